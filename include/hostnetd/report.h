@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people and other systems get to see. Sinks take changes of findings one by one; a scan renders one document.
+ * Contracts: DESIGN.md and the JSON Schemas in include/hostnetd's sibling `schema` folder. */
+#ifndef HOSTNETD_REPORT_H
+#define HOSTNETD_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hostnetd/finding.h"
+#include "hostnetd/macro.h"
+#include "hostnetd/time.h"
+
+struct hn_str;
+
+/* Who speaks. Borrowed texts; "" where not known (the field is then absent). */
+struct hn_identity {
+	const char *agent_version;
+	const char *cluster;
+	const char *node;
+	const char *boot_id;
+	uint64_t host_netns;
+};
+
+struct hn_coverage {
+	const char *hooks;   /* "tp_btf: exec, exit ...; netns: sys_exit" */
+	const char *kubelet; /* hn_kubelet_state_name() */
+	const char *kubelet_problem; /* "" if none */
+	uint64_t processes_seen;
+	uint64_t lost;
+};
+
+#define HN_INCOMPLETE_MAX 16
+struct hn_scan {
+	struct hn_identity identity;
+	struct hn_wall time;
+	bool passed;
+	bool complete;
+	size_t n_incomplete;
+	const char *incomplete[HN_INCOMPLETE_MAX];
+	/* Everything that shares the host netns now, in any order: those in state OPEN are findings, all are in
+	 * `sharing`. */
+	size_t n_findings;
+	const struct hn_finding *const *findings;
+	struct hn_coverage coverage;
+};
+
+/* The schema's document hostnetd.scan/v1, one line, newline at its end. Findings are sorted: severity, then pod. */
+void hn_report_scan_json(const struct hn_scan *scan, struct hn_str *out);
+/* For people: the answer first, then a table; `width` columns (0: not a terminal, unlimited), colours if `colour`. */
+void hn_report_scan_table(const struct hn_scan *scan, unsigned width, bool colour, struct hn_str *out);
+
+/* One line hostnetd.event/v1 with newline. */
+void hn_report_change_json(const struct hn_identity *who, const struct hn_change *change, struct hn_str *out);
+/* One line for a person who watches `run` on a terminal. */
+void hn_report_change_text(const struct hn_identity *who, const struct hn_change *change, bool colour,
+			   struct hn_str *out);
+
+/* Other events of `run`. */
+enum hn_notice_type {
+	HN_NOTICE_AGENT_STARTED,
+	HN_NOTICE_AGENT_STOPPED,
+	HN_NOTICE_AGENT_GAP,  /* `text` says what was not watched */
+	HN_NOTICE_AGENT_LOST, /* `count` records were lost */
+	HN_NOTICE_CONTAINER_JOINED,
+	HN_NOTICE_CONTAINER_LEFT,
+	HN_NOTICE_TYPE_MAX,
+};
+const char *hn_notice_type_name(enum hn_notice_type t); /* "agent.started", "container.joined" ... */
+struct hn_notice {
+	enum hn_notice_type type;
+	struct hn_wall time;
+	const char *text;                 /* "" if none */
+	uint64_t count;                   /* AGENT_LOST */
+	const struct hn_finding *finding; /* CONTAINER_*: the pod and */
+	const struct hn_finding_container *container; /* the container in it; else NULL */
+};
+void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out);
+void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice *notice, bool colour,
+			   struct hn_str *out);
+
+/* A sink: the sinks' table (sinks.c) has one row each. Unused functions are NULL. No sink may block. */
+struct hn_sink_ops {
+	const char *name;
+	int (*open)(void **ret_self, int fd, bool colour, const struct hn_identity *who);
+	void (*on_change)(void *self, const struct hn_change *change);
+	void (*on_notice)(void *self, const struct hn_notice *notice);
+	bool (*flush)(void *self); /* writes what is queued without blocking; true if something is still queued */
+	uint64_t (*dropped)(const void *self);
+	void (*close)(void *self);
+};
+extern const struct hn_sink_ops *const hn_sinks[]; /* NULL-terminated: "json", "table" (standard output) */
+const struct hn_sink_ops *hn_sink_find(const char *name);
+
+#endif
