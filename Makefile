@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+# hostnetd. `make help` lists the targets. Everything that is built goes to .output/.
+# Variables: V=1 shows the commands, CC, CFLAGS and LDFLAGS are yours, SAN=1 builds with ASan and UBSan.
+
+OUT ?= .output
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= bpftool
+VERSION := $(shell cat VERSION)
+COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+
+ifeq ($(V),1)
+Q =
+msg =
+else
+Q = @
+msg = @printf '  %-8s %s\n' $(1) $(2);
+endif
+
+ifeq ($(SAN),1)
+B := $(OUT)/san
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+else
+B := $(OUT)
+SANITIZE :=
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wundef \
+	-Wvla -Wformat=2 -Wimplicit-fallthrough
+ifeq ($(WERROR),1)
+WARN += -Werror
+endif
+PKGS := libbpf libcjson libevent libevent_openssl openssl yaml-0.1
+DEPS_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+DEPS_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lelf -lz
+HARDEN := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fno-common -ffile-prefix-map=$(CURDIR)=.
+ifeq ($(SAN),1)
+HARDEN := -fno-common
+endif
+CFLAGS ?= -g
+HN_CFLAGS := -std=gnu17 $(WARN) $(HARDEN) $(SANITIZE) -Iinclude -I$(B)/include -D_GNU_SOURCE $(DEPS_CFLAGS)
+HN_LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZE)
+
+SRC := $(sort $(wildcard src/*.c src/*/*.c))
+OBJ := $(SRC:%.c=$(B)/%.o)
+LIB_OBJ := $(filter-out $(B)/src/main.o,$(OBJ))
+BPF_SRC := $(sort $(wildcard bpf/*.bpf.c))
+BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
+SKEL := $(B)/include/hostnetd.skel.h
+# Files that a header made from them, or .incbin, puts into an object.
+EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/report/schema/*.json))
+
+UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
+UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help clean
+
+all: $(B)/hostnetd ## the program, .output/hostnetd
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z_-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+clean: ## remove .output
+	rm -rf $(OUT)
+
+$(B)/hostnetd: $(B)/src/main.o $(B)/libhostnetd.a
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(HN_LDFLAGS) $(LDFLAGS) -o $@ $< $(B)/libhostnetd.a $(DEPS_LIBS)
+
+$(B)/libhostnetd.a: $(LIB_OBJ)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && ar Drcs $@ $^
+
+$(B)/src/%.o: src/%.c | toolchain
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
+$(B)/src/probe/bpf.o: $(SKEL)
+$(B)/src/ai/catalogue.o $(B)/src/report/schema.o: $(EMBEDDED)
+# Files that parse bytes from outside.
+CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c
+$(CONVERSION:%.c=$(B)/%.o): HN_CFLAGS += -Wconversion
+
+# --- the kernel side -------------------------------------------------------------------------------------------
+
+BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
+# clang leaves out the host's include folders with -target bpf; libbpf's and the kernel's uapi headers are there.
+BPF_INC := $(shell $(CLANG) -v -E - </dev/null 2>&1 | sed -n '/<...> search starts here:/,/End of search/{ s/^ \(\/.*\)/-idirafter \1/p }')
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror -Wno-unused-parameter \
+	-Iinclude -Ibpf $(BPF_INC) -ffile-prefix-map=$(CURDIR)=.
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(sort $(wildcard bpf/*.h)) include/hostnetd/abi.h | toolchain
+	$(call msg,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
+$(B)/bpf/hostnetd.o: $(BPF_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKEL): $(B)/bpf/hostnetd.o
+	$(call msg,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name hostnetd_bpf > $@
+
+.PHONY: toolchain
+toolchain:
+	@for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL) pkg-config; do command -v $$tool >/dev/null 2>&1 || \
+	 { echo "make: $$tool is missing: run 'make deps' (Debian packages, as root)" >&2; exit 1; }; done
+	@pkg-config --exists $(PKGS) || { echo "make: development libraries are missing: run 'make deps'" >&2; exit 1; }
+
+# --- unit tests: no root, no network, seconds ---------------------------------------------------------------------
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libhostnetd.a
+	$(call msg,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -Werror=unused-function -Itests -MMD -MP -MF $@.d -o $@ $< \
+		$(B)/libhostnetd.a $(HN_LDFLAGS) $(DEPS_LIBS) -lcmocka
+
+-include $(OBJ:.o=.d) $(UNIT_BIN:%=%.d)
