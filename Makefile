@@ -44,7 +44,8 @@ HN_LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZE)
 SRC := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/src/main.o,$(OBJ))
-BPF_SRC := $(sort $(wildcard bpf/*.bpf.c))
+# maps.bpf.c first: see there.
+BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
 BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
 SKEL := $(B)/include/hostnetd.skel.h
 # Files that a header made from them, or .incbin, puts into an object.

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What all programs share: settings, maps, and the small readers of a task. */
+#ifndef HOSTNETD_COMMON_BPF_H
+#define HOSTNETD_COMMON_BPF_H
+
+#include <linux/bpf.h>
+#include "ktypes.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "compat.bpf.h"
+#include "hostnetd/abi.h"
+
+extern struct hn_host host;
+
+extern struct ring_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} ring SEC(".maps");
+
+extern struct counters_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HN_COUNTER_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+/* A task that is, or was, in a container's cgroup. It follows the task out of the cgroup, and to its children. */
+enum mark_flag {
+	MARK_ARMED = 1 << 0,    /* runs a program of the container's own mount namespace: no set-up any more */
+	MARK_WATCHED = 1 << 1,  /* its entry was seen; else a sweep made the mark */
+	MARK_STRONG = 1 << 2,   /* home is a container's by a form that nothing else has */
+	MARK_IN_HOST = 1 << 3,  /* the thread was in the host netns when last looked at */
+	MARK_REPORTED = 1 << 4, /* user space heard of it: it wants to hear of its end */
+};
+struct mark {
+	__u32 flags;
+	__u32 entry_mntns; /* that the task came with */
+	__u64 home;        /* key of the cgroup that it entered */
+};
+extern struct marks_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct mark);
+} marks SEC(".maps");
+
+/* In rising order, and WEAK and STRONG bits: those of a path's names are OR-ed. */
+enum cgroup_class { CLASS_NEW, CLASS_HOST, CLASS_WEAK, CLASS_STRONG = 4 };
+extern struct cgroups_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, __u64);
+	__type(value, struct hn_cgroup_names);
+} cgroups SEC(".maps");
+
+extern struct quotas_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct hn_quota);
+} quotas SEC(".maps");
+
+/* Mount namespaces of processes outside containers, with the sweep that last saw one there: a runtime's. */
+extern struct host_mntns_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, __u32);
+	__type(value, __u32);
+} host_mntns SEC(".maps");
+
+static __always_inline void count(__u32 which, __u64 n)
+{
+	__u64 *counter = bpf_map_lookup_elem(&counters, &which);
+
+	if (counter)
+		*counter += n;
+}
+
+/* All three follow pointers that the verifier knows: no helper call, and no probe_read where lockdown refuses it. */
+static __always_inline __u32 task_netns(struct task_struct *task)
+{
+	return task->nsproxy->net_ns->ns.inum;
+}
+
+static __always_inline __u32 task_mntns(struct task_struct *task)
+{
+	return task->nsproxy->mnt_ns->ns.inum;
+}
+
+static __always_inline bool in_host_netns(struct task_struct *task)
+{
+	return host.netns && task_netns(task) == host.netns;
+}
+
+/* The thread's own mark, else its leader's: cgroup_attach_task names the leader only. */
+static __always_inline struct mark *mark_of(struct task_struct *task)
+{
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
+
+	if (!mark && task->group_leader != task)
+		mark = bpf_task_storage_get(&marks, task->group_leader, 0, 0);
+	return mark;
+}
+
+static __always_inline struct mark *mark_make(struct task_struct *task)
+{
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!mark)
+		count(HN_COUNTER_UNMARKED, 1);
+	return mark;
+}
+
+#endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The definitions of what common.bpf.h declares. It is linked first: libbpf 1.1's linker keeps the offset 0 of a map
+ * whose extern declaration it met before the definition, and the object cannot be opened then. */
+#include "common.bpf.h"
+
+struct hn_host host;
+struct ring_map ring SEC(".maps");
+struct counters_map counters SEC(".maps");
+struct marks_map marks SEC(".maps");
+struct cgroups_map cgroups SEC(".maps");
+struct quotas_map quotas SEC(".maps");
+struct host_mntns_map host_mntns SEC(".maps");
+const char no_names[sizeof(struct hn_cgroup_names)] = {};

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A process's life: it enters a container's cgroup, is born, executes, ends. The marks are kept here for tasks of
+ * every netns; records go out for armed tasks of the host netns only. */
+#include "record.bpf.h"
+
+/* The task comes into a container's cgroup. From outside: it is being set up, whatever it was before. From one
+ * container's cgroup to another: what is armed stays armed and stays the first one's. */
+static __always_inline void enter(struct task_struct *task, const struct place *place, __u32 mntns)
+{
+	__u32 strong = place->class == CLASS_STRONG ? MARK_STRONG : 0;
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
+
+	if (mark && (mark->flags & MARK_STRONG || !strong)) {
+		if (!(mark->flags & MARK_ARMED) && strong)
+			mark->home = place->key;
+		return;
+	}
+	mark = mark_make(task);
+	if (!mark)
+		return;
+	mark->flags = MARK_WATCHED | strong;
+	mark->entry_mntns = mntns;
+	mark->home = place->key;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(on_cgroup_attach, struct cgroup *to, const char *path, struct task_struct *task)
+{
+	struct cgroup *pids;
+	struct place place;
+	int hierarchy = BPF_CORE_READ(to, root, hierarchy_id);
+
+	/* A v1 node moves a task once in every hierarchy: pids and the default one are read. */
+	pids = pids_cgroup(BPF_CORE_READ(task, cgroups));
+	if (hierarchy && (!pids || BPF_CORE_READ(pids, root, hierarchy_id) != hierarchy))
+		return 0;
+	place_of_cgroup(to, &place);
+	if (place.class > CLASS_HOST)
+		enter(task, &place, task_mntns(task));
+	return 0;
+}
+
+/* Not sched_process_fork: io_uring's workers never pass it. Runs in the parent. */
+SEC("tp_btf/task_newtask")
+int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
+{
+	struct task_struct *parent = bpf_get_current_task_btf();
+	struct mark *mark = mark_of(parent), *own;
+
+	if (mark) {
+		own = mark_make(child);
+		if (own) {
+			*own = *mark;
+			own->flags &= ~(MARK_REPORTED | MARK_IN_HOST);
+			if (in_host_netns(child))
+				own->flags |= MARK_IN_HOST;
+		}
+	}
+	if (clone_flags & CLONE_INTO_CGROUP) {
+		struct place place;
+
+		/* cgroup_attach_task does not see this way in. The child may have a new mount namespace already:
+		 * what it came with is its parent's. */
+		place_of_cgroup(BPF_CORE_READ(child, cgroups, dfl_cgrp), &place);
+		if (place.class > CLASS_HOST)
+			enter(child, &place, task_mntns(parent));
+	}
+	return 0;
+}
+
+static __always_inline void read_argv(struct hn_record_exec *r, char *to, __u32 size, struct task_struct *task)
+{
+	unsigned long start = task->mm->arg_start, end = task->mm->arg_end;
+	__u32 n = end > start ? end - start : 0;
+
+	if (n > size) {
+		n = size;
+		r->head.flags |= HN_RECORD_ARGV_TRUNCATED;
+	}
+	/* Refused under lockdown=confidentiality, faulted out: no argv, the rest of the record stands. */
+	if (n && bpf_probe_read_user(to, n, (void *)start) == 0)
+		r->head.argv_len = n;
+}
+
+static __always_inline void emit_exec(struct task_struct *task, struct mark *mark)
+{
+	unsigned long argv = task->mm->arg_end - task->mm->arg_start;
+	enum permission permission = may_send(mark->home, bpf_ktime_get_boot_ns());
+
+	mark_reported(task, mark);
+	if (permission == SEND_NOT)
+		return;
+	if (argv <= HN_ARGV_SHORT) {
+		struct hn_record_exec *r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
+
+		if (!r)
+			return;
+		fill_named((void *)r, HN_RECORD_EXEC, sizeof(*r), task, mark);
+		read_argv(r, r->argv, HN_ARGV_SHORT, task);
+		send(r, permission);
+	} else {
+		struct hn_record_exec_long *r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
+
+		if (!r)
+			return;
+		fill_named((void *)r, HN_RECORD_EXEC, sizeof(*r), task, mark);
+		read_argv((void *)r, r->argv, HN_ARGV_LONG, task);
+		send(r, permission);
+	}
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task)
+{
+	struct mark *mark = mark_of(task);
+
+	if (!mark)
+		return 0;
+	if (!(mark->flags & MARK_ARMED)) {
+		if (task_mntns(task) == mark->entry_mntns)
+			return 0;
+		mark->flags |= MARK_ARMED;
+	}
+	if (!in_host_netns(task)) {
+		mark->flags &= ~MARK_IN_HOST;
+		return 0;
+	}
+	mark->flags |= MARK_IN_HOST;
+	emit_exec(task, mark);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+	struct mark *mark = mark_of(task), *first = NULL;
+	bool ended, in_host;
+	__u32 flags;
+	struct hn_record *r;
+
+	if (!mark || !(mark->flags & MARK_ARMED))
+		return 0;
+	flags = mark->flags;
+	if (leader != task) {
+		first = bpf_task_storage_get(&marks, leader, 0, 0);
+		if (first)
+			flags |= first->flags & MARK_REPORTED;
+	}
+	ended = task->signal->live.counter == 0; /* the leader may have gone before */
+	in_host = in_host_netns(task);
+	if (ended ? !(in_host || flags & MARK_REPORTED) : !in_host || in_host_netns(leader))
+		return 0;
+	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
+	if (!r)
+		return 0;
+	fill_head(r, HN_RECORD_EXIT, sizeof(*r), task, mark);
+	r->cgroup_id &= ~HN_CGROUP_KEY_V2;
+	if (ended)
+		r->flags |= HN_RECORD_ENDED;
+	send(r, SEND_QUIET);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

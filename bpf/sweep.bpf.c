@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What is there now: an iterator over all threads, one over the file descriptors of container tasks, and the
+ * question which namespaces are the host's. Each runs in the agent's own read(2), one at a time. */
+#include "record.bpf.h"
+
+/* A record is too large for the stack. Only the one reader of these iterators uses this: no per-CPU map, in which
+ * a preempted program would find another's bytes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hn_record_named);
+} scratch SEC(".maps");
+
+/* Run once by BPF_PROG_TEST_RUN in the agent's own task: no right on /proc is needed. */
+SEC("raw_tp/sys_enter")
+int find_host(void *ctx)
+{
+	struct task_struct *self = (void *)bpf_get_current_task(), *reaper;
+	struct pid *pid = BPF_CORE_READ(self, thread_pid);
+	struct pid_namespace *pid_ns;
+	struct place place;
+	const void *at = &pid->numbers[0];
+
+	host.pid_ns_level = BPF_CORE_READ(pid, level);
+	at += host.pid_ns_level * bpf_core_type_size(struct upid);
+	pid_ns = BPF_CORE_READ((const struct upid *)at, ns);
+	host.pid_ns = (__u64)pid_ns;
+	reaper = BPF_CORE_READ(pid_ns, child_reaper);
+	host.netns = BPF_CORE_READ(reaper, nsproxy, net_ns, ns.inum);
+	host.mntns = BPF_CORE_READ(reaper, nsproxy, mnt_ns, ns.inum);
+	place_of(self, &place);
+	host.own_cgroup = place.key;
+	place_of(reaper, &place);
+	host.pid1_cgroup = place.key;
+	host.own_pid = visible_pid(pid);
+	host.pid1_is_own = reaper == self;
+	return 0;
+}
+
+/* A task whose entry nobody watched. It runs the container's own program if that lies on a mount of the task's own
+ * mount namespace, and no process outside containers (a runtime) lives in that one. */
+static __always_inline bool runs_own_program(struct task_struct *task, __u32 mntns)
+{
+	__u32 *seen;
+
+	if (mntns == host.mntns || exe_mntns(task) != mntns)
+		return false;
+	seen = bpf_map_lookup_elem(&host_mntns, &mntns);
+	return !seen || host.generation - *seen > 1;
+}
+
+SEC("iter/task")
+int sweep_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task; /* one read: newer verifiers want the copy tested and used */
+	struct hn_record_named *r;
+	struct mark *mark;
+	struct place place = {};
+	__u32 zero = 0, mntns;
+	bool leads;
+
+	if (!task)
+		return 0;
+	if (task->flags & PF_KTHREAD || !task->nsproxy)
+		return 0;
+	count(HN_COUNTER_SWEPT, 1);
+	mark = bpf_task_storage_get(&marks, task, 0, 0);
+	mntns = task_mntns(task);
+	if (!mark || !(mark->flags & MARK_ARMED)) {
+		place_of(task, &place);
+		if (place.class == CLASS_HOST) {
+			__u32 *seen = bpf_map_lookup_elem(&host_mntns, &mntns);
+
+			if (!seen)
+				bpf_map_update_elem(&host_mntns, &mntns, &host.generation, BPF_ANY);
+			else
+				*seen = host.generation;
+			if (!mark)
+				return 0;
+		}
+		if (!mark) {
+			mark = mark_make(task);
+			if (!mark)
+				return 0;
+			mark->flags = place.class == CLASS_STRONG ? MARK_STRONG : 0;
+			mark->entry_mntns = mntns;
+			mark->home = place.key;
+		}
+		if (!host.arming)
+			return 0;
+		if (!(mark->flags & (MARK_ARMED | MARK_WATCHED)) && runs_own_program(task, mntns))
+			mark->flags |= MARK_ARMED;
+	}
+	if (!host.arming || !in_host_netns(task))
+		return 0;
+	r = bpf_map_lookup_elem(&scratch, &zero);
+	if (!r)
+		return 0;
+	if (!(mark->flags & MARK_ARMED)) {
+		if (place.class != CLASS_STRONG)
+			return 0;
+		fill_named(r, HN_RECORD_CANDIDATE, sizeof(*r), task, mark);
+		bpf_seq_write(ctx->meta->seq, r, sizeof(*r));
+		return 0;
+	}
+	mark->flags |= MARK_IN_HOST;
+	mark_reported(task, mark);
+	leads = task->group_leader == task || !in_host_netns(task->group_leader);
+	if (leads) {
+		fill_named(r, HN_RECORD_PRESENT, sizeof(*r), task, mark);
+		bpf_seq_write(ctx->meta->seq, r, sizeof(*r));
+	} else {
+		fill_head(&r->head, HN_RECORD_PRESENT, sizeof(r->head), task, mark);
+		bpf_seq_write(ctx->meta->seq, r, sizeof(r->head));
+	}
+	return 0;
+}
+
+SEC("iter/task_file")
+int sweep_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct hn_record_named *r;
+	struct socket *socket;
+	struct mark *mark;
+	struct sock *sk;
+	__u32 zero = 0;
+
+	if (!task || !file || !host.netns)
+		return 0;
+	mark = mark_of(task);
+	if (!mark || !(mark->flags & MARK_ARMED))
+		return 0;
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != host.netns)
+		return 0;
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_INET &&
+	    BPF_CORE_READ(sk, __sk_common.skc_family) != AF_INET6)
+		return 0;
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||
+	    BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_LISTEN)
+		return 0;
+	r = bpf_map_lookup_elem(&scratch, &zero);
+	if (!r)
+		return 0;
+	mark_reported(task, mark);
+	fill_named(r, HN_RECORD_SOCKET, sizeof(*r), task, mark);
+	fill_endpoint(&r->head, sk);
+	bpf_seq_write(ctx->meta->seq, r, sizeof(*r));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

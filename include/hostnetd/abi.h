@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only OR BSD-2-Clause */
+/* The records that pass from the kernel side (bpf/) to user space (src/probe/): through the ring buffer and through the
+ * iterators, in one form. Sizes are fixed, padding is an error on both sides. User space trusts none of it. */
+#ifndef HOSTNETD_ABI_H
+#define HOSTNETD_ABI_H
+
+#include <linux/types.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+enum hn_record_kind {
+	HN_RECORD_EXEC = 1,
+	HN_RECORD_ENTERED,   /* a thread switched into the host netns */
+	HN_RECORD_LEFT,      /* ... out of it */
+	HN_RECORD_EXIT,
+	HN_RECORD_LISTEN,
+	HN_RECORD_PRESENT,   /* sweep: an armed thread in the host netns */
+	HN_RECORD_CANDIDATE, /* sweep: an unarmed task of a container's cgroup in the host netns */
+	HN_RECORD_SOCKET,    /* sweep of file descriptors: a listening socket of the host netns */
+	HN_RECORD_KIND_MAX,
+};
+
+enum hn_record_flag {
+	HN_RECORD_IN_HOST = 1 << 0,          /* the thread is in the host netns */
+	HN_RECORD_ARMED = 1 << 1,
+	HN_RECORD_WATCHED = 1 << 2,          /* the mark was made at the task's entry, not by a sweep */
+	HN_RECORD_ENDED = 1 << 3,            /* EXIT: no thread of the process is left */
+	HN_RECORD_CGROUP_V2 = 1 << 4,        /* cgroup_id is of the v2 hierarchy, else of pids */
+	HN_RECORD_CGROUP_TRUNCATED = 1 << 5, /* names are missing at the lower end */
+	HN_RECORD_EXE_TRUNCATED = 1 << 6,    /* ... at the upper end */
+	HN_RECORD_ARGV_TRUNCATED = 1 << 7,
+	HN_RECORD_HOME = 1 << 8,             /* the names are those of the container that the task first entered: its own
+	                                        cgroup is no container's any more, or another one's */
+};
+
+/* A container and a pod are among the topmost names; what is deeper was made by the container itself. */
+#define HN_CGROUP_LEVELS 12
+#define HN_CGROUP_NAMES 640 /* names, topmost first, each with its NUL */
+#define HN_EXE_NAMES 384    /* names of the executable's path, the file's own first, each with its NUL */
+#define HN_ARGV_SHORT 256
+#define HN_ARGV_LONG 1280
+
+struct hn_record {
+	__u16 kind;
+	__u16 size; /* of the whole record: it says which of the structs below this is */
+	__u32 flags;
+	__u64 time;         /* ns, CLOCK_BOOTTIME */
+	__u64 start;        /* of the process, ns, CLOCK_BOOTTIME */
+	__u64 thread_start;
+	__u64 cgroup_id;
+	__u32 pid; /* tgid; all pids are those of the agent's pid namespace, 0: not visible there */
+	__u32 tid;
+	__u32 parent;
+	__u32 uid; /* effective, in the initial user namespace */
+	__u32 netns; /* inode numbers */
+	__u32 mntns;
+	__u32 exe_mntns; /* of the mount that the executable lies on; 0: none (a memfd) */
+	__u16 cgroup_len;
+	__u16 exe_len;
+	__u16 argv_len;
+	__u16 port; /* LISTEN, SOCKET: host byte order */
+	__u8 family;
+	__u8 protocol;
+	__u8 address[16]; /* network byte order */
+	__u8 unused[2];
+	char comm[16];
+};
+
+struct hn_record_named { /* ENTERED, LEFT, LISTEN, PRESENT, CANDIDATE, SOCKET */
+	struct hn_record head;
+	char cgroup[HN_CGROUP_NAMES];
+	char exe[HN_EXE_NAMES];
+};
+
+struct hn_record_exec {
+	struct hn_record head;
+	char cgroup[HN_CGROUP_NAMES];
+	char exe[HN_EXE_NAMES];
+	char argv[HN_ARGV_SHORT];
+};
+
+struct hn_record_exec_long {
+	struct hn_record head;
+	char cgroup[HN_CGROUP_NAMES];
+	char exe[HN_EXE_NAMES];
+	char argv[HN_ARGV_LONG];
+};
+
+/* What the agent's own namespaces are, in the kernel side's .bss: find_host() fills it before anything is attached, and
+ * user space sets what it was told. */
+struct hn_host {
+	__u64 pid_ns;       /* address of the agent's pid namespace */
+	__u64 own_cgroup;   /* keys of the agent's and of PID 1's cgroup, in the map of names */
+	__u64 pid1_cgroup;
+	__u32 pid_ns_level;
+	__u32 netns;        /* inode number of the host netns; 0: not found */
+	__u32 mntns;        /* of PID 1 */
+	__u32 root_levels;  /* a node that is itself a container: so many of the topmost cgroups are the node's own */
+	__u32 generation;   /* of the running sweep */
+	__u32 arming;       /* the sweep's second pass: the mount namespaces of the host's processes are known */
+	__u32 own_pid;
+	__u32 pid1_is_own;  /* the agent is PID 1 of its pid namespace */
+};
+
+/* A cgroup's topmost names, kept as first seen: on v1 a container may rename its own cgroup. */
+struct hn_cgroup_names {
+	__u32 class; /* private to the kernel side */
+	__u16 len;
+	__u16 truncated;
+	char names[HN_CGROUP_NAMES];
+};
+
+/* Per-CPU counters. */
+enum hn_counter {
+	HN_COUNTER_EMITTED,
+	HN_COUNTER_LOST,       /* the ring was full */
+	HN_COUNTER_SUPPRESSED, /* a known cgroup sent more than its share */
+	HN_COUNTER_UNMARKED,   /* no memory for a task's mark */
+	HN_COUNTER_SWEPT,      /* threads that sweeps looked at */
+	HN_COUNTER_MAX,
+};
+
+/* A cgroup that user space knows well enough: its finding is open and complete. */
+#define HN_QUOTA_PER_SECOND 10
+struct hn_quota {
+	__u64 window;     /* start of the current second, ns */
+	__u32 sent;       /* records in it */
+	__u32 suppressed; /* since user space put it back to 0 */
+};
+
+/* Cgroup ids are unique within one hierarchy only. */
+#define HN_CGROUP_KEY_V2 (1ULL << 63)
+
+#pragma GCC diagnostic pop
+
+#endif
