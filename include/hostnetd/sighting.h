@@ -42,14 +42,16 @@ struct hn_sighting {
 	uint32_t uid;            /* effective user in the initial user namespace's numbers */
 	uint64_t netns;          /* inode number of the thread's netns */
 	uint64_t mntns;
-	uint64_t cgroup_id;
+	uint64_t cgroup_id;      /* of the pids hierarchy, or of v2 */
+	bool cgroup_v2;
+	bool brief;              /* a further thread of a process: cgroup, exe and argv are not given */
 	bool in_host_netns;      /* the thread is */
 	bool armed;              /* DESIGN.md, 'Set-up is not drift' */
 	bool process_ended;      /* EXIT: no thread of the process is left */
 	bool tracked_start;      /* false: this came from a sweep, the entry was not watched */
 	const char *comm;        /* terminated; never NULL */
-	const char *cgroup;      /* "/a/b/c", topmost names; terminated; "" if not known */
-	const char *home_cgroup; /* the container's cgroup that the task first entered, if it is another one; else "" */
+	const char *cgroup;      /* "/a/b/c", topmost names; terminated; "" if not known. Of an armed task: where it
+				    became one, whatever it moved to */
 	bool cgroup_truncated;
 	const char *exe;         /* path in the task's root; terminated; "" if not known */
 	const char *argv;        /* NUL-separated, argv_len bytes; not terminated; NULL if not known */

@@ -8,7 +8,7 @@
 
 struct hn_str;
 
-/* Length (1 to 4) of the character at `text`, and itself; 0 if it is not valid (overlong, a surrogate, cut off). */
+/* Length (1 to 4) of the character at `text`, and itself; 0 if it is not valid (overlong, surrogate, cut off). */
 size_t hn_utf8_decode(const char *text, size_t n, uint32_t *ret_rune);
 /* Columns that a terminal gives to valid text without controls: wide characters 2, combining ones 0. */
 unsigned hn_utf8_columns(const char *text, size_t n);

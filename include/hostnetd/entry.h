@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pod (or container outside Kubernetes) that shares the host netns in one way: its finding, and what is needed to
+ * keep it. Pure: times and answers come as arguments. */
+#ifndef HOSTNETD_ENTRY_H
+#define HOSTNETD_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hostnetd/ai.h"
+#include "hostnetd/cgroup.h"
+#include "hostnetd/finding.h"
+#include "hostnetd/macro.h"
+#include "hostnetd/pod.h"
+#include "hostnetd/sighting.h"
+#include "hostnetd/time.h"
+
+#define HN_ENTRY_TELLING 16
+
+/* A program that ran in the pod and says something of AI. Kept after its end: a container that lived 5 ms is still
+ * judged by it when the pod is known. */
+struct hn_telling {
+	pid_t pid;
+	char *exe, *argv;
+	size_t argv_len;
+	double score;
+};
+
+/* What belongs to finding.containers[i] besides. */
+struct hn_seat {
+	unsigned processes; /* living ones that share the host netns */
+	bool joined;        /* its coming was reported */
+	struct hn_mono first;
+	uint64_t asked;     /* the kubelet's answers that lacked its id */
+};
+
+struct hn_entry {
+	struct hn_finding finding;
+	struct hn_seat seats[HN_FINDING_CONTAINERS];
+	struct hn_telling telling[HN_ENTRY_TELLING];
+	size_t n_telling;
+	struct hn_container_ref ref;  /* of the first sight: pod uid, or the container outside Kubernetes */
+	struct hn_mono first, last;   /* sights */
+	struct hn_mono empty;         /* since when it has no process; 0: it has */
+	struct hn_mono gone;          /* a sweep after `empty` agreed; 0: it is there */
+	struct hn_mono absent;        /* when the first answer of the kubelet that lacks it was asked for; 0: none */
+	bool unmanaged;
+	bool candidate_only;          /* no armed process was seen: could be a runtime's, as kata's */
+	bool runtime_owned;           /* candidate_only, and the pod's runtime class keeps its own processes there */
+	bool dirty;
+	uint64_t judged_answer;       /* number of the kubelet's answer that the verdict rests on */
+	unsigned changed;             /* bits of enum hn_change_field, not reported yet */
+	struct hn_mono reported;
+	uint64_t cgroup_id;           /* where its records come from, for the kernel's limit */
+	bool cgroup_v2, limited;
+};
+
+struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way);
+void hn_entry_free(struct hn_entry *e);
+HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)
+
+/* The index of the sighting's container, added if it is new. The last index stands for all that do not fit. */
+unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *ref, struct hn_mono now);
+/* A process was seen: keeps or renews its row, and its program if that says something of AI. `s` without exe and argv
+ * renews the times only. */
+void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
+		  const struct hn_catalogue *catalogue, const struct hn_pod *pod);
+void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s);
+/* A process ended or left the host netns: its row and its ports go. */
+void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns);
+/* Fills in what the kubelet says. */
+void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod);
+/* The verdict from the pod (NULL: not known now) and all telling programs, then cause and severity. */
+void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod);
+/* A complete answer without this pod, asked for at `requested`. Returns true if a second one is wanted at
+ * `absent` + grace to call it unmanaged. */
+bool hn_entry_absent(struct hn_entry *e, struct hn_mono requested, int64_t grace_ns);
+/* It is there: it has a process, or no sweep has confirmed yet that it has none. */
+bool hn_entry_present(const struct hn_entry *e);
+
+enum { HN_ENTRY_CHANGES = 2 };
+/* Moves the finding's state on and says what to report: 0, 1 or 2 changes (opened and resolved at once). A change of
+ * nothing but processes and ports is held back for a second after the last report; then `e->dirty` stays set. */
+unsigned hn_entry_step(struct hn_entry *e, struct hn_wall wall, struct hn_mono now,
+		       struct hn_change ret[static HN_ENTRY_CHANGES]);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where sightings come from. Three sources behind one table of functions: BPF, /proc where BPF cannot load, and a
+ * recording. Nothing below this header knows which one runs. */
+#ifndef HOSTNETD_PROBE_H
+#define HOSTNETD_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hostnetd/macro.h"
+#include "hostnetd/reason.h"
+#include "hostnetd/sighting.h"
+
+/* Called for every sighting; its texts are valid during the call only. */
+typedef void hn_sighting_callback(const struct hn_sighting *sighting, void *arg);
+
+struct hn_probe_settings {
+	bool events;             /* false: sweeps only (scan) */
+	uint64_t host_netns;     /* 0: find it */
+	const char *proc_root;
+	const char *replay_file; /* NULL: this node */
+};
+
+struct hn_probe_stats {
+	uint64_t records; /* read so far */
+	uint64_t lost;    /* the ring was full */
+	uint64_t suppressed;
+	uint64_t malformed; /* records that user space refused */
+	uint64_t unmarked;
+	uint64_t swept;   /* threads that sweeps looked at so far */
+};
+
+struct hn_probe;
+
+/* -errno with a reason that says what is missing and how to mend it. -ENOTSUP: no host PID namespace. */
+_must_check_ int hn_probe_open(const struct hn_probe_settings *settings, struct hn_probe **ret,
+			       struct hn_reason *reason);
+void hn_probe_free(struct hn_probe *p);
+HN_DEFINE_CLEANUP(struct hn_probe, hn_probe_free, hn_probe_cleanup)
+
+/* Becomes readable when urgent events wait; -1: this source has none. */
+int hn_probe_fd(const struct hn_probe *p);
+/* Hands over at most `budget` waiting events. Returns how many, or -errno; `budget` of them: there may be more. */
+int hn_probe_drain(struct hn_probe *p, unsigned budget, hn_sighting_callback *callback, void *arg);
+/* Looks at all threads now; PRESENT and CANDIDATE. 0 or -errno with a reason. */
+_must_check_ int hn_probe_sweep(struct hn_probe *p, hn_sighting_callback *callback, void *arg,
+				struct hn_reason *reason);
+/* Looks at the sockets of container tasks; SOCKET. -EOPNOTSUPP where the source cannot. */
+_must_check_ int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback *callback, void *arg,
+					struct hn_reason *reason);
+void hn_probe_stats(const struct hn_probe *p, struct hn_probe_stats *ret);
+uint64_t hn_probe_host_netns(const struct hn_probe *p);
+/* "tp_btf: exec, exit, ...; netns: sys_exit": for people. Borrowed. */
+const char *hn_probe_hooks(const struct hn_probe *p);
+/* How the host netns was decided, for people. Borrowed. */
+const char *hn_probe_host_netns_source(const struct hn_probe *p);
+/* False where no hook sees a switch of netns: sweeps must come more often. */
+bool hn_probe_sees_netns(const struct hn_probe *p);
+
+/* The cgroup's finding is open and complete: it may send some records a second, the rest is counted. */
+void hn_probe_limit(struct hn_probe *p, uint64_t cgroup_id, bool v2);
+/* Tells and forgets whether records of any limited cgroup were held back since the last call. */
+bool hn_probe_held_back(struct hn_probe *p);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weighs what was found. A pod is as telling as its most telling container, together with what its labels, its owner
+ * and its processes say; init containers count less. What speaks against AI takes weight from what it explains: an
+ * image or a program from its own container, never from a process that was seen. Pure. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/ai.h"
+#include "hostnetd/str.h"
+#include "signals.h"
+
+#define AI_FROM 0.8
+#define LIKELY_FROM 0.5
+#define INIT_FACTOR 0.4f
+/* How much of what speaks against a container speaks against the pod's labels and owner: the etcd of a Milvus. */
+#define POD_FACTOR 0.8f
+/* A program that is AI by itself says more than the image that it was put into. */
+#define PROGRAM_IS_STRONG 0.8f
+#define OBSERVED_BONUS 0.02f
+
+struct weighed {
+	const struct hn_hit *hit;
+	float weight;
+};
+
+#define WEIGHED_MAX (4 * HN_HITS_MAX)
+
+struct opinion {
+	float score;
+	const struct hn_signature *best;
+	size_t n;
+	struct weighed item[WEIGHED_MAX];
+};
+
+const char *hn_verdict_name(enum hn_verdict v)
+{
+	static const char *const names[] = { [HN_NOT_AI] = "not-ai", [HN_LIKELY_AI] = "likely", [HN_AI] = "ai" };
+
+	_Static_assert(HN_ARRAY_SIZE(names) == HN_VERDICT_MAX, "one name a verdict");
+	return names[v];
+}
+
+static bool of_program(const struct hn_hit *hit)
+{
+	return hit->at.field == HN_FIELD_COMMAND || hit->at.field == HN_FIELD_ARGS || hn_hit_observed(hit);
+}
+
+static float either(float a, float b)
+{
+	return 1 - (1 - a) * (1 - b);
+}
+
+/* What the programs of these hits say for AI. */
+static float for_programs(const struct hn_hits *h)
+{
+	float p = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (of_program(&h->hit[i]) && h->hit[i].pattern->weight > 0)
+			p = either(p, h->hit[i].pattern->weight * h->hit[i].factor);
+	return p;
+}
+
+/* What speaks against: of programs, or of all else. */
+static float against(const struct hn_hits *h, bool programs)
+{
+	float p = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (of_program(&h->hit[i]) == programs && h->hit[i].pattern->weight < 0)
+			p = either(p, -h->hit[i].pattern->weight);
+	return p;
+}
+
+static void add(struct opinion *o, const struct hn_hit *hit, float weight)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->item[i].hit->pattern == hit->pattern) {
+			if (weight > o->item[i].weight)
+				o->item[i] = (struct weighed){ hit, weight };
+			return;
+		}
+	if (o->n < WEIGHED_MAX)
+		o->item[o->n++] = (struct weighed){ hit, weight };
+}
+
+/* The hits for AI; each is scaled by `program` or by `rest`. */
+static void add_all(struct opinion *o, const struct hn_hits *h, float program, float rest)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		const struct hn_hit *hit = &h->hit[i];
+		float w = hit->pattern->weight;
+
+		if (w > 0)
+			add(o, hit, w * hit->factor * (of_program(hit) ? program : rest));
+		else if (w < 0)
+			add(o, hit, w);
+	}
+}
+
+static int by_signature(const void *a, const void *b)
+{
+	const struct weighed *x = a, *y = b;
+	uint32_t i = x->hit->pattern->signature, j = y->hit->pattern->signature;
+
+	return (i > j) - (i < j);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct weighed *x = a, *y = b;
+	float i = x->weight < 0 ? -x->weight : x->weight, j = y->weight < 0 ? -y->weight : y->weight;
+
+	if (i > j || i < j)
+		return i > j ? -1 : 1;
+	return (x->hit > y->hit) - (x->hit < y->hit);
+}
+
+/* Weak signs of one signature add up to its cap; signatures add up. The strongest names category and product; one that
+ * knows the product goes before one that does not, if it would do alone. */
+static void weigh(struct opinion *o, const struct hn_catalogue *c)
+{
+	float none = 1, best = 0;
+
+	qsort(o->item, o->n, sizeof(o->item[0]), by_signature);
+	for (size_t i = 0, next; i < o->n; i = next) {
+		uint32_t index = o->item[i].hit->pattern->signature;
+		const struct hn_signature *s = hn_catalogue_signature(c, index);
+		float p = 0, rank;
+		bool observed = false;
+
+		for (next = i; next < o->n && o->item[next].hit->pattern->signature == index; next++) {
+			if (o->item[next].weight <= 0)
+				continue;
+			p = either(p, o->item[next].weight);
+			observed |= hn_hit_observed(o->item[next].hit);
+		}
+		if (p > s->cap)
+			p = s->cap;
+		none *= 1 - p;
+		rank = p + (observed ? OBSERVED_BONUS : 0) + (*s->product && p >= LIKELY_FROM ? 1 : 0);
+		if (p > 0 && rank > best) {
+			best = rank;
+			o->best = s;
+		}
+	}
+	o->score = 1 - none;
+	qsort(o->item, o->n, sizeof(o->item[0]), by_weight);
+}
+
+struct found {
+	struct hn_hits pod, init, processes, container;
+	size_t n_main;
+};
+
+static void weigh_container(struct opinion *o, const struct found *f)
+{
+	float programs = for_programs(&f->container), seen = for_programs(&f->processes);
+	float image = against(&f->container, false), other = against(&f->container, true), observed = 0, left;
+
+	o->n = 0;
+	o->best = NULL;
+	if (programs >= PROGRAM_IS_STRONG)
+		other = 0;
+	/* What runs outweighs the image; with several containers nobody can tell whose process it is. */
+	if (seen < LIKELY_FROM && f->n_main == 1)
+		observed = against(&f->processes, true);
+	left = (1 - image) * (1 - other);
+	add_all(o, &f->processes, 1, 1);
+	add_all(o, &f->container, programs >= PROGRAM_IS_STRONG ? 1 : left, left * (1 - observed));
+	add_all(o, &f->pod, 1, 1 - POD_FACTOR * (1 - left));
+	add_all(o, &f->init, INIT_FACTOR, INIT_FACTOR);
+	weigh(o, f->container.catalogue);
+}
+
+static void conclude(const struct opinion *o, const struct hn_catalogue *c, struct hn_judgement *ret)
+{
+	ret->score = (double)o->score;
+	ret->verdict = ret->score >= AI_FROM ? HN_AI : ret->score >= LIKELY_FROM ? HN_LIKELY_AI : HN_NOT_AI;
+	if (ret->verdict != HN_NOT_AI && o->best) {
+		(void)hn_strcpy(ret->category, sizeof(ret->category), o->best->category);
+		(void)hn_strcpy(ret->product, sizeof(ret->product), o->best->product);
+	}
+	for (size_t i = 0; i < o->n && ret->n_evidence < HN_EVIDENCE_MAX; i++) {
+		const struct hn_hit *hit = o->item[i].hit;
+		struct hn_evidence *e = &ret->evidence[ret->n_evidence++];
+
+		e->signal = hit->signal;
+		e->observed = hn_hit_observed(hit);
+		e->weight = (double)o->item[i].weight;
+		hn_hit_path(hit, e->path, sizeof(e->path));
+		(void)hn_strcpy(e->value, sizeof(e->value), hit->value);
+		(void)hn_strcpy(e->signature, sizeof(e->signature),
+				hn_catalogue_signature(c, hit->pattern->signature)->name);
+	}
+}
+
+/* Reads the container into f and keeps its opinion if it is the most telling yet. */
+static void consider(struct found *f, const struct hn_container *k, struct opinion *best, struct hn_hits *best_hits)
+{
+	struct opinion o;
+
+	f->container.n = 0;
+	if (k)
+		hn_signals_container(&f->container, k);
+	weigh_container(&o, f);
+	if (best->n && o.score <= best->score)
+		return;
+	*best_hits = f->container;
+	*best = o;
+	for (size_t i = 0; i < best->n; i++) { /* the container's hits are read over by the next one */
+		const struct hn_hit *hit = best->item[i].hit;
+
+		if (hit >= f->container.hit && hit < f->container.hit + HN_HITS_MAX)
+			best->item[i].hit = best_hits->hit + (hit - f->container.hit);
+	}
+}
+
+void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const struct hn_process_view *processes,
+		 size_t n_processes, struct hn_judgement *ret)
+{
+	struct opinion best;
+	struct hn_hits best_hits;
+	struct found f;
+
+	f.pod.catalogue = f.init.catalogue = f.processes.catalogue = f.container.catalogue = c;
+	f.pod.n = f.init.n = f.processes.n = f.n_main = best.n = 0;
+	best.score = 0;
+	best.best = NULL;
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < n_processes; i++)
+		hn_signals_process(&f.processes, &processes[i]);
+	if (pod)
+		hn_signals_pod(&f.pod, pod);
+	for (size_t i = 0; pod && i < pod->n_containers; i++) {
+		if (pod->containers[i].type == HN_CONTAINER_INIT)
+			hn_signals_container(&f.init, &pod->containers[i]);
+		else
+			f.n_main++;
+	}
+	for (size_t i = 0; pod && i < pod->n_containers; i++)
+		if (pod->containers[i].type != HN_CONTAINER_INIT)
+			consider(&f, &pod->containers[i], &best, &best_hits);
+	if (!f.n_main)
+		consider(&f, NULL, &best, &best_hits);
+	conclude(&best, c, ret);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only file that knows libyaml. */
+#include "yaml_event.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#define SCALAR_MAX 4096
+
+struct hn_yaml {
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool has_event;
+	const char *file;
+};
+
+struct hn_yaml *hn_yaml_new(const char *file, const char *bytes, size_t n)
+{
+	struct hn_yaml *y = calloc(1, sizeof(*y));
+
+	if (!y)
+		return NULL;
+	if (!yaml_parser_initialize(&y->parser)) {
+		free(y);
+		return NULL;
+	}
+	y->file = file;
+	yaml_parser_set_input_string(&y->parser, (const unsigned char *)bytes, n);
+	return y;
+}
+
+void hn_yaml_free(struct hn_yaml *y)
+{
+	if (!y)
+		return;
+	if (y->has_event)
+		yaml_event_delete(&y->event);
+	yaml_parser_delete(&y->parser);
+	free(y);
+}
+
+unsigned hn_yaml_line(const struct hn_yaml *y)
+{
+	return (unsigned)(y->has_event ? y->event.start_mark.line : y->parser.problem_mark.line) + 1;
+}
+
+int hn_yaml_mistake(const struct hn_yaml *y, struct hn_reason *reason, const char *key, const char *what)
+{
+	return hn_reason_set(reason, -EINVAL, "%s:%u: %s: %s", y->file, hn_yaml_line(y), key, what);
+}
+
+static bool framing(yaml_event_type_t type)
+{
+	return type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_START_EVENT ||
+	       type == YAML_DOCUMENT_END_EVENT;
+}
+
+int hn_yaml_next(struct hn_yaml *y, struct hn_reason *reason)
+{
+	do {
+		if (y->has_event)
+			yaml_event_delete(&y->event);
+		y->has_event = false;
+		if (!yaml_parser_parse(&y->parser, &y->event)) {
+			if (y->parser.error == YAML_MEMORY_ERROR)
+				return -ENOMEM;
+			return hn_yaml_mistake(y, reason, "YAML",
+					       y->parser.problem ? y->parser.problem : "cannot be read");
+		}
+		y->has_event = true;
+		if (y->event.type == YAML_ALIAS_EVENT)
+			return hn_yaml_mistake(y, reason, "YAML", "aliases are not allowed");
+	} while (framing(y->event.type));
+	return 0;
+}
+
+enum hn_yaml_event hn_yaml_event(const struct hn_yaml *y)
+{
+	switch (y->event.type) {
+	case YAML_SCALAR_EVENT:
+		return HN_YAML_SCALAR;
+	case YAML_MAPPING_START_EVENT:
+		return HN_YAML_MAP;
+	case YAML_MAPPING_END_EVENT:
+		return HN_YAML_MAP_END;
+	case YAML_SEQUENCE_START_EVENT:
+		return HN_YAML_LIST;
+	case YAML_SEQUENCE_END_EVENT:
+		return HN_YAML_LIST_END;
+	default:
+		return HN_YAML_END;
+	}
+}
+
+const char *hn_yaml_scalar(const struct hn_yaml *y)
+{
+	const char *text;
+
+	if (y->event.type != YAML_SCALAR_EVENT || y->event.data.scalar.length > SCALAR_MAX)
+		return NULL;
+	text = (const char *)y->event.data.scalar.value;
+	return strlen(text) == y->event.data.scalar.length ? text : NULL;
+}

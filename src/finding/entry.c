@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who is in an entry: containers, processes, ports, telling programs. What follows from that is in judge.c and step.c. */
+#include "hostnetd/entry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/redact.h"
+#include "hostnetd/str.h"
+
+#include "id.h"
+
+struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way)
+{
+	struct hn_entry *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->ref = *ref;
+	e->candidate_only = true;
+	e->finding.way = way;
+	e->finding.state = HN_STATE_GONE;
+	hn_strcpy(e->finding.pod_uid, sizeof(e->finding.pod_uid), ref->pod_uid);
+	hn_finding_id(node, ref->pod_uid, ref->container_id, way, e->finding.id);
+	return e;
+}
+
+static void telling_done(struct hn_telling *t)
+{
+	free(t->exe);
+	free(t->argv);
+	*t = (struct hn_telling){0};
+}
+
+void hn_entry_free(struct hn_entry *e)
+{
+	if (!e)
+		return;
+	for (size_t i = 0; i < e->n_telling; i++)
+		telling_done(&e->telling[i]);
+	free(e->finding.processes);
+	free(e);
+}
+
+unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *ref, struct hn_mono now)
+{
+	struct hn_finding *f = &e->finding;
+	size_t i;
+
+	for (i = 0; i < f->n_containers; i++)
+		if (strcmp(f->containers[i].id, ref->container_id) == 0)
+			return (unsigned)i;
+	if (i == HN_FINDING_CONTAINERS)
+		return HN_FINDING_CONTAINERS - 1;
+	f->containers[i] = (struct hn_finding_container){0};
+	e->seats[i] = (struct hn_seat){.first = now};
+	hn_strcpy(f->containers[i].id, sizeof(f->containers[i].id), ref->container_id);
+	hn_strcpy(f->containers[i].runtime, sizeof(f->containers[i].runtime), ref->runtime);
+	f->n_containers++;
+	e->changed |= 1U << HN_CHANGED_CONTAINERS;
+	return (unsigned)i;
+}
+
+static struct hn_finding_process *find_process(struct hn_finding *f, pid_t pid, uint64_t start_ns)
+{
+	for (size_t i = 0; i < f->n_processes; i++)
+		if (f->processes[i].pid == pid && f->processes[i].start_ns == start_ns)
+			return &f->processes[i];
+	return NULL;
+}
+
+static struct hn_finding_process *add_process(struct hn_entry *e, const struct hn_sighting *s)
+{
+	struct hn_finding *f = &e->finding;
+	struct hn_finding_process *grown, *p;
+
+	if (f->n_processes == HN_FINDING_PROCESSES) {
+		f->processes_not_kept++;
+		return NULL;
+	}
+	grown = reallocarray(f->processes, f->n_processes + 1, sizeof(*grown));
+	if (!grown) {
+		f->processes_not_kept++;
+		return NULL;
+	}
+	f->processes = grown;
+	p = &grown[f->n_processes++];
+	*p = (struct hn_finding_process){.pid = s->pid, .start_ns = s->start_ns};
+	p->started.ns = s->time.ns - (s->mono.ns - (int64_t)s->start_ns);
+	return p;
+}
+
+/* Keeps the program if it tells more of AI than the least telling of those kept. */
+static void keep_telling(struct hn_entry *e, const struct hn_sighting *s, const struct hn_catalogue *catalogue,
+			 const struct hn_pod *pod)
+{
+	struct hn_process_view view = {s->pid, s->exe, s->argv, s->argv_len};
+	struct hn_judgement alone;
+	struct hn_telling *t = NULL, new;
+
+	for (size_t i = 0; i < e->n_telling; i++) {
+		t = &e->telling[i];
+		if (t->argv_len == s->argv_len && strcmp(t->exe, s->exe) == 0 &&
+		    memcmp(t->argv, s->argv, s->argv_len) == 0)
+			return;
+	}
+	hn_ai_judge(catalogue, pod, &view, 1, &alone);
+	if (alone.n_evidence == 0)
+		return;
+	if (e->n_telling < HN_ENTRY_TELLING) {
+		t = &e->telling[e->n_telling];
+	} else {
+		t = &e->telling[0];
+		for (size_t i = 1; i < HN_ENTRY_TELLING; i++)
+			if (e->telling[i].score < t->score)
+				t = &e->telling[i];
+		if (t->score >= alone.score)
+			return;
+	}
+	new = (struct hn_telling){s->pid, strdup(s->exe), malloc(s->argv_len + 1), s->argv_len, alone.score};
+	if (!new.exe || !new.argv) {
+		telling_done(&new);
+		return;
+	}
+	memcpy(new.argv, s->argv, s->argv_len);
+	if (t == &e->telling[e->n_telling])
+		e->n_telling++;
+	else
+		telling_done(t);
+	*t = new;
+	e->judged_answer = 0;
+}
+
+void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
+		  const struct hn_catalogue *catalogue, const struct hn_pod *pod)
+{
+	struct hn_finding *f = &e->finding;
+	struct hn_finding_process *p = find_process(f, s->pid, s->start_ns);
+	bool program = s->kind == HN_SIGHTING_EXEC || s->exe[0];
+
+	e->last = s->mono;
+	f->last_seen = s->time;
+	if (!e->first.ns) {
+		e->first = s->mono;
+		f->first_seen = s->time;
+	}
+	if (s->armed && e->candidate_only) {
+		e->candidate_only = false;
+		e->dirty = true;
+	}
+	if (!s->brief && s->cgroup_id) {
+		e->cgroup_id = s->cgroup_id;
+		e->cgroup_v2 = s->cgroup_v2;
+	}
+	if (!p) {
+		p = add_process(e, s);
+		e->changed |= 1U << HN_CHANGED_PROCESSES;
+		e->dirty = true;
+	}
+	if (p) {
+		p->container = container;
+		p->uid = s->uid;
+	}
+	if (!program || s->brief)
+		return;
+	if (p && (strcmp(p->exe, s->exe) != 0 || strcmp(p->comm, s->comm) != 0 || s->argv)) {
+		char argv[HN_FINDING_ARGV];
+		bool cut = false;
+		size_t n = s->argv ? hn_redact_argv(s->argv, s->argv_len, argv, sizeof(argv), &cut) : 0;
+
+		if (strcmp(p->exe, s->exe) != 0 || n != p->argv_len || memcmp(argv, p->argv, n) != 0) {
+			e->changed |= 1U << HN_CHANGED_PROCESSES;
+			e->dirty = true;
+		}
+		hn_strcpy(p->comm, sizeof(p->comm), s->comm);
+		hn_strcpy(p->exe, sizeof(p->exe), s->exe);
+		if (s->argv) {
+			memcpy(p->argv, argv, n);
+			p->argv_len = n;
+			p->argv_truncated = cut || s->argv_truncated;
+		}
+	}
+	if (s->argv && s->argv_len)
+		keep_telling(e, s, catalogue, pod);
+}
+
+void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
+{
+	struct hn_finding *f = &e->finding;
+
+	for (size_t i = 0; i < f->n_listening; i++)
+		if (f->listening[i].pid == s->pid && f->listening[i].start_ns == s->start_ns &&
+		    memcmp(&f->listening[i].endpoint, &s->endpoint, sizeof(s->endpoint)) == 0)
+			return;
+	if (f->n_listening == HN_FINDING_LISTENING)
+		return;
+	f->listening[f->n_listening++] =
+		(struct hn_finding_listener){.endpoint = s->endpoint, .pid = s->pid, .start_ns = s->start_ns};
+	e->changed |= 1U << HN_CHANGED_LISTENING;
+	e->dirty = true;
+}
+
+void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns)
+{
+	struct hn_finding *f = &e->finding;
+	struct hn_finding_process *p = find_process(f, pid, start_ns);
+
+	if (p) {
+		*p = f->processes[--f->n_processes];
+		e->changed |= 1U << HN_CHANGED_PROCESSES;
+	} else if (f->processes_not_kept) {
+		f->processes_not_kept--;
+	}
+	for (size_t i = 0; i < f->n_listening;) {
+		if (f->listening[i].pid == pid && f->listening[i].start_ns == start_ns) {
+			f->listening[i] = f->listening[--f->n_listening];
+			e->changed |= 1U << HN_CHANGED_LISTENING;
+		} else {
+			i++;
+		}
+	}
+	e->dirty = true;
+}
+
+bool hn_entry_present(const struct hn_entry *e)
+{
+	return e->first.ns && !e->gone.ns;
+}

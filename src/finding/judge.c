@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What an entry is: the kubelet's words put in, the verdict, the cause. */
+#include <string.h>
+
+#include "hostnetd/entry.h"
+#include "hostnetd/str.h"
+
+#include "cause.h"
+
+/* Runtime classes whose sandbox processes (a VMM, a shim) stay in the pod's cgroup and in the host netns. */
+static const char *const helper_classes[] = {"kata", "gvisor", "runsc", "firecracker", "cloud-hypervisor", "qemu", "peerpod"};
+
+static bool keeps_helpers(const char *runtime_class)
+{
+	for (size_t i = 0; i < HN_ARRAY_SIZE(helper_classes); i++)
+		if (strstr(runtime_class, helper_classes[i]))
+			return true;
+	return false;
+}
+
+/* Copies if it differs, and then says so in `bit` of `changed`. */
+static void assign(char *dst, size_t size, const char *src, unsigned *changed, enum hn_change_field bit)
+{
+	if (strncmp(dst, src, size - 1) == 0)
+		return;
+	hn_strcpy(dst, size, src);
+	*changed |= 1U << bit;
+}
+
+static void know_container(struct hn_entry *e, size_t i, const struct hn_pod *pod)
+{
+	struct hn_finding_container *c = &e->finding.containers[i];
+	const struct hn_container *from = c->id[0] ? hn_pod_container(pod, c->id) : NULL;
+
+	if (!from)
+		return;
+	c->known = true;
+	c->type = from->type;
+	assign(c->name, sizeof(c->name), from->name, &e->changed, HN_CHANGED_CONTAINERS);
+	assign(c->image, sizeof(c->image), from->image, &e->changed, HN_CHANGED_CONTAINERS);
+	assign(c->image_id, sizeof(c->image_id), from->image_id, &e->changed, HN_CHANGED_CONTAINERS);
+	if (from->runtime[0])
+		hn_strcpy(c->runtime, sizeof(c->runtime), from->runtime);
+}
+
+void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod)
+{
+	struct hn_finding *f = &e->finding;
+
+	if (!f->pod_known)
+		e->changed |= 1U << HN_CHANGED_POD;
+	f->pod_known = true;
+	e->unmanaged = false;
+	e->absent.ns = 0;
+	f->pod_static = pod->is_static;
+	f->pod_mirror = pod->is_mirror;
+	f->pod_host_network = pod->host_network;
+	f->pod_host_pid = pod->host_pid;
+	f->pod_privileged = false;
+	for (size_t i = 0; i < pod->n_containers; i++)
+		f->pod_privileged |= pod->containers[i].privileged;
+	assign(f->pod_uid, sizeof(f->pod_uid), pod->uid, &e->changed, HN_CHANGED_POD);
+	assign(f->pod_namespace, sizeof(f->pod_namespace), pod->ns, &e->changed, HN_CHANGED_POD);
+	assign(f->pod_name, sizeof(f->pod_name), pod->name, &e->changed, HN_CHANGED_POD);
+	assign(f->workload_api_version, sizeof(f->workload_api_version), pod->workload.api_version, &e->changed,
+	       HN_CHANGED_WORKLOAD);
+	assign(f->workload_kind, sizeof(f->workload_kind), pod->workload.kind, &e->changed, HN_CHANGED_WORKLOAD);
+	assign(f->workload_name, sizeof(f->workload_name), pod->workload.name, &e->changed, HN_CHANGED_WORKLOAD);
+	for (size_t i = 0; i < f->n_containers; i++)
+		know_container(e, i, pod);
+	e->runtime_owned = keeps_helpers(pod->runtime_class);
+}
+
+void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod)
+{
+	struct hn_finding *f = &e->finding;
+	struct hn_process_view views[HN_ENTRY_TELLING];
+	struct hn_judgement new;
+	struct hn_cause_facts facts = {f->way, f->pod_known, f->pod_host_network, e->unmanaged};
+	enum hn_cause cause = hn_cause_of(&facts);
+	enum hn_severity severity;
+
+	for (size_t i = 0; i < e->n_telling; i++)
+		views[i] = (struct hn_process_view){e->telling[i].pid, e->telling[i].exe, e->telling[i].argv,
+						    e->telling[i].argv_len};
+	hn_ai_judge(catalogue, pod, views, e->n_telling, &new);
+	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. */
+	if (pod || !f->pod_known || new.score > f->ai.score) {
+		if (new.verdict != f->ai.verdict || strcmp(new.product, f->ai.product) != 0 ||
+		    strcmp(new.category, f->ai.category) != 0 || new.n_evidence != f->ai.n_evidence)
+			e->changed |= 1U << HN_CHANGED_AI;
+		f->ai = new;
+	}
+	severity = hn_severity_of(cause, f->ai.verdict);
+	if (cause != f->cause)
+		e->changed |= 1U << HN_CHANGED_CAUSE;
+	if (severity != f->severity)
+		e->changed |= 1U << HN_CHANGED_SEVERITY;
+	f->cause = cause;
+	f->severity = severity;
+}
+
+bool hn_entry_absent(struct hn_entry *e, struct hn_mono requested, int64_t grace_ns)
+{
+	if (e->finding.pod_known || e->unmanaged || !e->first.ns || requested.ns <= e->first.ns)
+		return false;
+	if (!e->absent.ns)
+		e->absent = requested;
+	if (requested.ns - e->absent.ns < grace_ns)
+		return true;
+	e->unmanaged = true;
+	e->dirty = true;
+	return false;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Only what attribution, the cause and the classification need is kept: never a value of an environment variable.
+#include "podjson.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+
+#include "hostnetd/str.h"
+#include "owner.h"
+
+#define ANNOTATION_VALUE 256
+#define LABEL_VALUE 63
+
+static const struct hn_pair *find(const struct hn_pair *pairs, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(pairs[i].key, key) == 0)
+			return &pairs[i];
+	}
+	return NULL;
+}
+
+/* kubectl puts the whole applied object here, values of environment variables and all. */
+static void drop_applied(cJSON *metadata)
+{
+	cJSON *annotations = cJSON_GetObjectItemCaseSensitive(metadata, "annotations");
+	cJSON *applied = cJSON_GetObjectItemCaseSensitive(annotations,
+							  "kubectl.kubernetes.io/last-applied-configuration");
+
+	if (cJSON_IsString(applied))
+		applied->valuestring[0] = '\0';
+}
+
+static void read_controller(struct hn_fields *f, const cJSON *metadata, struct hn_owner *ret)
+{
+	const cJSON *owners = hn_field_array(f, metadata, "ownerReferences", "metadata.ownerReferences");
+	const cJSON *owner;
+
+	*ret = (struct hn_owner){"", "", ""};
+	cJSON_ArrayForEach(owner, owners) {
+		if (!cJSON_IsObject(owner)) {
+			hn_field_wrong(f, "metadata.ownerReferences", "a list of objects");
+			return;
+		}
+		if (!hn_field_bool(f, owner, "controller", "metadata.ownerReferences[].controller"))
+			continue;
+		ret->api_version = hn_field_string(f, owner, "apiVersion", "metadata.ownerReferences[].apiVersion");
+		ret->kind = hn_field_string(f, owner, "kind", "metadata.ownerReferences[].kind");
+		ret->name = hn_field_string(f, owner, "name", "metadata.ownerReferences[].name");
+		if (!ret->kind[0] || !ret->name[0])
+			hn_field_wrong(f, "metadata.ownerReferences", "a list of owners with kind and name");
+		return;
+	}
+}
+
+static void read_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_pod *pod)
+{
+	const struct hn_pair *source;
+
+	pod->uid = hn_field_string(f, metadata, "uid", "metadata.uid");
+	pod->ns = hn_field_string(f, metadata, "namespace", "metadata.namespace");
+	pod->name = hn_field_string(f, metadata, "name", "metadata.name");
+	if (!pod->name[0])
+		hn_field_wrong(f, "metadata.name", "there");
+	pod->labels = hn_field_pairs(f, metadata, "labels", "metadata.labels", LABEL_VALUE, &pod->n_labels);
+	pod->annotations = hn_field_pairs(f, metadata, "annotations", "metadata.annotations", ANNOTATION_VALUE,
+					  &pod->n_annotations);
+	source = find(pod->annotations, pod->n_annotations, "kubernetes.io/config.source");
+	pod->is_static = source && strcmp(source->value, "api") != 0;
+	pod->is_mirror = find(pod->annotations, pod->n_annotations, "kubernetes.io/config.mirror") != NULL;
+	read_controller(f, metadata, &pod->controller);
+}
+
+static void read_workload(struct hn_fields *f, struct hn_pod *pod)
+{
+	struct hn_workload found;
+
+	hn_owner_find(pod, &found);
+	pod->workload.api_version = found.api_version;
+	pod->workload.kind = found.kind;
+	pod->workload.name = hn_field_keep(f, found.name, found.name_len);
+}
+
+static void read_pod(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
+{
+	const char *kind = hn_field_string(f, root, "kind", "kind");
+	const cJSON *metadata, *spec, *status;
+
+	/* In a PodList the items say no kind; in a List each does. */
+	if (kind[0] && strcmp(kind, "Pod") != 0) {
+		hn_field_wrong(f, "kind", "Pod");
+		return;
+	}
+	metadata = hn_field_object(f, root, "metadata", "metadata");
+	spec = hn_field_object(f, root, "spec", "spec");
+	status = hn_field_object(f, root, "status", "status");
+	if (f->error == 0 && (!metadata || !spec))
+		hn_field_wrong(f, metadata ? "spec" : "metadata", "there");
+	if (f->error < 0)
+		return;
+	drop_applied((cJSON *)metadata);
+	read_metadata(f, metadata, pod);
+	pod->host_network = hn_field_bool(f, spec, "hostNetwork", "spec.hostNetwork");
+	pod->host_pid = hn_field_bool(f, spec, "hostPID", "spec.hostPID");
+	pod->runtime_class = hn_field_string(f, spec, "runtimeClassName", "spec.runtimeClassName");
+	pod->phase = hn_field_string(f, status, "phase", "status.phase");
+	hn_podjson_containers(f, spec, status, pod);
+	if (f->error == 0)
+		read_workload(f, pod);
+}
+
+int hn_podjson_parse(struct hn_fields *f, const char *json, size_t n, struct hn_pod *ret)
+{
+	struct hn_pod pod = {.uid = "", .ns = "", .name = "", .runtime_class = "", .phase = ""};
+	const char *end = NULL;
+	cJSON *root = cJSON_ParseWithLengthOpts(json, n, &end, 0);
+
+	if (!cJSON_IsObject(root) || end != json + n) {
+		cJSON_Delete(root);
+		return hn_reason_set(f->reason, -EBADMSG, "not JSON");
+	}
+	read_pod(f, root, &pod);
+	cJSON_Delete(root);
+	if (f->error < 0) {
+		if (pod.name[0])
+			hn_reason_wrap(f->reason, f->error, "%.64s/%.253s", pod.ns, pod.name);
+		return f->error;
+	}
+	*ret = pod;
+	return 0;
+}

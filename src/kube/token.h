@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bearer token from its file. It is read at every request: it rotates, and the file is small. */
+#ifndef HN_KUBE_TOKEN_H
+#define HN_KUBE_TOKEN_H
+
+#include "hostnetd/macro.h"
+#include "hostnetd/reason.h"
+
+#define HN_TOKEN_SIZE 16384
+
+/* Without the newline at its end. -errno, -EINVAL (empty, or bytes that no token has) with a reason that names the
+ * file and never shows what is in it. */
+_must_check_ int hn_token_read(const char *path, char ret[static HN_TOKEN_SIZE], struct hn_reason *reason);
+
+#endif

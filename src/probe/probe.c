@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Chooses the source of sightings and hands every call on to it. */
+#include "hostnetd/probe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "source.h"
+
+struct hn_probe {
+	const struct hn_source_ops *ops;
+	void *self;
+};
+
+int hn_probe_open(const struct hn_probe_settings *settings, struct hn_probe **ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_probe_cleanup) struct hn_probe *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	p->ops = settings->replay_file ? &hn_source_replay : &hn_source_bpf;
+	r = p->ops->open(settings, &p->self, reason);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(p);
+	return 0;
+}
+
+void hn_probe_free(struct hn_probe *p)
+{
+	if (!p)
+		return;
+	if (p->self)
+		p->ops->close(p->self);
+	free(p);
+}
+
+int hn_probe_fd(const struct hn_probe *p)
+{
+	return p->ops->fd ? p->ops->fd(p->self) : -1;
+}
+
+int hn_probe_drain(struct hn_probe *p, unsigned budget, hn_sighting_callback *callback, void *arg)
+{
+	return p->ops->drain ? p->ops->drain(p->self, budget, callback, arg) : 0;
+}
+
+int hn_probe_sweep(struct hn_probe *p, hn_sighting_callback *callback, void *arg, struct hn_reason *reason)
+{
+	return p->ops->sweep(p->self, callback, arg, reason);
+}
+
+int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback *callback, void *arg, struct hn_reason *reason)
+{
+	if (!p->ops->sweep_sockets)
+		return hn_reason_set(reason, -EOPNOTSUPP, "%s cannot look at sockets", p->ops->name);
+	return p->ops->sweep_sockets(p->self, callback, arg, reason);
+}
+
+void hn_probe_stats(const struct hn_probe *p, struct hn_probe_stats *ret)
+{
+	*ret = (struct hn_probe_stats){0};
+	if (p->ops->stats)
+		p->ops->stats(p->self, ret);
+}
+
+uint64_t hn_probe_host_netns(const struct hn_probe *p)
+{
+	return p->ops->host_netns(p->self);
+}
+
+const char *hn_probe_host_netns_source(const struct hn_probe *p)
+{
+	return p->ops->host_netns_source(p->self);
+}
+
+const char *hn_probe_hooks(const struct hn_probe *p)
+{
+	return p->ops->hooks(p->self);
+}
+
+bool hn_probe_sees_netns(const struct hn_probe *p)
+{
+	return p->ops->sees_netns && p->ops->sees_netns(p->self);
+}
+
+void hn_probe_limit(struct hn_probe *p, uint64_t cgroup_id, bool v2)
+{
+	if (p->ops->limit)
+		p->ops->limit(p->self, cgroup_id, v2);
+}
+
+bool hn_probe_held_back(struct hn_probe *p)
+{
+	return p->ops->held_back && p->ops->held_back(p->self);
+}

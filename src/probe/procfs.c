@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An open procfs and the readers of one process. Keeps nothing of what it read. */
+#include "procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup_lines.h"
+#include "procfs_root.h"
+#include "task_file.h"
+
+int hn_procfs_open(const char *proc_root, struct hn_procfs **ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_procfs_cleanup) struct hn_procfs *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	p->fd = open(proc_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->fd < 0) {
+		int err = -errno;
+
+		return hn_reason_set(reason, err, "cannot open %s: %s; give the host's procfs with --proc-root",
+				     proc_root, strerror(-err));
+	}
+	*ret = TAKE_PTR(p);
+	return 0;
+}
+
+void hn_procfs_free(struct hn_procfs *p)
+{
+	if (!p)
+		return;
+	if (p->fd >= 0)
+		close(p->fd);
+	free(p);
+}
+
+int hn_procfs_task_cgroup(struct hn_procfs *p, pid_t pid, pid_t tid, char *buf, size_t size,
+			  struct hn_container_ref *ret, bool *ret_truncated)
+{
+	const struct hn_task_name task = {p->fd, pid, tid};
+	bool truncated;
+	size_t len;
+	int err;
+
+	err = hn_task_read(&task, "cgroup", p->text, sizeof(p->text), &len, &truncated);
+	if (err)
+		return err;
+	/* A line that is cut off would end in half a name. */
+	while (truncated && len > 0 && p->text[len - 1] != '\n')
+		len--;
+	err = hn_cgroup_lines_choose(p->text, len, buf, size, ret, ret_truncated);
+	return err == -ENOENT ? -EBADMSG : err;
+}
+
+int hn_procfs_argv(struct hn_procfs *p, pid_t pid, char *buf, size_t size, size_t *ret_len, bool *ret_truncated)
+{
+	const struct hn_task_name task = {p->fd, pid, 0};
+
+	return hn_task_read(&task, "cmdline", buf, size, ret_len, ret_truncated);
+}
+
+int hn_procfs_start(struct hn_procfs *p, pid_t pid, uint64_t *ret_ns)
+{
+	const struct hn_task_name task = {p->fd, pid, 0};
+	struct hn_task_stat stat;
+	int err;
+
+	err = hn_task_stat(&task, &stat);
+	if (err)
+		return err;
+	*ret_ns = stat.start_ns;
+	return 0;
+}
+
+int hn_procfs_cgroup(struct hn_procfs *p, pid_t pid, char *buf, size_t size)
+{
+	return hn_procfs_task_cgroup(p, pid, 0, buf, size, NULL, NULL);
+}
+
+int hn_procfs_ns(struct hn_procfs *p, pid_t pid, const char *type, uint64_t *ret_inode)
+{
+	const struct hn_task_name task = {p->fd, pid, 0};
+
+	return hn_task_ns(&task, type, ret_inode);
+}

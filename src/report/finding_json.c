@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place where a finding becomes JSON. A field that is not known is absent: never null, never a guess. */
+#include "finding_json.h"
+
+#include <string.h>
+
+#include "hostnetd/str.h"
+#include "ports.h"
+
+static const char *const container_types[] = {
+	[HN_CONTAINER_REGULAR] = "container",
+	[HN_CONTAINER_INIT] = "init",
+	[HN_CONTAINER_EPHEMERAL] = "ephemeral",
+};
+_Static_assert(HN_ARRAY_SIZE(container_types) == HN_CONTAINER_TYPE_MAX, "a name for each type of container");
+
+static void put_time(struct hn_json *j, const char *key, struct hn_wall t)
+{
+	char buf[HN_TIME_TEXT];
+
+	if (hn_wall_known(t))
+		hn_json_kv_string(j, key, hn_wall_format(t, buf));
+}
+
+static void put_pod(struct hn_json *j, const struct hn_finding *f)
+{
+	if (f->pod_uid[0] == '\0' && !f->pod_known)
+		return;
+	hn_json_key(j, "pod");
+	hn_json_object(j);
+	hn_json_kv_opt(j, "namespace", f->pod_namespace);
+	hn_json_kv_opt(j, "name", f->pod_name);
+	hn_json_kv_opt(j, "uid", f->pod_uid);
+	if (f->pod_known) {
+		hn_json_kv_bool(j, "static", f->pod_static);
+		hn_json_kv_bool(j, "hostNetwork", f->pod_host_network);
+		hn_json_kv_bool(j, "hostPID", f->pod_host_pid);
+		hn_json_kv_bool(j, "privileged", f->pod_privileged);
+		hn_json_kv_bool(j, "mirror", f->pod_mirror);
+	}
+	hn_json_object_end(j);
+}
+
+static void put_workload(struct hn_json *j, const struct hn_finding *f)
+{
+	if (f->workload_kind[0] == '\0')
+		return;
+	hn_json_key(j, "workload");
+	hn_json_object(j);
+	hn_json_kv_opt(j, "apiVersion", f->workload_api_version);
+	hn_json_kv_string(j, "kind", f->workload_kind);
+	hn_json_kv_opt(j, "name", f->workload_name);
+	hn_json_object_end(j);
+}
+
+/* Where only the pod is known there is nothing to say about the container. */
+static bool is_named(const struct hn_finding_container *c)
+{
+	return c->id[0] != '\0' || c->name[0] != '\0';
+}
+
+static void put_container(struct hn_json *j, const struct hn_finding_container *c)
+{
+	hn_json_object(j);
+	hn_json_kv_opt(j, "name", c->name);
+	hn_json_kv_opt(j, "id", c->id);
+	hn_json_kv_opt(j, "image", c->image);
+	hn_json_kv_opt(j, "imageID", c->image_id);
+	if (c->known)
+		hn_json_kv_string(j, "type", container_types[c->type]);
+	hn_json_object_end(j);
+}
+
+static void put_evidence(struct hn_json *j, const struct hn_evidence *e)
+{
+	hn_json_object(j);
+	hn_json_kv_string(j, "signal", e->signal);
+	hn_json_kv_string(j, "source", e->observed ? "observed" : "declared");
+	hn_json_kv_opt(j, "path", e->path);
+	hn_json_kv_opt(j, "value", e->value);
+	hn_json_kv_fraction(j, "weight", e->weight);
+	hn_json_kv_opt(j, "signature", e->signature);
+	hn_json_object_end(j);
+}
+
+static void put_ai(struct hn_json *j, const struct hn_judgement *ai)
+{
+	hn_json_key(j, "ai");
+	hn_json_object(j);
+	hn_json_kv_string(j, "verdict", hn_verdict_name(ai->verdict));
+	hn_json_kv_opt(j, "category", ai->category);
+	hn_json_kv_opt(j, "product", ai->product);
+	hn_json_kv_fraction(j, "score", ai->score);
+	hn_json_key(j, "evidence");
+	hn_json_array(j);
+	for (size_t i = 0; i < ai->n_evidence; i++)
+		put_evidence(j, &ai->evidence[i]);
+	hn_json_array_end(j);
+	hn_json_object_end(j);
+}
+
+/* Arguments end with a NUL each; the last one may lack it. */
+static void put_argv(struct hn_json *j, const struct hn_finding_process *p)
+{
+	const char *argv = p->argv;
+	size_t left = p->argv_len;
+
+	if (left == 0)
+		return;
+	hn_json_key(j, "argv");
+	hn_json_array(j);
+	while (left > 0) {
+		size_t n = strnlen(argv, left), step = n < left ? n + 1 : n;
+
+		hn_json_string_n(j, argv, n);
+		argv += step;
+		left -= step;
+	}
+	hn_json_array_end(j);
+	if (p->argv_truncated)
+		hn_json_kv_bool(j, "argvTruncated", true);
+}
+
+static void put_process(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p)
+{
+	hn_json_object(j);
+	hn_json_kv_int(j, "pid", p->pid);
+	put_time(j, "startTime", p->started);
+	hn_json_kv_opt(j, "comm", p->comm);
+	hn_json_kv_opt(j, "exe", p->exe);
+	put_argv(j, p);
+	hn_json_kv_uint(j, "uid", p->uid);
+	if (p->container < f->n_containers)
+		hn_json_kv_opt(j, "container", f->containers[p->container].name);
+	hn_json_kv_uint(j, "threadsInHostNetns", p->threads);
+	hn_json_object_end(j);
+}
+
+static void put_network(struct hn_json *j, const struct hn_finding *f)
+{
+	struct hn_endpoint endpoints[HN_FINDING_LISTENING];
+	size_t n = hn_ports_collect(f, endpoints);
+
+	hn_json_key(j, "network");
+	hn_json_object(j);
+	hn_json_key(j, "listening");
+	hn_json_array(j);
+	for (size_t i = 0; i < n; i++) {
+		char address[INET6_ADDRSTRLEN];
+
+		hn_json_object(j);
+		hn_json_kv_opt(j, "protocol", hn_ports_protocol(&endpoints[i]));
+		hn_json_kv_opt(j, "address", hn_ports_address(&endpoints[i], address));
+		hn_json_kv_uint(j, "port", endpoints[i].port);
+		hn_json_object_end(j);
+	}
+	hn_json_array_end(j);
+	hn_json_object_end(j);
+}
+
+static void put_title(struct hn_json *j, const struct hn_finding *f)
+{
+	_cleanup_(hn_str_done) struct hn_str title = {0};
+
+	hn_finding_title(f, &title);
+	hn_json_key(j, "title");
+	hn_json_string_n(j, hn_str_get(&title), title.len);
+	hn_json_key(j, "remediation");
+	hn_json_array(j);
+	for (size_t i = 0; hn_remediation[i]; i++)
+		hn_json_string(j, hn_remediation[i]);
+	hn_json_array_end(j);
+}
+
+void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const struct hn_finding *f)
+{
+	hn_json_object(j);
+	hn_json_kv_string(j, "id", f->id);
+	hn_json_kv_string(j, "state", hn_state_name(f->state));
+	hn_json_kv_string(j, "severity", hn_severity_name(f->severity));
+	hn_json_kv_string(j, "way", hn_way_name(f->way));
+	hn_json_kv_uint(j, "occurrences", f->occurrences);
+	hn_json_kv_string(j, "control", HN_CONTROL_ID);
+	hn_json_kv_opt(j, "cause", hn_cause_name(f->cause));
+	put_title(j, f);
+	hn_json_kv_opt(j, "node", who->node);
+	put_pod(j, f);
+	put_workload(j, f);
+	hn_json_key(j, "containers");
+	hn_json_array(j);
+	for (size_t i = 0; i < f->n_containers; i++)
+		if (is_named(&f->containers[i]))
+			put_container(j, &f->containers[i]);
+	hn_json_array_end(j);
+	put_ai(j, &f->ai);
+	hn_json_key(j, "processes");
+	hn_json_array(j);
+	for (size_t i = 0; i < f->n_processes; i++)
+		put_process(j, f, &f->processes[i]);
+	hn_json_array_end(j);
+	if (f->processes_not_kept > 0)
+		hn_json_kv_uint(j, "processesNotKept", f->processes_not_kept);
+	put_network(j, f);
+	put_time(j, "firstSeen", f->first_seen);
+	put_time(j, "lastSeen", f->last_seen);
+	put_time(j, "resolvedAt", f->resolved_at);
+	hn_json_object_end(j);
+}
+
+void hn_finding_json_short(struct hn_json *j, const struct hn_finding *f,
+			   const struct hn_finding_container *container)
+{
+	put_pod(j, f);
+	put_workload(j, f);
+	if (container && is_named(container)) {
+		hn_json_key(j, "container");
+		put_container(j, container);
+	}
+	hn_json_kv_opt(j, "cause", hn_cause_name(f->cause));
+	hn_json_kv_string(j, "way", hn_way_name(f->way));
+	hn_json_key(j, "ai");
+	hn_json_object(j);
+	hn_json_kv_string(j, "verdict", hn_verdict_name(f->ai.verdict));
+	hn_json_kv_opt(j, "category", f->ai.category);
+	hn_json_kv_opt(j, "product", f->ai.product);
+	hn_json_object_end(j);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A finding as JSON, whole (FINDING in DESIGN.md) and in the short form of `sharing` and of container events. */
+#ifndef HOSTNETD_REPORT_FINDING_JSON_H
+#define HOSTNETD_REPORT_FINDING_JSON_H
+
+#include "hostnetd/json.h"
+#include "hostnetd/report.h"
+
+/* One value: the FINDING object. */
+void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const struct hn_finding *f);
+/* Members pod, workload, container, cause, way and ai of the object that is open. `container` may be NULL. */
+void hn_finding_json_short(struct hn_json *j, const struct hn_finding *f,
+			   const struct hn_finding_container *container);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scan for people: the answer in the first line, then a block a finding, then the remedy once. Long values wrap
+ * and are never cut; nothing here is wider than the terminal. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/report.h"
+#include "hostnetd/str.h"
+#include "hostnetd/utf8.h"
+#include "order.h"
+#include "words.h"
+
+#define LABEL_COLUMNS 14 /* two spaces, the label, at least two spaces */
+
+struct page {
+	const struct hn_scan *scan;
+	const struct hn_finding **sorted;
+	struct hn_str *out;
+	unsigned width;
+	bool colour;
+};
+
+static void free_findings(const struct hn_finding ***findings)
+{
+	free(*findings);
+}
+
+/* A coloured word, two spaces, and the text behind it, wrapped. */
+static void put_headline(const struct page *page, enum hn_paint paint, const char *word, const char *text)
+{
+	unsigned column = hn_utf8_columns(word, strlen(word)) + 2;
+
+	hn_words_painted(page->out, page->colour, paint, word);
+	hn_str_puts(page->out, "  ");
+	hn_str_wrap(page->out, text, column, 2, page->width);
+	hn_str_putc(page->out, '\n');
+}
+
+static void put_row(const struct page *page, const char *label, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	hn_str_puts(page->out, "  ");
+	hn_words_painted(page->out, page->colour, HN_PAINT_QUIET, label);
+	for (size_t column = 2 + strlen(label); column < LABEL_COLUMNS; column++)
+		hn_str_putc(page->out, ' ');
+	hn_str_wrap(page->out, value, LABEL_COLUMNS, LABEL_COLUMNS, page->width);
+	hn_str_putc(page->out, '\n');
+}
+
+static void put_bullet(const struct page *page, const char *text)
+{
+	_cleanup_(hn_str_done) struct hn_str safe = {0};
+
+	hn_words_name(&safe, text);
+	hn_str_puts(page->out, "  - ");
+	hn_str_wrap(page->out, hn_str_get(&safe), 4, 4, page->width);
+	hn_str_putc(page->out, '\n');
+}
+
+struct counts {
+	size_t findings, workloads, likely;
+	size_t by_severity[HN_SEVERITY_MAX];
+	size_t others; /* containers that share the host network and are no finding */
+};
+
+static bool is_same_workload(const struct hn_finding *a, const struct hn_finding *b)
+{
+	if (a->workload_kind[0] == '\0' || b->workload_kind[0] == '\0')
+		return a->pod_uid[0] != '\0' && hn_streq(a->pod_uid, b->pod_uid);
+	return hn_streq(a->workload_kind, b->workload_kind) && hn_streq(a->workload_name, b->workload_name) &&
+	       hn_streq(a->pod_namespace, b->pod_namespace);
+}
+
+static size_t count_present(const struct hn_finding *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_containers; i++)
+		n += f->containers[i].present;
+	return f->n_containers == 0 ? 1 : n;
+}
+
+static struct counts count(const struct page *page)
+{
+	struct counts c = {0};
+
+	for (size_t i = 0; i < page->scan->n_findings; i++) {
+		const struct hn_finding *f = page->sorted[i];
+		bool known = false;
+
+		if (f->state == HN_STATE_SHARING)
+			c.others += count_present(f);
+		if (f->state != HN_STATE_OPEN)
+			continue;
+		c.findings++;
+		c.by_severity[f->severity]++;
+		c.likely += f->ai.verdict == HN_LIKELY_AI;
+		for (size_t k = 0; k < i && !known; k++)
+			known = page->sorted[k]->state == HN_STATE_OPEN && is_same_workload(page->sorted[k], f);
+		c.workloads += !known;
+	}
+	return c;
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "2 AI workloads on node n1 share the host network (1 critical, 1 high)." */
+static void put_count(struct hn_str *text, const struct counts *c, const char *node)
+{
+	const char *comma = "";
+
+	hn_str_printf(text, "%zu%s AI workload%s on %s share%s the host network", c->workloads,
+		      c->likely == c->findings ? " likely" : "", plural(c->workloads), node,
+		      c->workloads == 1 ? "s" : "");
+	if (c->workloads != c->findings)
+		hn_str_printf(text, ": %zu findings", c->findings);
+	hn_str_puts(text, " (");
+	for (int s = HN_SEVERITY_MAX - 1; s >= 0; s--) {
+		if (c->by_severity[s] == 0)
+			continue;
+		hn_str_printf(text, "%s%zu %s", comma, c->by_severity[s], hn_severity_name((enum hn_severity)s));
+		comma = ", ";
+	}
+	if (c->likely > 0 && c->likely < c->findings)
+		hn_str_printf(text, "; %zu only likely", c->likely);
+	hn_str_puts(text, ").");
+}
+
+static void put_others(struct hn_str *text, const struct counts *c)
+{
+	hn_str_printf(text, "%zu other container%s do%s", c->others, plural(c->others),
+		      c->others == 1 ? "es" : "");
+}
+
+static void put_answer(const struct page *page, const struct counts *c)
+{
+	_cleanup_(hn_str_done) struct hn_str node = {0}, text = {0};
+	const char *name = page->scan->identity.node;
+
+	hn_str_puts(&node, name && name[0] != '\0' ? "node " : "this node");
+	hn_words_name(&node, name ? name : "");
+	if (c->findings > 0) {
+		put_count(&text, c, hn_str_get(&node));
+		if (page->scan->passed)
+			put_headline(page, HN_PAINT_GOOD, "passed", hn_str_get(&text));
+		else if (c->likely == c->findings && !page->scan->complete)
+			put_headline(page, HN_PAINT_DOUBTFUL, "INCOMPLETE", hn_str_get(&text));
+		else
+			put_headline(page, HN_PAINT_WORSE, "FAILED", hn_str_get(&text));
+		return;
+	}
+	if (page->scan->passed) {
+		hn_str_printf(&text, "No AI workload on %s shares the host network", hn_str_get(&node));
+		if (c->others > 0) {
+			hn_str_puts(&text, " (");
+			put_others(&text, c);
+			hn_str_putc(&text, ')');
+		}
+		hn_str_putc(&text, '.');
+		put_headline(page, HN_PAINT_GOOD, "passed", hn_str_get(&text));
+		return;
+	}
+	hn_str_printf(&text, "No AI workload on %s was seen sharing the host network, but not all could be seen:",
+		      hn_str_get(&node));
+	put_headline(page, HN_PAINT_DOUBTFUL, "INCOMPLETE", hn_str_get(&text));
+}
+
+/* Why the answer may not be the whole one. */
+static void put_incomplete(const struct page *page, const struct counts *c)
+{
+	if (page->scan->complete)
+		return;
+	if (c->findings > 0) {
+		hn_str_wrap(page->out, "Not everything could be seen, there may be more:", 0, 0, page->width);
+		hn_str_putc(page->out, '\n');
+	}
+	for (size_t i = 0; i < page->scan->n_incomplete; i++)
+		put_bullet(page, page->scan->incomplete[i]);
+}
+
+/* The containers that share now; if none does any more, those that did. */
+static void put_containers(const struct page *page, const struct hn_finding *f)
+{
+	bool any_present = f->n_containers > 0 && count_present(f) > 0;
+
+	for (size_t i = 0; i < f->n_containers; i++) {
+		_cleanup_(hn_str_done) struct hn_str text = {0};
+
+		if (any_present && !f->containers[i].present)
+			continue;
+		hn_words_container(&text, &f->containers[i]);
+		put_row(page, "container", hn_str_get(&text));
+	}
+}
+
+static void put_what(const struct page *page, const struct hn_finding *f)
+{
+	_cleanup_(hn_str_done) struct hn_str text = {0}, evidence = {0};
+
+	hn_words_product(&text, &f->ai);
+	hn_words_evidence(&evidence, &f->ai);
+	if (evidence.len > 0)
+		hn_str_printf(&text, ": by its %s", hn_str_get(&evidence));
+	put_row(page, "what", hn_str_get(&text));
+}
+
+static void put_since(const struct page *page, const struct hn_finding *f)
+{
+	_cleanup_(hn_str_done) struct hn_str text = {0};
+	char age[HN_TIME_TEXT], time[HN_TIME_TEXT];
+
+	if (!hn_wall_known(f->first_seen))
+		return;
+	hn_wall_format(f->first_seen, time);
+	hn_str_printf(&text, "%s (%.10s %.8s UTC)", hn_age_format(page->scan->time.ns - f->first_seen.ns, age),
+		      time, time + 11);
+	if (f->occurrences > 1)
+		hn_str_printf(&text, ", came back: occurrence %u", f->occurrences);
+	put_row(page, "since", hn_str_get(&text));
+}
+
+typedef void words_function(struct hn_str *out, const struct hn_finding *f);
+
+static void put_words(const struct page *page, const char *label, words_function *words,
+		      const struct hn_finding *f, const char *otherwise)
+{
+	_cleanup_(hn_str_done) struct hn_str text = {0};
+
+	words(&text, f);
+	put_row(page, label, text.len > 0 ? hn_str_get(&text) : otherwise);
+}
+
+static void put_finding(const struct page *page, const struct hn_finding *f)
+{
+	static const char *const words[] = {
+		[HN_SEVERITY_MEDIUM] = "MEDIUM", [HN_SEVERITY_HIGH] = "HIGH", [HN_SEVERITY_CRITICAL] = "CRITICAL"};
+	_cleanup_(hn_str_done) struct hn_str workload = {0};
+
+	_Static_assert(HN_ARRAY_SIZE(words) == HN_SEVERITY_MAX, "a word for each severity");
+	hn_words_workload(&workload, f);
+	hn_str_putc(page->out, '\n');
+	put_headline(page, hn_words_severity_paint(f->severity), words[f->severity], hn_str_get(&workload));
+	put_words(page, "pod", hn_words_pod, f, "");
+	put_containers(page, f);
+	put_words(page, "why", hn_words_cause, f, "");
+	put_what(page, f);
+	put_words(page, "listens on", hn_words_ports, f, "no port seen");
+	put_words(page, "processes", hn_words_processes, f, "");
+	put_words(page, "also", hn_words_facts, f, "");
+	put_since(page, f);
+}
+
+static void put_end(const struct page *page, const struct counts *c)
+{
+	hn_str_puts(page->out, "\nRemedy\n");
+	for (size_t i = 0; hn_remediation[i]; i++)
+		put_bullet(page, hn_remediation[i]);
+	if (c->others > 0) {
+		_cleanup_(hn_str_done) struct hn_str text = {0};
+
+		hn_str_printf(
+			&text,
+			"%zu other container%s share%s the host network (no sign of AI): --output json lists all.",
+			c->others, plural(c->others), c->others == 1 ? "s" : "");
+		hn_str_putc(page->out, '\n');
+		hn_str_wrap(page->out, hn_str_get(&text), 0, 0, page->width);
+		hn_str_putc(page->out, '\n');
+	}
+}
+
+void hn_report_scan_table(const struct hn_scan *scan, unsigned width, bool colour, struct hn_str *out)
+{
+	_cleanup_(free_findings) const struct hn_finding **sorted = hn_order_findings(scan);
+	struct page page = {.scan = scan, .sorted = sorted, .out = out, .width = width, .colour = colour};
+	struct counts c;
+
+	if (!sorted && scan->n_findings > 0) {
+		out->failed = true;
+		return;
+	}
+	c = count(&page);
+	put_answer(&page, &c);
+	put_incomplete(&page, &c);
+	if (c.findings == 0)
+		return;
+	for (size_t i = 0; i < scan->n_findings; i++)
+		if (sorted[i]->state == HN_STATE_OPEN)
+			put_finding(&page, sorted[i]);
+	put_end(&page, &c);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clocks and times as text. */
+#include "hostnetd/time.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "hostnetd/macro.h"
+
+static int64_t read_clock(clockid_t clock)
+{
+	struct timespec ts;
+
+	if (clock_gettime(clock, &ts) < 0)
+		return 0;
+	return ts.tv_sec * HN_NSEC_PER_SEC + ts.tv_nsec;
+}
+
+struct hn_wall hn_wall_now(void)
+{
+	return (struct hn_wall){read_clock(CLOCK_REALTIME)};
+}
+
+struct hn_mono hn_mono_now(void)
+{
+	return (struct hn_mono){read_clock(CLOCK_BOOTTIME)};
+}
+
+bool hn_wall_known(struct hn_wall t)
+{
+	return t.ns != 0;
+}
+
+const char *hn_wall_format(struct hn_wall t, char buf[static HN_TIME_TEXT])
+{
+	int64_t seconds = t.ns / HN_NSEC_PER_SEC, rest = t.ns % HN_NSEC_PER_SEC;
+	time_t whole;
+	struct tm tm;
+
+	if (rest < 0) {
+		seconds--;
+		rest += HN_NSEC_PER_SEC;
+	}
+	whole = seconds;
+	gmtime_r(&whole, &tm); /* int64_t nanoseconds end in the year 2262: cannot fail */
+	snprintf(buf, HN_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", (unsigned)(tm.tm_year + 1900) % 10000,
+		 (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100,
+		 (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100, (unsigned)(rest / 1000) % 1000000);
+	return buf;
+}
+
+const char *hn_age_format(int64_t ns, char buf[static HN_TIME_TEXT])
+{
+	int64_t seconds = ns > 0 ? ns / HN_NSEC_PER_SEC : 0, minutes = seconds / 60, hours = minutes / 60;
+
+	if (seconds < 60)
+		snprintf(buf, HN_TIME_TEXT, "%" PRId64 "s", seconds);
+	else if (minutes < 60)
+		snprintf(buf, HN_TIME_TEXT, "%" PRId64 "m", minutes);
+	else if (hours < 24 && minutes % 60 != 0)
+		snprintf(buf, HN_TIME_TEXT, "%" PRId64 "h%" PRId64 "m", hours, minutes % 60);
+	else if (hours < 24)
+		snprintf(buf, HN_TIME_TEXT, "%" PRId64 "h", hours);
+	else
+		snprintf(buf, HN_TIME_TEXT, "%" PRId64 "d", hours / 24);
+	return buf;
+}
+
+static const struct unit {
+	const char *name;
+	int64_t ns;
+} units[] = {
+	{"ms", HN_NSEC_PER_MSEC},      {"s", HN_NSEC_PER_SEC},         {"m", 60 * HN_NSEC_PER_SEC},
+	{"h", 3600 * HN_NSEC_PER_SEC}, {"d", 86400 * HN_NSEC_PER_SEC},
+};
+
+#define LONGEST_NS (3653LL * 86400 * HN_NSEC_PER_SEC)
+
+static const struct unit *find_unit(const char *name, size_t n)
+{
+	for (size_t i = 0; i < HN_ARRAY_SIZE(units); i++)
+		if (strlen(units[i].name) == n && memcmp(units[i].name, name, n) == 0)
+			return &units[i];
+	return NULL;
+}
+
+int hn_duration_parse(const char *text, int64_t *ret_ns)
+{
+	const char *p = text;
+	int64_t total = 0, last = INT64_MAX;
+
+	if (*p == '\0')
+		return -EINVAL;
+	while (*p != '\0') {
+		int64_t number = 0;
+		size_t n = strspn(p, "0123456789");
+		const struct unit *unit;
+
+		if (n == 0 || n > 18)
+			return -EINVAL;
+		for (size_t i = 0; i < n; i++)
+			number = number * 10 + (p[i] - '0');
+		p += n;
+		n = strspn(p, "abcdefghijklmnopqrstuvwxyz");
+		/* A bare number is seconds, but only alone: "1h30" could mean either. */
+		unit = n == 0 && total == 0 && last == INT64_MAX && *p == '\0' ? find_unit("s", 1) :
+										 find_unit(p, n);
+		if (!unit || unit->ns >= last || number > LONGEST_NS / unit->ns)
+			return -EINVAL;
+		last = unit->ns;
+		total += number * unit->ns;
+		if (total > LONGEST_NS)
+			return -EINVAL;
+		p += n;
+	}
+	*ret_ns = total;
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The readers of one process, on a made-up /proc. */
+#include "proc_tree.h"
+
+static void test_open_names_the_folder(void **state)
+{
+	struct hn_procfs *p = NULL;
+	struct hn_reason reason;
+
+	(void)state;
+	assert_int_equal(hn_procfs_open("/nonexistent/proc", &p, &reason), -ENOENT);
+	assert_null(p);
+	assert_non_null(strstr(reason.text, "/nonexistent/proc"));
+	assert_non_null(strstr(reason.text, "--proc-root"));
+	hn_procfs_free(NULL);
+}
+
+static void test_argv(void **state)
+{
+	struct tree *tree = *state;
+	struct task t = container(10);
+	bool truncated = true;
+	char buf[16];
+	size_t len;
+
+	t.argv = "vllm\0serve\0\0x";
+	t.argv_len = 13;
+	put(tree, t);
+	assert_int_equal(hn_procfs_argv(tree->p, 10, buf, 16, &len, &truncated), 0);
+	assert_int_equal(len, 13);
+	assert_memory_equal(buf, t.argv, 13);
+	assert_false(truncated);
+	assert_int_equal(hn_procfs_argv(tree->p, 10, buf, 13, &len, &truncated), 0);
+	assert_false(truncated); /* fits exactly */
+	assert_int_equal(hn_procfs_argv(tree->p, 10, buf, 12, &len, &truncated), 0);
+	assert_int_equal(len, 12);
+	assert_true(truncated);
+	assert_int_equal(hn_procfs_argv(tree->p, 11, buf, 16, &len, &truncated), -ENOENT);
+}
+
+static void test_start_whatever_the_comm(void **state)
+{
+	static const char *const comms[] = {"sleep", "a b", "a) S 1 2 3", ")", "((", ") (", "", "x)\n1 (y"};
+	struct tree *tree = *state;
+	struct task t = container(10);
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < sizeof(comms) / sizeof(comms[0]); i++) {
+		t.comm = comms[i];
+		t.ticks = 123456 + i;
+		put(tree, t);
+		assert_int_equal(hn_procfs_start(tree->p, 10, &ns), 0);
+		assert_int_equal(ns, (123456 + i) * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK)));
+	}
+}
+
+static void test_start_that_makes_no_sense(void **state)
+{
+	static const char *const stats[] = {
+		"",
+		"1",
+		"1 (x",
+		"1 x) S",
+		")(",
+		"1 (x) S 1",
+		"1 (x)S 1 1 1 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 5 6\n",
+		"1 (x) S 1 1 1 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 -5 6\n", /* negative start */
+		"1 (x) S 1 1 1 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 99999999999999999999 6\n",
+		"1 (x) S 1 1 1 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 18446744073709551615 6\n", /* overflows in ns */
+		"1 (x) S 1 1 1 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 5x 6\n",
+		"1 (x) S 99999999999 1 1 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 5 6\n",
+	};
+	struct tree *tree = *state;
+	uint64_t ns = 42;
+	char dir[128];
+
+	put(tree, container(10));
+	snprintf(dir, sizeof(dir), "%s/10", tree->root);
+	for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++) {
+		write_text(dir, "stat", stats[i]);
+		assert_int_equal(hn_procfs_start(tree->p, 10, &ns), -EBADMSG);
+	}
+	assert_int_equal(ns, 42); /* untouched on failure */
+}
+
+static void test_ns(void **state)
+{
+	static const char *const links[] = {
+		"",         "net",      "net:[]", "net:[0]", "net:[-1]",
+		"net:[1",   "net:[1]x", "net:1",  "mnt:[1]", "net:[99999999999999999999]",
+		"netx:[1]", "net:[ 1]"};
+	struct tree *tree = *state;
+	uint64_t inode = 42;
+	char path[128];
+
+	put(tree, container(10));
+	assert_int_equal(hn_procfs_ns(tree->p, 10, "net", &inode), 0);
+	assert_int_equal(inode, HOST);
+	assert_int_equal(hn_procfs_ns(tree->p, 10, "mnt", &inode), 0);
+	assert_int_equal(inode, OWN_MNT);
+	assert_int_equal(hn_procfs_ns(tree->p, 10, "pid", &inode), -ENOENT);
+	snprintf(path, sizeof(path), "%s/10/ns/net", tree->root);
+	for (size_t i = 1; i < sizeof(links) / sizeof(links[0]); i++) {
+		unlink(path);
+		assert_int_equal(symlink(links[i], path), 0);
+		assert_int_equal(hn_procfs_ns(tree->p, 10, "net", &inode), -EBADMSG);
+	}
+	assert_int_equal(inode, OWN_MNT);
+}
+
+static void test_cgroup(void **state)
+{
+	struct tree *tree = *state;
+	struct task t = container(10);
+	char buf[256];
+	char *huge;
+
+	t.cgroup = "2:pids:/docker/" ID "\n0::/system.slice/docker.service\n";
+	put(tree, t);
+	assert_int_equal(hn_procfs_cgroup(tree->p, 10, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "/docker/" ID);
+	t.cgroup = "nothing";
+	put(tree, t);
+	assert_int_equal(hn_procfs_cgroup(tree->p, 10, buf, sizeof(buf)), -EBADMSG);
+	/* Larger than the reader's buffer: the whole lines of it count. */
+	huge = malloc(200001);
+	assert_non_null(huge);
+	memset(huge, '/', 200000);
+	huge[200000] = '\0';
+	memcpy(huge, "0::/a\n1:pids:/docker/" ID, strlen("0::/a\n1:pids:/docker/" ID));
+	t.cgroup = huge;
+	put(tree, t);
+	assert_int_equal(hn_procfs_cgroup(tree->p, 10, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "/a");
+	free(huge);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TREE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		cmocka_unit_test(test_open_names_the_folder),
+		TREE_TEST(test_argv),
+		TREE_TEST(test_start_whatever_the_comm),
+		TREE_TEST(test_start_that_makes_no_sense),
+		TREE_TEST(test_ns),
+		TREE_TEST(test_cgroup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
