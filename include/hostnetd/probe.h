@@ -49,10 +49,23 @@ _must_check_ int hn_probe_sweep(struct hn_probe *p, hn_sighting_callback *callba
 /* Looks at the sockets of container tasks; SOCKET. -EOPNOTSUPP where the source cannot. */
 _must_check_ int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback *callback, void *arg,
 					struct hn_reason *reason);
+/* The command line of a process that was there before it could be seen executing: NUL-separated. Checked against the
+ * start time: -ESRCH if it is another process by now. */
+_must_check_ int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, size_t size,
+			       size_t *ret_len, bool *ret_truncated);
 void hn_probe_stats(const struct hn_probe *p, struct hn_probe_stats *ret);
 uint64_t hn_probe_host_netns(const struct hn_probe *p);
 /* "tp_btf: exec, exit, ...; netns: sys_exit": for people. Borrowed. */
 const char *hn_probe_hooks(const struct hn_probe *p);
+/* One purpose that a hook serves. */
+struct hn_probe_hook {
+	const char *purpose; /* "exec", "netns" ... */
+	const char *name;    /* what is attached; NULL: nothing */
+	const char *missing; /* what nobody sees without one */
+	const char *cost;    /* what it costs others; "" if nothing worth a word */
+};
+/* The i-th; false at the end, and where the source has no hooks. */
+bool hn_probe_hook_at(const struct hn_probe *p, size_t i, struct hn_probe_hook *ret);
 /* How the host netns was decided, for people. Borrowed. */
 const char *hn_probe_host_netns_source(const struct hn_probe *p);
 /* False where no hook sees a switch of netns: sweeps must come more often. */

@@ -375,6 +375,21 @@ static const char *bpf_hooks(const void *self)
 	return hn_str_get(&((const struct bpf_source *)self)->description);
 }
 
+static bool bpf_hook_at(const void *self, size_t i, struct hn_probe_hook *ret)
+{
+	const struct bpf_source *s = self;
+
+	if (!s->ring || i >= HN_HOOK_GROUP_MAX)
+		return false;
+	*ret = (struct hn_probe_hook){hn_hook_group_name((enum hn_hook_group)i), NULL,
+				      hn_hook_group_missing((enum hn_hook_group)i), ""};
+	if (s->hooks[i]) {
+		ret->name = s->hooks[i]->name;
+		ret->cost = s->hooks[i]->cost;
+	}
+	return true;
+}
+
 static bool bpf_sees_netns(const void *self)
 {
 	return ((const struct bpf_source *)self)->hooks[HN_HOOK_NETNS] != NULL;
@@ -410,6 +425,7 @@ const struct hn_source_ops hn_source_bpf = {
 	.host_netns = bpf_host_netns,
 	.host_netns_source = bpf_host_netns_source,
 	.hooks = bpf_hooks,
+	.hook_at = bpf_hook_at,
 	.sees_netns = bpf_sees_netns,
 	.limit = bpf_limit,
 	.held_back = bpf_held_back,

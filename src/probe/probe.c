@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "procfs.h"
 #include "source.h"
 
 struct hn_probe {
 	const struct hn_source_ops *ops;
 	void *self;
+	struct hn_procfs *procfs; /* NULL for a recording */
 };
 
 int hn_probe_open(const struct hn_probe_settings *settings, struct hn_probe **ret, struct hn_reason *reason)
@@ -20,6 +22,11 @@ int hn_probe_open(const struct hn_probe_settings *settings, struct hn_probe **re
 	if (!p)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	p->ops = settings->replay_file ? &hn_source_replay : &hn_source_bpf;
+	if (!settings->replay_file) {
+		r = hn_procfs_open(settings->proc_root, &p->procfs, reason);
+		if (r < 0)
+			return r;
+	}
 	r = p->ops->open(settings, &p->self, reason);
 	if (r < 0)
 		return r;
@@ -33,6 +40,7 @@ void hn_probe_free(struct hn_probe *p)
 		return;
 	if (p->self)
 		p->ops->close(p->self);
+	hn_procfs_free(p->procfs);
 	free(p);
 }
 
@@ -56,6 +64,30 @@ int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback *callback, v
 	if (!p->ops->sweep_sockets)
 		return hn_reason_set(reason, -EOPNOTSUPP, "%s cannot look at sockets", p->ops->name);
 	return p->ops->sweep_sockets(p->self, callback, arg, reason);
+}
+
+int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, size_t size, size_t *ret_len,
+		  bool *ret_truncated)
+{
+	/* /proc gives the start in ticks of 10 ms. */
+	const uint64_t tick = 10 * HN_NSEC_PER_MSEC;
+	uint64_t start;
+	size_t len;
+	bool truncated;
+	int r;
+
+	if (!p->procfs)
+		return -EOPNOTSUPP;
+	r = hn_procfs_argv(p->procfs, pid, buf, size, &len, &truncated);
+	if (r == 0)
+		r = hn_procfs_start(p->procfs, pid, &start);
+	if (r < 0)
+		return r;
+	if (start + tick < start_ns || start > start_ns + tick)
+		return -ESRCH;
+	*ret_len = len;
+	*ret_truncated = truncated;
+	return 0;
 }
 
 void hn_probe_stats(const struct hn_probe *p, struct hn_probe_stats *ret)
@@ -94,4 +126,9 @@ void hn_probe_limit(struct hn_probe *p, uint64_t cgroup_id, bool v2)
 bool hn_probe_held_back(struct hn_probe *p)
 {
 	return p->ops->held_back && p->ops->held_back(p->self);
+}
+
+bool hn_probe_hook_at(const struct hn_probe *p, size_t i, struct hn_probe_hook *ret)
+{
+	return p->ops->hook_at && p->ops->hook_at(p->self, i, ret);
 }

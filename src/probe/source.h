@@ -7,7 +7,6 @@
 
 struct hn_source_ops {
 	const char *name;
-	/* Fills *ret_self; also *ret_netns (host netns) and *ret_netns_source (static text). */
 	int (*open)(const struct hn_probe_settings *settings, void **ret_self, struct hn_reason *reason);
 	int (*fd)(const void *self);
 	int (*drain)(void *self, unsigned budget, hn_sighting_callback *callback, void *arg);
@@ -17,6 +16,7 @@ struct hn_source_ops {
 	uint64_t (*host_netns)(const void *self);
 	const char *(*host_netns_source)(const void *self);
 	const char *(*hooks)(const void *self);
+	bool (*hook_at)(const void *self, size_t i, struct hn_probe_hook *ret);
 	bool (*sees_netns)(const void *self);
 	void (*limit)(void *self, uint64_t cgroup_id, bool v2);
 	bool (*held_back)(void *self);
@@ -24,7 +24,6 @@ struct hn_source_ops {
 };
 
 extern const struct hn_source_ops hn_source_bpf;
-extern const struct hn_source_ops hn_source_procfs;
 extern const struct hn_source_ops hn_source_replay;
 
 #endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `hostnetd doctor`: each thing that detection rests on, tried for real, with a mend where it fails. */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "hostnetd/agent.h"
+#include "hostnetd/json.h"
+#include "hostnetd/log.h"
+#include "hostnetd/str.h"
+
+#include "node_facts.h"
+
+#define ANSWER_SECONDS 12
+#define CHECKS_MAX 32
+
+enum status { STATUS_OK, STATUS_DEGRADED, STATUS_FAILED };
+static const char *const status_names[] = {"ok", "degraded", "failed"};
+
+struct check {
+	char name[32];
+	enum status status;
+	char found[256];
+	char mend[512]; /* "" where nothing is to mend */
+};
+
+struct doctor {
+	struct check checks[CHECKS_MAX];
+	size_t n;
+	struct event_base *base;
+};
+
+static void add(struct doctor *d, const char *name, enum status status, const char *found, const char *mend)
+{
+	struct check *c = &d->checks[d->n];
+
+	if (d->n == CHECKS_MAX)
+		return;
+	d->n++;
+	c->status = status;
+	hn_strcpy(c->name, sizeof(c->name), name);
+	hn_strcpy(c->found, sizeof(c->found), found);
+	hn_strcpy(c->mend, sizeof(c->mend), mend);
+}
+
+static void check_node(struct doctor *d)
+{
+	struct hn_str text = {0};
+	bool enough;
+
+	hn_facts_kernel(&text);
+	add(d, "kernel", STATUS_OK, hn_str_get(&text), "");
+	hn_str_clear(&text);
+	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+		add(d, "btf", STATUS_OK, "/sys/kernel/btf/vmlinux", "");
+	else
+		add(d, "btf", STATUS_FAILED, strerror(errno),
+		    "use a kernel with CONFIG_DEBUG_INFO_BTF; in a container mount /sys");
+	hn_facts_lockdown(&text);
+	if (strcmp(hn_str_get(&text), "confidentiality") == 0)
+		add(d, "lockdown", STATUS_FAILED, "confidentiality: BPF may not read the kernel",
+		    "boot with lockdown=integrity at most");
+	hn_str_clear(&text);
+	enough = hn_facts_capabilities(&text);
+	if (text.len) {
+		hn_str_puts(&text, " missing");
+		add(d, "capabilities", enough ? STATUS_DEGRADED : STATUS_FAILED, hn_str_get(&text),
+		    "run as root, or grant CAP_BPF and CAP_PERFMON (securityContext.capabilities.add)");
+	} else {
+		add(d, "capabilities", enough ? STATUS_OK : STATUS_FAILED, "CAP_BPF, CAP_PERFMON", "");
+	}
+	hn_str_clear(&text);
+	hn_facts_cgroups(&text);
+	add(d, "cgroups", STATUS_OK, hn_str_get(&text), "");
+	hn_str_done(&text);
+}
+
+static void ignore_sighting(const struct hn_sighting *s _unused_, void *arg)
+{
+	++*(size_t *)arg;
+}
+
+static void check_hooks(struct doctor *d, const struct hn_probe *probe)
+{
+	struct hn_probe_hook hook;
+
+	for (size_t i = 0; hn_probe_hook_at(probe, i, &hook); i++) {
+		char name[32], found[256];
+
+		snprintf(name, sizeof(name), "hook %s", hook.purpose);
+		if (hook.name) {
+			snprintf(found, sizeof(found), "%s%s%s", hook.name, hook.cost[0] ? "; costs " : "", hook.cost);
+			add(d, name, STATUS_OK, found, "");
+		} else {
+			snprintf(found, sizeof(found), "none attaches: %s", hook.missing);
+			add(d, name, STATUS_DEGRADED, found,
+			    "'--log-level debug' shows why; sweeps (--sweep-interval) find the rest later");
+		}
+	}
+}
+
+static void check_probe(struct doctor *d, const struct hn_settings *s)
+{
+	_cleanup_(hn_probe_cleanup) struct hn_probe *probe = NULL;
+	struct hn_probe_settings settings;
+	struct hn_probe_stats stats;
+	struct hn_reason reason = {{0}};
+	size_t sightings = 0;
+	char found[256];
+
+	hn_settings_probe(s, true, &settings);
+	if (hn_probe_open(&settings, &probe, &reason) < 0) {
+		add(d, "bpf", STATUS_FAILED, "the agent's programs cannot run", reason.text);
+		return;
+	}
+	add(d, "bpf", STATUS_OK, "the agent's programs load", "");
+	check_hooks(d, probe);
+	snprintf(found, sizeof(found), "%llu (%s)", (unsigned long long)hn_probe_host_netns(probe),
+		 hn_probe_host_netns_source(probe));
+	add(d, "host netns", STATUS_OK, found, "");
+	if (hn_probe_sweep(probe, ignore_sighting, &sightings, &reason) < 0) {
+		add(d, "sweep", STATUS_FAILED, reason.text, "the kernel needs BPF task iterators (5.8 or newer)");
+		return;
+	}
+	hn_probe_stats(probe, &stats);
+	snprintf(found, sizeof(found), "%llu threads looked at, %zu of containers are in the host netns",
+		 (unsigned long long)stats.swept, sightings);
+	add(d, "sweep", STATUS_OK, found, "");
+	if (hn_probe_sweep_sockets(probe, ignore_sighting, &sightings, &reason) < 0)
+		add(d, "socket sweep", STATUS_DEGRADED, reason.text, "ports are seen from listen on only");
+	else
+		add(d, "socket sweep", STATUS_OK, "iter/task_file", "");
+}
+
+static void on_answer(struct hn_kubelet *kubelet _unused_, void *arg)
+{
+	event_base_loopbreak(((struct doctor *)arg)->base);
+}
+
+static void check_kubelet(struct doctor *d, const struct hn_settings *s)
+{
+	struct hn_kubelet *kubelet = NULL;
+	struct hn_kubelet_settings settings;
+	struct hn_reason reason = {{0}};
+	const struct timeval limit = {ANSWER_SECONDS, 0};
+	char found[256];
+
+	hn_settings_kubelet(s, &settings);
+	if (hn_kubelet_new(&settings, d->base, on_answer, d, &kubelet, &reason) < 0) {
+		add(d, "kubelet", STATUS_FAILED, "cannot be asked", reason.text);
+		return;
+	}
+	hn_kubelet_want(kubelet, HN_KUBELET_NOW);
+	event_base_loopexit(d->base, &limit);
+	event_base_dispatch(d->base);
+	if (hn_kubelet_state(kubelet) == HN_KUBELET_OK) {
+		snprintf(found, sizeof(found), "%zu pods from %s", hn_podlist_count(hn_kubelet_pods(kubelet)),
+			 s->pods_file ? s->pods_file : s->kubelet_url);
+		add(d, "kubelet", s->kubelet_insecure_tls ? STATUS_DEGRADED : STATUS_OK, found,
+		    s->kubelet_insecure_tls ? "its certificate is not verified: give --kubelet-ca-file" : "");
+	} else {
+		snprintf(found, sizeof(found), "%s: findings have no pod names and no cause",
+			 hn_kubelet_state_name(hn_kubelet_state(kubelet)));
+		add(d, "kubelet", STATUS_DEGRADED, found, hn_kubelet_problem(kubelet));
+	}
+	hn_kubelet_free(kubelet);
+}
+
+static void print_table(const struct doctor *d, enum status worst, bool colour)
+{
+	static const char *const answers[] = {"This node can be watched in full.", "This node can be watched, with gaps.",
+					      "Detection does NOT work here."};
+	static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
+	struct hn_str text = {0};
+
+	printf("%s\n\n", answers[worst]);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct check *c = &d->checks[i];
+
+		hn_str_clear(&text);
+		hn_str_visible(&text, c->found, strlen(c->found));
+		printf("  %s%-8s%s  %-13s %s\n", colour ? colours[c->status] : "", status_names[c->status],
+		       colour ? "\033[0m" : "", c->name, hn_str_get(&text));
+		if (!c->mend[0])
+			continue;
+		hn_str_clear(&text);
+		hn_str_visible(&text, c->mend, strlen(c->mend));
+		printf("            -> %s\n", hn_str_get(&text));
+	}
+	hn_str_done(&text);
+}
+
+static void print_json(const struct doctor *d, enum status worst, const struct hn_settings *s)
+{
+	struct hn_str text = {0};
+	struct hn_json j;
+
+	hn_json_init(&j, &text);
+	hn_json_object(&j);
+	hn_json_kv_string(&j, "schema", "hostnetd.doctor/v1");
+	hn_json_kv_string(&j, "node", s->node_name);
+	hn_json_kv_string(&j, "status", status_names[worst]);
+	hn_json_key(&j, "checks");
+	hn_json_array(&j);
+	for (size_t i = 0; i < d->n; i++) {
+		hn_json_object(&j);
+		hn_json_kv_string(&j, "name", d->checks[i].name);
+		hn_json_kv_string(&j, "status", status_names[d->checks[i].status]);
+		hn_json_kv_string(&j, "found", d->checks[i].found);
+		hn_json_kv_opt(&j, "mend", d->checks[i].mend);
+		hn_json_object_end(&j);
+	}
+	hn_json_array_end(&j);
+	hn_json_object_end(&j);
+	puts(hn_str_get(&text));
+	hn_str_done(&text);
+}
+
+int hn_command_doctor(const struct hn_settings *s)
+{
+	struct doctor d = {.base = event_base_new()};
+	enum status worst = STATUS_OK;
+
+	if (!d.base) {
+		hn_error("no memory");
+		return HN_EXIT_TROUBLE;
+	}
+	check_node(&d);
+	check_probe(&d, s);
+	check_kubelet(&d, s);
+	event_base_free(d.base);
+	for (size_t i = 0; i < d.n; i++)
+		if (d.checks[i].status > worst)
+			worst = d.checks[i].status;
+	if (hn_settings_table(s))
+		print_table(&d, worst, hn_settings_colour());
+	else
+		print_json(&d, worst, s);
+	return (int)worst;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node_facts.h"
+
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+
+#include "hostnetd/macro.h"
+
+static const struct {
+	const char *name;
+	unsigned bit;
+	bool needed;
+} capabilities[] = {
+	{"CAP_BPF", CAP_BPF, true},
+	{"CAP_PERFMON", CAP_PERFMON, true},
+};
+
+bool hn_facts_capabilities(struct hn_str *ret)
+{
+	char line[256];
+	uint64_t effective = 0;
+	bool all = true;
+	FILE *f = fopen("/proc/self/status", "re");
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (strncmp(line, "CapEff:", 7) == 0)
+			effective = strtoull(line + 7, NULL, 16);
+	fclose(f);
+	/* CAP_SYS_ADMIN stands in for the newer ones. */
+	if (effective & (1ULL << CAP_SYS_ADMIN))
+		return true;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(capabilities); i++) {
+		if (effective & (1ULL << capabilities[i].bit))
+			continue;
+		hn_str_printf(ret, "%s%s", ret->len ? ", " : "", capabilities[i].name);
+		all = all && !capabilities[i].needed;
+	}
+	return all;
+}
+
+#define CGROUP2_MAGIC 0x63677270
+
+void hn_facts_cgroups(struct hn_str *ret)
+{
+	struct statfs root;
+	bool unified;
+
+	if (statfs("/sys/fs/cgroup", &root) < 0) {
+		hn_str_puts(ret, "not mounted here; read from the kernel all the same");
+		return;
+	}
+	if (root.f_type == CGROUP2_MAGIC) {
+		hn_str_puts(ret, "v2");
+		return;
+	}
+	unified = statfs("/sys/fs/cgroup/unified", &root) == 0 && root.f_type == CGROUP2_MAGIC;
+	hn_str_puts(ret, unified ? "hybrid (v1 controllers, v2 under unified)" : "v1");
+}
+
+void hn_facts_kernel(struct hn_str *ret)
+{
+	struct utsname name;
+
+	if (uname(&name) == 0)
+		hn_str_printf(ret, "Linux %s %s", name.release, name.machine);
+}
+
+void hn_facts_lockdown(struct hn_str *ret)
+{
+	char line[128] = "", *open, *close;
+	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (!f)
+		return;
+	if (fgets(line, sizeof(line), f) && (open = strchr(line, '[')) && (close = strchr(open, ']')))
+		hn_str_append(ret, open + 1, (size_t)(close - open - 1));
+	fclose(f);
+}

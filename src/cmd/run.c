@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `hostnetd run`: watches until it is told to stop. One thread, one loop; the ring, the kubelet and the timers are in
+ * it, and no turn of it does more than its budget. */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "hostnetd/agent.h"
+#include "hostnetd/log.h"
+
+#define DRAIN_BUDGET 256
+#define QUIET_NS (200 * HN_NSEC_PER_MSEC) /* records that do not wake anybody wait at most so long */
+#define SWEEP_NS (30 * HN_NSEC_PER_SEC)
+#define SWEEP_BLIND_NS (5 * HN_NSEC_PER_SEC) /* without a netns hook */
+#define SOCKETS_NS (60 * HN_NSEC_PER_SEC)
+#define LAST_FLUSH_MS 2000
+
+struct runner {
+	struct event_base *base;
+	struct event *timer, *ring, *flush;
+	struct hn_agent *agent;
+	struct hn_kubelet *kubelet;
+	const struct hn_sink_ops *sink;
+	void *sink_self;
+	enum hn_kubelet_state said; /* the last state of the kubelet that was logged */
+	bool said_any;
+};
+
+static void flush_sink(struct runner *r)
+{
+	struct timeval soon = {0, 50000};
+
+	if (r->sink->flush && r->sink->flush(r->sink_self) && !event_pending(r->flush, EV_TIMEOUT, NULL))
+		event_add(r->flush, &soon);
+}
+
+static void on_change(const struct hn_change *change, void *arg)
+{
+	struct runner *r = arg;
+
+	r->sink->on_change(r->sink_self, change);
+	flush_sink(r);
+}
+
+static void on_notice(const struct hn_notice *notice, void *arg)
+{
+	struct runner *r = arg;
+
+	r->sink->on_notice(r->sink_self, notice);
+	flush_sink(r);
+}
+
+static void say(struct runner *r, enum hn_notice_type type, const char *text)
+{
+	struct hn_notice notice = {.type = type, .time = hn_wall_now(), .text = text};
+
+	on_notice(&notice, r);
+}
+
+static void schedule(struct runner *r)
+{
+	int64_t ns = hn_agent_tick(r->agent);
+	struct timeval after;
+
+	if (ns > QUIET_NS)
+		ns = QUIET_NS;
+	after.tv_sec = ns / HN_NSEC_PER_SEC;
+	after.tv_usec = ns % HN_NSEC_PER_SEC / 1000;
+	event_add(r->timer, &after);
+}
+
+static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	struct runner *r = arg;
+
+	hn_agent_drain(r->agent, DRAIN_BUDGET);
+	hn_agent_settle(r->agent);
+	schedule(r);
+}
+
+static void on_ring(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	struct runner *r = arg;
+
+	hn_agent_drain(r->agent, DRAIN_BUDGET);
+	hn_agent_settle(r->agent);
+	schedule(r);
+}
+
+static void on_flush(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	flush_sink(arg);
+}
+
+static void on_signal(evutil_socket_t number _unused_, short what _unused_, void *arg)
+{
+	event_base_loopbreak(arg);
+}
+
+static void on_answer(struct hn_kubelet *kubelet, void *arg)
+{
+	struct runner *r = arg;
+	enum hn_kubelet_state state = hn_kubelet_state(kubelet);
+
+	if (!r->said_any || state != r->said) {
+		if (state == HN_KUBELET_OK)
+			hn_info("the kubelet lists %zu pods", hn_podlist_count(hn_kubelet_pods(kubelet)));
+		else
+			hn_warning("%s; findings go on with what is known", hn_kubelet_problem(kubelet));
+	}
+	r->said = state;
+	r->said_any = true;
+	hn_agent_answered(r->agent);
+	hn_agent_settle(r->agent);
+}
+
+static int loop(struct runner *r, struct hn_probe *probe)
+{
+	struct event *stop[2];
+	const int signals[] = {SIGTERM, SIGINT};
+	int fd = hn_probe_fd(probe);
+
+	r->timer = evtimer_new(r->base, on_timer, r);
+	r->flush = evtimer_new(r->base, on_flush, r);
+	r->ring = event_new(r->base, fd, EV_READ | EV_PERSIST, on_ring, r);
+	for (int i = 0; i < 2; i++) {
+		stop[i] = evsignal_new(r->base, signals[i], on_signal, r->base);
+		event_add(stop[i], NULL);
+	}
+	say(r, HN_NOTICE_AGENT_STARTED, hn_probe_hooks(probe));
+	if (fd >= 0)
+		event_add(r->ring, NULL);
+	hn_kubelet_want(r->kubelet, HN_KUBELET_NOW);
+	schedule(r);
+	event_base_dispatch(r->base);
+	say(r, HN_NOTICE_AGENT_STOPPED, "");
+	for (int waited = 0; r->sink->flush && r->sink->flush(r->sink_self) && waited < LAST_FLUSH_MS; waited += 10)
+		usleep(10000);
+	for (int i = 0; i < 2; i++)
+		event_free(stop[i]);
+	event_free(r->ring);
+	event_free(r->flush);
+	event_free(r->timer);
+	return HN_EXIT_OK;
+}
+
+static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe *probe,
+		 const struct hn_catalogue *catalogue, struct hn_reason *reason)
+{
+	_cleanup_(hn_agent_cleanup) struct hn_agent *agent = NULL;
+	struct hn_agent_settings settings = {
+		.node = s->node_name,
+		.catalogue = catalogue,
+		.probe = probe,
+		.kubelet = r->kubelet,
+		.sweep_interval_ns = s->sweep_interval	    ? s->sweep_interval :
+				     hn_probe_sees_netns(probe) ? SWEEP_NS : SWEEP_BLIND_NS,
+		.socket_interval_ns = SOCKETS_NS,
+		.grace_ns = s->unmanaged_grace,
+		.on_change = on_change,
+		.on_notice = on_notice,
+		.arg = r,
+	};
+	int result;
+
+	if (!hn_probe_sees_netns(probe))
+		hn_warning("no hook sees a thread change its network namespace: sweeps come every %d s instead",
+			   (int)(settings.sweep_interval_ns / HN_NSEC_PER_SEC));
+	agent = r->agent = hn_agent_new(&settings);
+	if (!agent)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	result = hn_agent_sweep(agent, reason);
+	if (result < 0)
+		return result;
+	hn_agent_settle(agent);
+	result = loop(r, probe);
+	r->agent = NULL;
+	return result;
+}
+
+int hn_command_run(const struct hn_settings *s)
+{
+	_cleanup_(hn_probe_cleanup) struct hn_probe *probe = NULL;
+	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
+	struct hn_kubelet_settings kubelet_settings;
+	struct hn_probe_settings probe_settings;
+	struct hn_identity who;
+	struct hn_reason reason = {{0}};
+	struct runner r = {.sink = hn_sink_find(hn_settings_table(s) ? "table" : "json")};
+	int result;
+
+	hn_settings_probe(s, true, &probe_settings);
+	hn_settings_kubelet(s, &kubelet_settings);
+	result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, &reason);
+	if (result == 0)
+		result = hn_probe_open(&probe_settings, &probe, &reason);
+	if (result < 0) {
+		hn_error("%s", reason.text);
+		return HN_EXIT_TROUBLE;
+	}
+	if (s->kubelet_insecure_tls)
+		hn_warning("--kubelet-insecure-tls: the kubelet's certificate is NOT verified; whoever answers at %s is "
+			   "believed, and gets the token",
+			   s->kubelet_url);
+	r.base = event_base_new();
+	hn_identity_of(s, hn_probe_host_netns(probe), &who);
+	if (!r.base || r.sink->open(&r.sink_self, STDOUT_FILENO, hn_settings_colour(), &who) < 0) {
+		hn_error("no memory");
+		return HN_EXIT_TROUBLE;
+	}
+	result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
+	if (result == 0)
+		result = watch(s, &r, probe, catalogue, &reason);
+	if (result < 0) {
+		hn_error("%s", reason.text);
+		result = HN_EXIT_TROUBLE;
+	}
+	hn_kubelet_free(r.kubelet);
+	r.sink->close(r.sink_self);
+	event_base_free(r.base);
+	return result;
+}

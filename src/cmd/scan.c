@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `hostnetd scan`: what shares the host network now? Sweeps, asks the kubelet, answers, ends. */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "hostnetd/agent.h"
+#include "hostnetd/log.h"
+#include "hostnetd/str.h"
+
+#define LIMIT_NS (15 * HN_NSEC_PER_SEC)
+#define SECOND_LOOK_NS HN_NSEC_PER_SEC
+
+struct scanner {
+	struct event_base *base;
+	struct event *timer;
+	struct hn_agent *agent;
+	struct hn_kubelet *kubelet;
+	struct hn_mono deadline, second_look;
+	bool looked_twice, kubelet_done;
+	struct hn_reason sweep_problem;
+};
+
+/* The kubelet is asked until it has said what is needed, or has failed. */
+static bool finished(struct scanner *sc)
+{
+	enum hn_kubelet_state state = hn_kubelet_state(sc->kubelet);
+	bool waits;
+
+	if (hn_mono_now().ns >= sc->deadline.ns)
+		return true;
+	if (state == HN_KUBELET_UNASKED)
+		return false;
+	waits = state == HN_KUBELET_OK && hn_agent_waits(sc->agent);
+	return !waits && (sc->looked_twice || hn_agent_candidates(sc->agent) == 0);
+}
+
+static void go_on(struct scanner *sc)
+{
+	struct timeval after = {0, 0};
+	int64_t ns;
+
+	if (!sc->looked_twice && hn_agent_candidates(sc->agent) && hn_mono_now().ns >= sc->second_look.ns) {
+		sc->looked_twice = true;
+		if (hn_agent_sweep(sc->agent, &sc->sweep_problem) < 0)
+			hn_warning("%s", sc->sweep_problem.text);
+	}
+	ns = hn_agent_tick(sc->agent);
+	if (finished(sc)) {
+		event_base_loopbreak(sc->base);
+		return;
+	}
+	if (ns > 20 * HN_NSEC_PER_MSEC)
+		ns = 20 * HN_NSEC_PER_MSEC;
+	after.tv_usec = ns / 1000;
+	event_add(sc->timer, &after);
+}
+
+static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	go_on(arg);
+}
+
+static void on_answer(struct hn_kubelet *kubelet _unused_, void *arg)
+{
+	struct scanner *sc = arg;
+
+	if (!sc->agent)
+		return;
+	hn_agent_answered(sc->agent);
+	hn_agent_settle(sc->agent);
+	go_on(sc);
+}
+
+struct gathered {
+	const struct hn_finding **findings;
+	size_t n, open, undecided;
+	bool failed;
+	struct hn_reason reasons[HN_INCOMPLETE_MAX];
+	size_t n_reasons;
+};
+
+static void gather(const struct scanner *sc, const struct hn_settings *s, struct gathered *g)
+{
+	const struct hn_entry *e;
+	size_t cursor = 0, n = 0;
+
+	while (hn_agent_next(sc->agent, &cursor))
+		n++;
+	g->findings = calloc(n + 1, sizeof(*g->findings));
+	cursor = 0;
+	while (g->findings && (e = hn_agent_next(sc->agent, &cursor))) {
+		if (!hn_entry_present(e))
+			continue;
+		g->findings[g->n++] = &e->finding;
+		if (e->finding.cause == HN_CAUSE_UNKNOWN)
+			g->undecided++;
+		if (e->finding.state == HN_STATE_OPEN) {
+			g->open++;
+			if (e->finding.ai.verdict == HN_AI || s->fail_on == HN_FAIL_ON_LIKELY)
+				g->failed = true;
+		}
+	}
+}
+
+static void add_reasons(const struct scanner *sc, const struct hn_probe_stats *stats, struct gathered *g)
+{
+	enum hn_kubelet_state state = hn_kubelet_state(sc->kubelet);
+
+	if (state == HN_KUBELET_UNASKED)
+		hn_reason_set(&g->reasons[g->n_reasons++], 0, "the kubelet did not answer in time");
+	else if (state != HN_KUBELET_OK)
+		hn_reason_set(&g->reasons[g->n_reasons++], 0, "%s", hn_kubelet_problem(sc->kubelet));
+	if (sc->sweep_problem.text[0])
+		hn_reason_set(&g->reasons[g->n_reasons++], 0, "%s", sc->sweep_problem.text);
+	if (g->undecided && state == HN_KUBELET_OK)
+		hn_reason_set(&g->reasons[g->n_reasons++], 0,
+			      "%zu that share the host network are not known to the kubelet yet: scan again", g->undecided);
+	if (hn_agent_candidates(sc->agent))
+		hn_reason_set(&g->reasons[g->n_reasons++], 0,
+			      "%zu processes in containers' cgroups are still being set up: scan again in 10 s",
+			      hn_agent_candidates(sc->agent));
+	if (stats->malformed || stats->unmarked || hn_agent_dropped(sc->agent))
+		hn_reason_set(&g->reasons[g->n_reasons++], 0, "not every process could be kept (memory)");
+	if (!g->findings)
+		hn_reason_set(&g->reasons[g->n_reasons++], 0, "no memory");
+}
+
+static int report(const struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe)
+{
+	struct gathered g = {0};
+	struct hn_probe_stats stats;
+	struct hn_scan scan = {.time = hn_wall_now()};
+	struct hn_str out = {0};
+	int result;
+
+	hn_probe_stats(probe, &stats);
+	gather(sc, s, &g);
+	add_reasons(sc, &stats, &g);
+	hn_identity_of(s, hn_probe_host_netns(probe), &scan.identity);
+	scan.findings = g.findings;
+	scan.n_findings = g.n;
+	scan.complete = g.n_reasons == 0;
+	scan.passed = scan.complete && !g.failed;
+	for (size_t i = 0; i < g.n_reasons; i++)
+		scan.incomplete[scan.n_incomplete++] = g.reasons[i].text;
+	scan.coverage = (struct hn_coverage){
+		.hooks = hn_probe_hooks(probe),
+		.kubelet = hn_kubelet_state_name(hn_kubelet_state(sc->kubelet)),
+		.kubelet_problem = hn_kubelet_problem(sc->kubelet),
+		.processes_seen = stats.swept,
+		.lost = stats.lost,
+	};
+	if (hn_settings_table(s))
+		hn_report_scan_table(&scan, hn_settings_width(), hn_settings_colour(), &out);
+	else
+		hn_report_scan_json(&scan, &out);
+	result = g.failed ? HN_EXIT_FINDINGS : scan.complete ? HN_EXIT_OK : HN_EXIT_TROUBLE;
+	for (size_t at = 0; at < out.len;) {
+		ssize_t n = write(STDOUT_FILENO, out.data + at, out.len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			hn_error("cannot write the result: %s", strerror(errno));
+			result = HN_EXIT_TROUBLE;
+			break;
+		}
+		at += (size_t)n;
+	}
+	if (!scan.complete && !hn_settings_table(s))
+		for (size_t i = 0; i < g.n_reasons; i++)
+			hn_warning("incomplete: %s", g.reasons[i].text);
+	free(g.findings);
+	hn_str_done(&out);
+	return result;
+}
+
+static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe,
+		const struct hn_catalogue *catalogue, struct hn_reason *reason)
+{
+	_cleanup_(hn_agent_cleanup) struct hn_agent *agent = NULL;
+	struct hn_agent_settings settings = {
+		.node = s->node_name,
+		.catalogue = catalogue,
+		.probe = probe,
+		.kubelet = sc->kubelet,
+		.grace_ns = s->unmanaged_grace,
+	};
+	int r;
+
+	agent = hn_agent_new(&settings);
+	if (!agent)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	sc->agent = agent;
+	r = hn_agent_sweep(agent, reason);
+	if (r < 0)
+		return r;
+	hn_agent_settle(agent);
+	sc->deadline.ns = hn_mono_now().ns + LIMIT_NS + s->unmanaged_grace;
+	sc->second_look.ns = hn_mono_now().ns + SECOND_LOOK_NS;
+	hn_kubelet_want(sc->kubelet, HN_KUBELET_NOW);
+	sc->timer = evtimer_new(sc->base, on_timer, sc);
+	go_on(sc);
+	event_base_dispatch(sc->base);
+	event_free(sc->timer);
+	r = report(sc, s, probe);
+	sc->agent = NULL;
+	return r;
+}
+
+int hn_command_scan(const struct hn_settings *s)
+{
+	_cleanup_(hn_probe_cleanup) struct hn_probe *probe = NULL;
+	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
+	struct hn_kubelet_settings kubelet_settings;
+	struct hn_probe_settings probe_settings;
+	struct hn_reason reason = {{0}};
+	struct scanner sc = {.base = event_base_new()};
+	int result;
+
+	if (!sc.base) {
+		hn_error("no memory");
+		return HN_EXIT_TROUBLE;
+	}
+	if (s->kubelet_insecure_tls)
+		hn_warning("--kubelet-insecure-tls: the kubelet's certificate is NOT verified");
+	hn_settings_probe(s, false, &probe_settings);
+	hn_settings_kubelet(s, &kubelet_settings);
+	result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, &reason);
+	if (result == 0)
+		result = hn_probe_open(&probe_settings, &probe, &reason);
+	if (result == 0)
+		result = hn_kubelet_new(&kubelet_settings, sc.base, on_answer, &sc, &sc.kubelet, &reason);
+	if (result == 0)
+		result = look(&sc, s, probe, catalogue, &reason);
+	if (result < 0) {
+		hn_error("%s", reason.text);
+		result = HN_EXIT_TROUBLE;
+	}
+	hn_kubelet_free(sc.kubelet);
+	event_base_free(sc.base);
+	return result;
+}

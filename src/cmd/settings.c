@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hostnetd/log.h"
+#include "hostnetd/str.h"
+#include "hostnetd/time.h"
+
+#define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
+#define SECONDS(n) ((n) * HN_NSEC_PER_SEC)
+
+enum { SCAN = HN_COMMAND_SCAN, RUN = HN_COMMAND_RUN, DOCTOR = HN_COMMAND_DOCTOR, ALL = SCAN | RUN | DOCTOR };
+
+static const char *const outputs[] = {"auto", "table", "json", NULL};
+static const char *const fail_ons[] = {"ai", "likely", NULL};
+static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
+
+#define FIELD(f) offsetof(struct hn_settings, f)
+static const struct hn_option rows[] = {
+	{"help", HN_OPTION_FLAG, NULL, "this text", NULL, NULL, FIELD(help), ALL, 0, 0},
+	{"output", HN_OPTION_CHOICE, "table|json", "form of the output", "table on a terminal", outputs, FIELD(output),
+	 ALL, 0, 0},
+	{"fail-on", HN_OPTION_CHOICE, "ai|likely", "which verdict makes the control fail", "ai", fail_ons, FIELD(fail_on),
+	 SCAN, 0, 0},
+	{"config", HN_OPTION_STRING, "FILE", "more settings, as YAML or JSON; flags and environment win", NULL, NULL,
+	 FIELD(config), ALL, 0, 0},
+	{"log-level", HN_OPTION_CHOICE, "LEVEL", "error, warning, info or debug, on standard error", "info", log_levels,
+	 FIELD(log_level), ALL, 0, 0},
+	{"node-name", HN_OPTION_STRING, "NAME", "name in reports", "$NODE_NAME, then the host name", NULL,
+	 FIELD(node_name), ALL, 0, 0},
+	{"cluster-name", HN_OPTION_STRING, "NAME", "name in reports", NULL, NULL, FIELD(cluster_name), ALL, 0, 0},
+	{"kubelet-url", HN_OPTION_STRING, "URL", "base URL of the kubelet; /pods is added",
+	 "https://$HOST_IP:10250, then https://127.0.0.1:10250", NULL, FIELD(kubelet_url), ALL, 0, 0},
+	{"kubelet-token-file", HN_OPTION_STRING, "FILE", "bearer token; read again when it changes",
+	 "the service account's", NULL, FIELD(kubelet_token_file), ALL, 0, 0},
+	{"kubelet-ca-file", HN_OPTION_STRING, "FILE", "who signed the kubelet's certificate", "the service account's", NULL,
+	 FIELD(kubelet_ca_file), ALL, 0, 0},
+	{"kubelet-client-cert", HN_OPTION_STRING, "FILE", "client certificate", NULL, NULL, FIELD(kubelet_client_cert), ALL,
+	 0, 0},
+	{"kubelet-client-key", HN_OPTION_STRING, "FILE", "its key", NULL, NULL, FIELD(kubelet_client_key), ALL, 0, 0},
+	{"kubelet-tls-server-name", HN_OPTION_STRING, "NAME", "name that the kubelet's certificate must carry",
+	 "the URL's host", NULL, FIELD(kubelet_tls_server_name), ALL, 0, 0},
+	{"kubelet-insecure-tls", HN_OPTION_FLAG, NULL, "do not verify the kubelet's certificate: anyone on the path can lie",
+	 NULL, NULL, FIELD(kubelet_insecure_tls), ALL, 0, 0},
+	{"pods-file", HN_OPTION_STRING, "FILE", "a PodList in JSON instead of a kubelet; read again when it changes", NULL,
+	 NULL, FIELD(pods_file), ALL, 0, 0},
+	{"kubelet-interval", HN_OPTION_DURATION, "TIME", "how often the pods are read again besides when needed", "5m",
+	 NULL, FIELD(kubelet_interval), RUN, SECONDS(1), SECONDS(86400)},
+	{"sweep-interval", HN_OPTION_DURATION, "TIME", "time between sweeps", "30s; 5s without a netns hook", NULL,
+	 FIELD(sweep_interval), RUN, 100 * HN_NSEC_PER_MSEC, SECONDS(86400)},
+	{"unmanaged-grace", HN_OPTION_DURATION, "TIME", "between the two answers that 'unmanaged' needs", "3s", NULL,
+	 FIELD(unmanaged_grace), SCAN | RUN, 0, SECONDS(3600)},
+	{"host-netns", HN_OPTION_STRING, "auto|PATH|INODE", "which network namespace is the node's", "auto", NULL,
+	 FIELD(host_netns), ALL, 0, 0},
+	{"proc-root", HN_OPTION_STRING, "DIR", "the node's procfs", "/proc", NULL, FIELD(proc_root), ALL, 0, 0},
+	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
+	 SCAN | RUN, 0, 0},
+	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
+	 FIELD(replay), SCAN, 0, 0},
+	{NULL, HN_OPTION_FLAG, NULL, NULL, NULL, NULL, 0, 0, 0, 0},
+};
+
+static char *copy_if_readable(const char *path)
+{
+	return access(path, R_OK) == 0 ? strdup(path) : NULL;
+}
+
+static char *default_node_name(void)
+{
+	const char *given = getenv("NODE_NAME");
+	char name[256] = "";
+
+	if (given && given[0])
+		return strdup(given);
+	if (gethostname(name, sizeof(name) - 1) < 0 || !name[0])
+		return strdup("localhost");
+	return strdup(name);
+}
+
+static char *default_kubelet_url(void)
+{
+	const char *ip = getenv("HOST_IP");
+	struct hn_str url = {0};
+
+	if (!ip || !ip[0])
+		ip = "127.0.0.1";
+	hn_str_printf(&url, strchr(ip, ':') && ip[0] != '[' ? "https://[%s]:10250" : "https://%s:10250", ip);
+	return url.data;
+}
+
+static int read_host_netns(struct hn_settings *s, struct hn_reason *reason)
+{
+	char *end;
+	struct stat st;
+	unsigned long long inode;
+
+	if (!s->host_netns || strcmp(s->host_netns, "auto") == 0)
+		return 0;
+	inode = strtoull(s->host_netns, &end, 10);
+	if (*end == '\0' && end != s->host_netns) {
+		if (inode == 0 || inode > UINT32_MAX)
+			return hn_reason_set(reason, -EINVAL, "--host-netns %s: no inode number of a namespace",
+					     s->host_netns);
+		s->host_netns_inode = inode;
+		return 0;
+	}
+	if (stat(s->host_netns, &st) < 0)
+		return hn_reason_set(reason, -EINVAL, "--host-netns %s: %s", s->host_netns, strerror(errno));
+	s->host_netns_inode = st.st_ino;
+	return 0;
+}
+
+static void read_boot_id(struct hn_settings *s)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!f)
+		return;
+	if (!fgets(s->boot_id, sizeof(s->boot_id), f))
+		s->boot_id[0] = '\0';
+	s->boot_id[strcspn(s->boot_id, "\n")] = '\0';
+	fclose(f);
+}
+
+int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, char *const argv[],
+		     struct hn_reason *reason)
+{
+	int r;
+
+	*s = (struct hn_settings){
+		.log_level = HN_LOG_INFO,
+		.kubelet_interval = SECONDS(300),
+		.unmanaged_grace = SECONDS(3),
+	};
+	r = hn_options_parse(rows, command, argc, argv, s, reason);
+	if (r < 0)
+		return r;
+	if (s->help)
+		return 1;
+	hn_log_set_level((enum hn_log_level)s->log_level);
+	if (s->pods_file && s->kubelet_url)
+		return hn_reason_set(reason, -EINVAL, "--pods-file and --kubelet-url exclude each other");
+	if (!s->node_name)
+		s->node_name = default_node_name();
+	if (!s->kubelet_url && !s->pods_file)
+		s->kubelet_url = default_kubelet_url();
+	if (!s->kubelet_token_file && !s->pods_file)
+		s->kubelet_token_file = copy_if_readable(SERVICE_ACCOUNT "token");
+	if (!s->kubelet_ca_file && !s->pods_file)
+		s->kubelet_ca_file = copy_if_readable(SERVICE_ACCOUNT "ca.crt");
+	if (!s->proc_root)
+		s->proc_root = strdup("/proc");
+	if (!s->node_name || !s->proc_root)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	read_boot_id(s);
+	return read_host_netns(s, reason);
+}
+
+void hn_settings_done(struct hn_settings *s)
+{
+	hn_options_done(rows, s);
+}
+
+void hn_settings_help(enum hn_command command)
+{
+	struct hn_str text = {0};
+	unsigned width = hn_settings_width();
+
+	hn_options_help(rows, command, width ? width : 100, &text);
+	fputs(hn_str_get(&text), stdout);
+	hn_str_done(&text);
+}
+
+void hn_settings_kubelet(const struct hn_settings *s, struct hn_kubelet_settings *ret)
+{
+	*ret = (struct hn_kubelet_settings){
+		.url = s->kubelet_url,
+		.pods_file = s->pods_file,
+		.token_file = s->kubelet_token_file,
+		.ca_file = s->kubelet_ca_file,
+		.client_cert = s->kubelet_client_cert,
+		.client_key = s->kubelet_client_key,
+		.tls_server_name = s->kubelet_tls_server_name,
+		.insecure_tls = s->kubelet_insecure_tls,
+		.interval_ns = s->kubelet_interval,
+		.seed = (uint64_t)hn_wall_now().ns ^ (uint64_t)getpid(),
+	};
+}
+
+void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret)
+{
+	*ret = (struct hn_probe_settings){
+		.events = events,
+		.host_netns = s->host_netns_inode,
+		.proc_root = s->proc_root,
+		.replay_file = s->replay,
+	};
+}
+
+bool hn_settings_table(const struct hn_settings *s)
+{
+	return s->output == HN_OUTPUT_TABLE || (s->output == HN_OUTPUT_AUTO && isatty(STDOUT_FILENO));
+}
+
+bool hn_settings_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(no && no[0]);
+}
+
+unsigned hn_settings_width(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}

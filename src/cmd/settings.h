@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the operator can set: one table for flags, environment, configuration file and --help. */
+#ifndef HOSTNETD_SETTINGS_H
+#define HOSTNETD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hostnetd/kubelet.h"
+#include "hostnetd/macro.h"
+#include "hostnetd/option.h"
+#include "hostnetd/probe.h"
+#include "hostnetd/reason.h"
+
+enum hn_command { HN_COMMAND_SCAN = 1 << 0, HN_COMMAND_RUN = 1 << 1, HN_COMMAND_DOCTOR = 1 << 2 };
+
+enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
+enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
+
+struct hn_settings {
+	bool help, verbose;
+	char *config;
+	int output, fail_on, log_level;
+	char *node_name, *cluster_name;
+	char *kubelet_url, *kubelet_token_file, *kubelet_ca_file, *kubelet_client_cert, *kubelet_client_key;
+	char *kubelet_tls_server_name, *pods_file;
+	bool kubelet_insecure_tls;
+	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
+	char *proc_root, *host_netns, *replay;
+	struct hn_strings signatures;
+	/* Not options: what follows from them. */
+	uint64_t host_netns_inode; /* 0: find it */
+	char boot_id[64];
+};
+
+/* Reads the options of one command. 0; 1 if --help was asked for; -EINVAL with a reason. The defaults that depend on
+ * the machine (node name, kubelet's URL, service account) are filled in. */
+_must_check_ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, char *const argv[],
+				  struct hn_reason *reason);
+void hn_settings_done(struct hn_settings *s);
+/* The table of options of one command on standard output. */
+void hn_settings_help(enum hn_command command);
+
+/* The kubelet's part of the settings; borrows from `s`. */
+void hn_settings_kubelet(const struct hn_settings *s, struct hn_kubelet_settings *ret);
+void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret);
+/* True where the output is a table: asked for, or standard output is a terminal. */
+bool hn_settings_table(const struct hn_settings *s);
+bool hn_settings_colour(void);
+unsigned hn_settings_width(void); /* of the terminal; 0: standard output is none */
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The table of commands. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "hostnetd/log.h"
+#include "hostnetd/schema.h"
+
+static const struct command {
+	const char *name;
+	enum hn_command bit;
+	int (*run)(const struct hn_settings *settings);
+	const char *summary;
+	const char *help;
+} commands[] = {
+	{"scan", HN_COMMAND_SCAN, hn_command_scan, "look once: which AI workloads share the host network now?",
+	 "Exit code: 0 passed, 1 findings, 2 could not look or could not see everything.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  hostnetd scan\n"
+	 "  hostnetd scan --output json | jq '.findings[].workload'\n"
+	 "  hostnetd scan --pods-file pods.json\n"},
+	{"run", HN_COMMAND_RUN, hn_command_run, "watch: report them as they come, change and go",
+	 "Runs until SIGTERM or Ctrl-C. One JSON object a line where standard output is no terminal.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  hostnetd run\n"
+	 "  hostnetd run --output json | jq 'select(.type == \"finding.opened\")'\n"
+	 "  hostnetd run --kubelet-url https://10.0.0.4:10250 --kubelet-tls-server-name node-4\n"},
+	{"doctor", HN_COMMAND_DOCTOR, hn_command_doctor, "say what this node and this account can and cannot do",
+	 "Exit code: 0 everything, 1 degraded, 2 cannot detect.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  hostnetd doctor\n"
+	 "  hostnetd doctor --output json | jq '.checks[] | select(.status != \"ok\")'\n"},
+};
+
+static void usage(FILE *to)
+{
+	fputs("hostnetd finds the AI workloads that share a Kubernetes node's host network.\n\n"
+	      "Usage: hostnetd COMMAND [OPTIONS]\n\nCommands:\n",
+	      to);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(commands); i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'hostnetd COMMAND --help' explains each. 'hostnetd --version' prints what this is;\n"
+	      "'hostnetd --schema hostnetd.scan/v1' prints a document's JSON Schema.\n",
+	      to);
+}
+
+static int run_command(const struct command *c, int argc, char *argv[])
+{
+	struct hn_settings settings;
+	struct hn_reason reason = {{0}};
+	int r = hn_settings_read(&settings, c->bit, argc, argv, &reason);
+
+	if (r < 0) {
+		hn_error("%s", reason.text);
+		fprintf(stderr, "'hostnetd %s --help' lists the options.\n", c->name);
+		r = HN_EXIT_TROUBLE;
+	} else if (r > 0) {
+		printf("Usage: hostnetd %s [OPTIONS]\n\n%c%s.\n%s\nOptions:\n", c->name, c->summary[0] - 'a' + 'A',
+		       c->summary + 1, c->help);
+		hn_settings_help(c->bit);
+		r = HN_EXIT_OK;
+	} else {
+		r = c->run(&settings);
+	}
+	hn_settings_done(&settings);
+	return r;
+}
+
+int main(int argc, char *argv[])
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	signal(SIGPIPE, SIG_IGN);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+		usage(stdout);
+		return HN_EXIT_OK;
+	}
+	if (strcmp(name, "--version") == 0) {
+		printf("hostnetd %s (%s)\n", HN_VERSION, HN_COMMIT);
+		return HN_EXIT_OK;
+	}
+	if (strcmp(name, "--schema") == 0 && argc == 3) {
+		size_t len;
+		const char *schema = hn_schema_get(argv[2], &len);
+
+		if (schema) {
+			fputs(schema, stdout);
+			return HN_EXIT_OK;
+		}
+		hn_error("no schema '%s': there are hostnetd.scan/v1 and hostnetd.event/v1", argv[2]);
+		return HN_EXIT_TROUBLE;
+	}
+	for (size_t i = 0; i < HN_ARRAY_SIZE(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return run_command(&commands[i], argc - 1, argv + 1);
+	if (name[0])
+		hn_error("unknown command '%s'", name);
+	usage(stderr);
+	return HN_EXIT_TROUBLE;
+}
