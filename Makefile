@@ -114,12 +114,69 @@ toolchain:
 	 { echo "make: $$tool is missing: run 'make deps' (Debian packages, as root)" >&2; exit 1; }; done
 	@pkg-config --exists $(PKGS) || { echo "make: development libraries are missing: run 'make deps'" >&2; exit 1; }
 
-# --- unit tests: no root, no network, seconds ---------------------------------------------------------------------
+# --- tests ------------------------------------------------------------------------------------------------------
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libhostnetd.a
 	$(call msg,TEST,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -Werror=unused-function -Itests -MMD -MP -MF $@.d -o $@ $< \
+	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -Werror=unused-function -Isrc -I$(<D) -MMD -MP -MF $@.d -o $@ $< \
 		$(B)/libhostnetd.a $(HN_LDFLAGS) $(DEPS_LIBS) -lcmocka
+
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ ?= $(FUZZERS)
+TIME ?= 60
+FUZZ_OBJ = $(patsubst src/%.c,$(OUT)/fuzz/src/%.o,$(filter-out src/main.c src/probe/bpf%.c,$(SRC)))
+FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Iinclude -Isrc -D_GNU_SOURCE
+
+$(OUT)/fuzz/src/%.o: src/%.c $(EMBEDDED) | toolchain
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) $(DEPS_CFLAGS) -DHN_VERSION='"fuzz"' -DHN_COMMIT='"fuzz"' -MMD -MP -c -o $@ $<
+
+$(OUT)/fuzz/libfuzz.a: $(FUZZ_OBJ)
+	$(Q)rm -f $@ && ar Drcs $@ $^
+
+$(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/fuzz/libfuzz.a
+	$(call msg,FUZZ,$<)
+	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(OUT)/fuzz/libfuzz.a $(DEPS_LIBS)
+
+.PHONY: deps unit node test test-long check fuzz demo bench golden
+deps: ## install what building and testing need (Debian, as root)
+	@scripts/install-packages.sh build test
+
+unit: $(UNIT_BIN) ## the hermetic tests: no root, seconds (SAN=1: under ASan and UBSan)
+	@scripts/run-tests.sh $(UNIT_BIN)
+
+node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
+	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))
+
+check: ## the rules of the house: layers, format, warnings, clang-tidy
+	@scripts/check.sh
+
+fuzz: $(FUZZ:%=$(OUT)/fuzz/fuzz_%) ## each parser of outside bytes for TIME seconds (FUZZ=cgroup: one)
+	@scripts/fuzz.sh $(OUT)/fuzz $(TIME) $(FUZZ)
+
+test: ## all that CI runs: installs what is missing, builds, checks, tests
+	@scripts/install-packages.sh build test
+	@$(MAKE) -s all
+	@scripts/test.sh
+
+test-long: ## soaks: a day's worth of pod starts
+	@scripts/install-packages.sh build test
+	@$(MAKE) -s all
+	@HN_STARTS=20000 /usr/bin/python3 -B tests/node/run.py -k quiet
+
+demo: ## installs what is missing, builds, and shows the agent on real containers (root)
+	@scripts/install-packages.sh build
+	@$(MAKE) -s all
+	@/usr/bin/python3 -B tests/node/demo.py
+
+bench: $(B)/hostnetd ## DESIGN.md's budgets beside what is measured here (root)
+	@/usr/bin/python3 -B tests/bench/bench.py
+
+golden: $(UNIT_BIN) ## make the goldens anew; read the diff
+	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table,$(UNIT_BIN))
+
+compile_commands.json: $(SKEL) Makefile ## for editors and clang-tidy
+	@/usr/bin/python3 scripts/compile_commands.py "$(CC)" "$(HN_CFLAGS) -DHN_VERSION='\"$(VERSION)\"' -DHN_COMMIT='\"x\"'" $(SRC) > $@
 
 -include $(OBJ:.o=.d) $(UNIT_BIN:%=%.d)

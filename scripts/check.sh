@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The rules of the house: each is a command; it prints what is wrong. The last line counts.
+set -u
+cd "$(dirname "$0")/.."
+passed=0 failed=0
+
+rule() {
+	title=$1
+	shift
+	if out=$("$@" 2>&1); then
+		echo "ok    $title"
+		passed=$((passed + 1))
+	else
+		echo "FAIL  $title"
+		echo "$out" | tail -n 40
+		failed=$((failed + 1))
+	fi
+}
+
+schema() { tests/check/schema.py "src/report/schema/$1" <"$2"; }
+sources() { git ls-files '*.c' '*.h' | grep -v -e '^bpf/' -e '^tests/node/programs/'; }
+# shellcheck disable=SC2046   # lists of files
+format() { clang-format-14 --dry-run -Werror $(sources); }
+# shellcheck disable=SC2046
+tidy() {
+	make -s compile_commands.json &&
+		clang-tidy-14 -p . --quiet --warnings-as-errors='*' $(git ls-files 'src/*.c' | grep -v '^src/main.c')
+}
+
+rule "warnings are errors (gcc)" make -s -B OUT=.output/werror WERROR=1 .output/werror/libhostnetd.a
+rule "who may include whom" tests/check/layers.py
+rule "the check of layers finds a bad example" tests/check/selftest
+rule "SPDX lines" tests/check/spdx.sh
+rule "no long files" tests/check/size.sh
+rule "golden changes obey the schema" schema event.v1.json tests/unit/report/golden/changes.jsonl
+rule "golden notices obey the schema" schema event.v1.json tests/unit/report/golden/notices.jsonl
+rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/golden/scan.json
+rule "format" format
+rule "clang-tidy" tidy
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Everything that CI runs but long soaks: each step prints its own totals; the last line adds them up.
+set -u
+cd "$(dirname "$0")/.."
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+step() {
+	title=$1
+	shift
+	echo "== $title"
+	"$@" 2>&1 | tee "$log"
+	totals=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+	if [ -z "$totals" ]; then
+		echo "   the step '$title' ended without totals"
+		failed=$((failed + 1))
+		return
+	fi
+	passed=$((passed + $(echo "$totals" | sed 's/ passed.*//')))
+	failed=$((failed + $(echo "$totals" | sed 's/.*passed, \([0-9]*\) failed.*/\1/')))
+	case $totals in
+	*skipped*) skipped=$((skipped + $(echo "$totals" | sed 's/.*failed, \([0-9]*\) skipped.*/\1/'))) ;;
+	esac
+}
+
+step "rules of the house" make -s check
+step "unit tests" make -s unit
+step "unit tests under ASan and UBSan" make -s unit SAN=1
+step "fuzzing, a short run each" make -s fuzz TIME="${FUZZ_SECONDS:-10}"
+if [ "$(id -u)" = 0 ]; then
+	step "real BPF, real containers" make -s node
+else
+	echo "SKIP  the node tests: they load BPF and start containers, which needs root"
+	skipped=$((skipped + 1))
+fi
+echo "== all"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
