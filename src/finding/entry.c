@@ -86,6 +86,7 @@ static struct hn_finding_process *add_process(struct hn_entry *e, const struct h
 	f->processes = grown;
 	p = &grown[f->n_processes++];
 	*p = (struct hn_finding_process){.pid = s->pid, .start_ns = s->start_ns};
+	p->threads = f->way == HN_WAY_NAMESPACE; /* a sweep counts them */
 	p->started.ns = s->time.ns - (s->mono.ns - (int64_t)s->start_ns);
 	return p;
 }
