@@ -292,7 +292,7 @@ int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_r
 		int r;
 
 		if (c->place == ITEM || c->place == SKIPPED) {
-			size_t used;
+			size_t used = 0;
 
 			r = inner_span(c, bytes + i, n - i, &used, reason);
 			if (r == 0)
