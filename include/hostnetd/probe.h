@@ -57,6 +57,8 @@ void hn_probe_stats(const struct hn_probe *p, struct hn_probe_stats *ret);
 uint64_t hn_probe_host_netns(const struct hn_probe *p);
 /* "tp_btf: exec, exit, ...; netns: sys_exit": for people. Borrowed. */
 const char *hn_probe_hooks(const struct hn_probe *p);
+/* Why only /proc is read, where BPF cannot load; "" where it does. Borrowed. */
+const char *hn_probe_degraded(const struct hn_probe *p);
 /* One purpose that a hook serves. */
 struct hn_probe_hook {
 	const char *purpose; /* "exec", "netns" ... */

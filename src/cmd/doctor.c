@@ -116,7 +116,11 @@ static void check_probe(struct doctor *d, const struct hn_settings *s)
 		add(d, "bpf", STATUS_FAILED, "the agent's programs cannot run", reason.text);
 		return;
 	}
-	add(d, "bpf", STATUS_OK, "the agent's programs load", "");
+	if (hn_probe_degraded(probe)[0])
+		add(d, "bpf", STATUS_DEGRADED, "the agent's programs cannot run: only /proc is read, in sweeps",
+		    hn_probe_degraded(probe));
+	else
+		add(d, "bpf", STATUS_OK, "the agent's programs load", "");
 	check_hooks(d, probe);
 	snprintf(found, sizeof(found), "%llu (%s)", (unsigned long long)hn_probe_host_netns(probe),
 		 hn_probe_host_netns_source(probe));

@@ -3,6 +3,7 @@
  * it, and no turn of it does more than its budget. */
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "commands.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
+#include "hostnetd/str.h"
 
 #define DRAIN_BUDGET 256
 #define QUIET_NS (200 * HN_NSEC_PER_MSEC) /* records that do not wake anybody wait at most so long */
@@ -25,8 +27,8 @@ struct runner {
 	struct hn_kubelet *kubelet;
 	const struct hn_sink_ops *sink;
 	void *sink_self;
-	enum hn_kubelet_state said; /* the last state of the kubelet that was logged */
-	bool said_any;
+	char said[sizeof(((struct hn_reason *)0)->text)]; /* of the kubelet, last logged: its problem, or "ok" */
+	int result;
 };
 
 static void flush_sink(struct runner *r)
@@ -72,10 +74,24 @@ static void schedule(struct runner *r)
 	event_add(r->timer, &after);
 }
 
+/* A pipe without a reader: `hostnetd run | head`. Nobody would ever hear of a finding. */
+static bool nobody_listens(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLNVAL);
+}
+
 static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct runner *r = arg;
 
+	if (nobody_listens()) {
+		hn_error("nobody reads standard output any more: stopping");
+		r->result = HN_EXIT_TROUBLE;
+		event_base_loopbreak(r->base);
+		return;
+	}
 	hn_agent_drain(r->agent, DRAIN_BUDGET);
 	hn_agent_settle(r->agent);
 	schedule(r);
@@ -103,16 +119,16 @@ static void on_signal(evutil_socket_t number _unused_, short what _unused_, void
 static void on_answer(struct hn_kubelet *kubelet, void *arg)
 {
 	struct runner *r = arg;
-	enum hn_kubelet_state state = hn_kubelet_state(kubelet);
+	bool ok = hn_kubelet_state(kubelet) == HN_KUBELET_OK;
+	const char *now = ok ? "ok" : hn_kubelet_problem(kubelet);
 
-	if (!r->said_any || state != r->said) {
-		if (state == HN_KUBELET_OK)
+	if (strcmp(now, r->said) != 0) {
+		if (ok)
 			hn_info("the kubelet lists %zu pods", hn_podlist_count(hn_kubelet_pods(kubelet)));
 		else
-			hn_warning("%s; findings go on with what is known", hn_kubelet_problem(kubelet));
+			hn_warning("%s; findings go on with what is known", now);
 	}
-	r->said = state;
-	r->said_any = true;
+	hn_strcpy(r->said, sizeof(r->said), now);
 	hn_agent_answered(r->agent);
 	hn_agent_settle(r->agent);
 }
@@ -144,7 +160,7 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	event_free(r->ring);
 	event_free(r->flush);
 	event_free(r->timer);
-	return HN_EXIT_OK;
+	return r->result;
 }
 
 static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe *probe,
@@ -166,6 +182,8 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	};
 	int result;
 
+	if (hn_probe_degraded(probe)[0])
+		hn_warning("BPF cannot be used, only /proc is read: %s", hn_probe_degraded(probe));
 	if (!hn_probe_sees_netns(probe))
 		hn_warning("no hook sees a thread change its network namespace: sweeps come every %d s instead",
 			   (int)(settings.sweep_interval_ns / HN_NSEC_PER_SEC));

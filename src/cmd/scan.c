@@ -106,10 +106,13 @@ static void gather(const struct scanner *sc, const struct hn_settings *s, struct
 	}
 }
 
-static void add_reasons(const struct scanner *sc, const struct hn_probe_stats *stats, struct gathered *g)
+static void add_reasons(const struct scanner *sc, struct hn_probe *probe, const struct hn_probe_stats *stats,
+			struct gathered *g)
 {
 	enum hn_kubelet_state state = hn_kubelet_state(sc->kubelet);
 
+	if (hn_probe_degraded(probe)[0])
+		hn_reason_set(&g->reasons[g->n_reasons++], 0, "only /proc was read: %.400s", hn_probe_degraded(probe));
 	if (state == HN_KUBELET_UNASKED)
 		hn_reason_set(&g->reasons[g->n_reasons++], 0, "the kubelet did not answer in time");
 	else if (state != HN_KUBELET_OK)
@@ -129,17 +132,45 @@ static void add_reasons(const struct scanner *sc, const struct hn_probe_stats *s
 		hn_reason_set(&g->reasons[g->n_reasons++], 0, "no memory");
 }
 
+/* Prints the document. Returns the exit code. */
+static int print_scan(const struct hn_settings *s, const struct hn_scan *scan, bool failed)
+{
+	int result = failed ? HN_EXIT_FINDINGS : scan->complete ? HN_EXIT_OK : HN_EXIT_TROUBLE;
+	bool table = hn_settings_table(s);
+	struct hn_str out = {0};
+
+	if (table)
+		hn_report_scan_table(scan, hn_settings_width(), hn_settings_colour(), &out);
+	else
+		hn_report_scan_json(scan, &out);
+	for (size_t at = 0; at < out.len;) {
+		ssize_t n = write(STDOUT_FILENO, out.data + at, out.len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			hn_error("cannot write the result: %s", strerror(errno));
+			result = HN_EXIT_TROUBLE;
+			break;
+		}
+		at += (size_t)n;
+	}
+	for (size_t i = 0; i < scan->n_incomplete && !table; i++)
+		hn_warning("incomplete: %s", scan->incomplete[i]);
+	hn_str_done(&out);
+	return result;
+}
+
 static int report(const struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe)
 {
 	struct gathered g = {0};
 	struct hn_probe_stats stats;
 	struct hn_scan scan = {.time = hn_wall_now()};
-	struct hn_str out = {0};
 	int result;
 
 	hn_probe_stats(probe, &stats);
 	gather(sc, s, &g);
-	add_reasons(sc, &stats, &g);
+	add_reasons(sc, probe, &stats, &g);
 	hn_identity_of(s, hn_probe_host_netns(probe), &scan.identity);
 	scan.findings = g.findings;
 	scan.n_findings = g.n;
@@ -154,29 +185,20 @@ static int report(const struct scanner *sc, const struct hn_settings *s, struct 
 		.processes_seen = stats.swept,
 		.lost = stats.lost,
 	};
-	if (hn_settings_table(s))
-		hn_report_scan_table(&scan, hn_settings_width(), hn_settings_colour(), &out);
-	else
-		hn_report_scan_json(&scan, &out);
-	result = g.failed ? HN_EXIT_FINDINGS : scan.complete ? HN_EXIT_OK : HN_EXIT_TROUBLE;
-	for (size_t at = 0; at < out.len;) {
-		ssize_t n = write(STDOUT_FILENO, out.data + at, out.len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			hn_error("cannot write the result: %s", strerror(errno));
-			result = HN_EXIT_TROUBLE;
-			break;
-		}
-		at += (size_t)n;
-	}
-	if (!scan.complete && !hn_settings_table(s))
-		for (size_t i = 0; i < g.n_reasons; i++)
-			hn_warning("incomplete: %s", g.reasons[i].text);
+	result = print_scan(s, &scan, g.failed);
 	free(g.findings);
-	hn_str_done(&out);
 	return result;
+}
+
+/* Nothing could be looked at: that too is a document, so that nobody takes silence for a pass. */
+static int report_blind(const struct hn_settings *s, const struct hn_reason *reason)
+{
+	struct hn_scan scan = {.time = hn_wall_now(), .n_incomplete = 1, .incomplete = {reason->text}};
+
+	hn_identity_of(s, 0, &scan.identity);
+	scan.coverage = (struct hn_coverage){.hooks = "none", .kubelet = hn_kubelet_state_name(HN_KUBELET_UNASKED),
+					     .kubelet_problem = ""};
+	return print_scan(s, &scan, false);
 }
 
 static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe,
@@ -239,7 +261,7 @@ int hn_command_scan(const struct hn_settings *s)
 		result = look(&sc, s, probe, catalogue, &reason);
 	if (result < 0) {
 		hn_error("%s", reason.text);
-		result = HN_EXIT_TROUBLE;
+		result = catalogue ? report_blind(s, &reason) : HN_EXIT_TROUBLE;
 	}
 	hn_kubelet_free(sc.kubelet);
 	event_base_free(sc.base);

@@ -12,6 +12,7 @@ struct hn_probe {
 	const struct hn_source_ops *ops;
 	void *self;
 	struct hn_procfs *procfs; /* NULL for a recording */
+	struct hn_reason degraded; /* why BPF is not used; "" where it is */
 };
 
 int hn_probe_open(const struct hn_probe_settings *settings, struct hn_probe **ret, struct hn_reason *reason)
@@ -28,6 +29,16 @@ int hn_probe_open(const struct hn_probe_settings *settings, struct hn_probe **re
 			return r;
 	}
 	r = p->ops->open(settings, &p->self, reason);
+	if (r < 0 && r != -ENOTSUP && r != -ENOMEM && p->ops == &hn_source_bpf) {
+		struct hn_reason other;
+
+		/* Not on -ENOTSUP: there the node's processes cannot be seen at all. The first reason is the one to mend. */
+		p->degraded = *reason;
+		p->ops = &hn_source_procfs;
+		if (p->ops->open(settings, &p->self, &other) < 0)
+			return r;
+		r = 0;
+	}
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(p);
@@ -131,4 +142,9 @@ bool hn_probe_held_back(struct hn_probe *p)
 bool hn_probe_hook_at(const struct hn_probe *p, size_t i, struct hn_probe_hook *ret)
 {
 	return p->ops->hook_at && p->ops->hook_at(p->self, i, ret);
+}
+
+const char *hn_probe_degraded(const struct hn_probe *p)
+{
+	return p->degraded.text;
 }

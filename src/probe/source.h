@@ -24,6 +24,7 @@ struct hn_source_ops {
 };
 
 extern const struct hn_source_ops hn_source_bpf;
+extern const struct hn_source_ops hn_source_procfs;
 extern const struct hn_source_ops hn_source_replay;
 
 #endif
