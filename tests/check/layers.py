@@ -137,6 +137,8 @@ def judge(top, path, header, quoted):
         return None  # made by the build
     if path.startswith("include/"):
         return f'a public header includes "hostnetd/..." and the C library only, not "{header}"'
+    if os.path.dirname(path) == "src" and header.startswith("cmd/") and os.path.exists(os.path.join(top, "src", header)):
+        return None  # src/*.c and src/cmd are one stage
     if "/" in header:
         return f'"{header}" is another folder\'s: a header that crosses folders lives in include/hostnetd'
     if not os.path.exists(os.path.join(top, os.path.dirname(path), header)):

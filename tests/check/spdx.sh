@@ -10,7 +10,7 @@ bad=0
 list=$(find . \( -name .git -o -name .output -o -name node_modules -o -name __pycache__ \) -prune -o -type f \
 	\( -name '*.[ch]' -o -name '*.py' -o -name '*.sh' -o -name '*.yaml' -o -name '*.yml' -o -name '*.js' -o -name '*.css' \
 	-o -name Makefile -o -name .clang-format -o -name .clang-tidy -o -name .editorconfig -o -path './tests/check/*' \
-	-o -path './.ci/*' -o -path './scripts/*' \) -print | LC_ALL=C sort)
+	-o -path './.ci/*' -o -path './scripts/*.py' -o -path './scripts/*.sh' \) -print | LC_ALL=C sort)
 IFS='
 '
 for file in $list; do
