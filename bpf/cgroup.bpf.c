@@ -92,6 +92,30 @@ static __always_inline void find_nodes(struct kernfs_node *kn, struct kernfs_nod
 	}
 }
 
+/* Appends one name and adds its class to *class. Returns false at the end: no name, or no room. A function of its own,
+ * so that few registers are wanted: a number that is spilled to the stack loses its bounds before 6.7. */
+static __noinline bool append_name(struct hn_cgroup_names *out, struct kernfs_node *kn, bool top, __u64 *class)
+{
+	const char *name = BPF_CORE_READ(kn, name);
+	/* Read back, not kept in a register: so the verifier knows as little of it in every round, and follows one
+	 * state a round instead of one for each sum of lengths. */
+	__u32 off = *(volatile __u16 *)&out->len;
+	char *at;
+	long n;
+
+	if (off > HN_CGROUP_NAMES - NAME_BYTES - 32) {
+		out->truncated = 1;
+		return false;
+	}
+	at = &out->names[off];
+	n = bpf_probe_read_kernel_str(at, NAME_BYTES, name);
+	if (n < 2 || n > NAME_BYTES)
+		return false;
+	*class |= name_class(at, n, top);
+	*(volatile __u16 *)&out->len += n;
+	return true;
+}
+
 __noinline int read_names(__u64 node, __u64 key)
 {
 	struct hn_cgroup_names *out = bpf_map_lookup_elem(&cgroups, &key);
@@ -106,24 +130,9 @@ __noinline int read_names(__u64 node, __u64 key)
 	out->len = 0;
 	out->truncated = depth > HN_CGROUP_LEVELS;
 #pragma unroll
-	for (int i = 0; i < HN_CGROUP_LEVELS; i++) {
-		/* Read back, not kept in a register: so the verifier knows as little of it in every round, and follows
-		 * one state a round instead of one for each sum of lengths. */
-		__u32 off = *(volatile __u16 *)&out->len;
-		long n;
-
-		if (!nodes[i])
+	for (int i = 0; i < HN_CGROUP_LEVELS; i++)
+		if (!nodes[i] || !append_name(out, nodes[i], i == 0 && depth > 1, &class))
 			break;
-		if (off > HN_CGROUP_NAMES - NAME_BYTES - 32) {
-			out->truncated = 1;
-			break;
-		}
-		n = bpf_probe_read_kernel_str(&out->names[off], NAME_BYTES, BPF_CORE_READ(nodes[i], name));
-		if (n < 2 || n > NAME_BYTES)
-			break;
-		class |= name_class(&out->names[off], n, i == 0 && depth > 1);
-		*(volatile __u16 *)&out->len = off + n;
-	}
 	/* Last: a reader on another CPU takes CLASS_NEW for "not read yet". */
 	out->class = class & CLASS_STRONG ? CLASS_STRONG : class & CLASS_WEAK ? CLASS_WEAK : CLASS_HOST;
 	return 0;

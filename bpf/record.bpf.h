@@ -80,7 +80,9 @@ static __noinline int read_exe(struct task_struct *task, struct hn_record_named 
 		return 0;
 	r->head.exe_mntns = exe_mntns(task);
 	for (i = 0; i < EXE_LEVELS && dentry; i++) {
-		__u32 off = *(volatile __u16 *)&r->head.exe_len; /* as in read_names() */
+		const unsigned char *name;
+		__u32 off;
+		char *at;
 		long n;
 
 		if (dentry == root && vfsmount == root_mount)
@@ -95,9 +97,13 @@ static __noinline int read_exe(struct task_struct *task, struct hn_record_named 
 			vfsmount = (void *)above + bpf_core_field_offset(struct mount, mnt);
 			continue;
 		}
+		name = BPF_CORE_READ(dentry, d_name.name);
+		off = *(volatile __u16 *)&r->head.exe_len; /* this, and the pointer: as in read_names() */
 		if (off > HN_EXE_NAMES - EXE_NAME)
 			break;
-		n = bpf_probe_read_kernel_str(&r->exe[off], EXE_NAME, BPF_CORE_READ(dentry, d_name.name));
+		at = &r->exe[off];
+		barrier_var(at);
+		n = bpf_probe_read_kernel_str(at, EXE_NAME, name);
 		if (n < 2 || n > EXE_NAME)
 			return 0;
 		*(volatile __u16 *)&r->head.exe_len = off + n;
