@@ -80,7 +80,7 @@ $(B)/src/%.o: src/%.c | toolchain
 	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
-$(B)/src/probe/bpf.o: $(SKEL)
+$(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o: $(SKEL)
 $(B)/src/ai/catalogue.o $(B)/src/report/schema.o: $(EMBEDDED)
 # Files that parse bytes from outside.
 CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c

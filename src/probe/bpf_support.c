@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +22,8 @@ int hn_bpf_ready(struct hn_reason *reason)
 		int error = -errno;
 
 		return hn_reason_set(reason, error,
-				     "cannot read " VMLINUX_BTF " (%s): the kernel needs CONFIG_DEBUG_INFO_BTF, and a "
+				     "cannot read " VMLINUX_BTF
+				     " (%s): the kernel needs CONFIG_DEBUG_INFO_BTF, and a "
 				     "container needs /sys mounted",
 				     strerror(-error));
 	}
@@ -40,7 +42,8 @@ static bool has_trampolines(void)
 	if (id <= 0)
 		return false;
 	opts.attach_btf_id = (__u32)id;
-	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "hostnetd_try", "Dual BSD/GPL", insns, HN_ARRAY_SIZE(insns), &opts);
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "hostnetd_try", "Dual BSD/GPL", insns, HN_ARRAY_SIZE(insns),
+			   &opts);
 	if (fd < 0)
 		return false;
 	close(fd);
@@ -64,27 +67,30 @@ bool hn_bpf_has(enum hn_hook_need need)
 int hn_bpf_load_reason(int error, struct hn_reason *reason)
 {
 	if (error == -EPERM || error == -EACCES)
-		return hn_reason_set(reason, error,
-				     "the kernel refused to load the BPF programs (%s): the agent needs CAP_BPF and "
-				     "CAP_PERFMON (or root), and a seccomp profile that allows bpf(2); a kernel in lockdown "
-				     "'confidentiality' refuses them too. 'hostnetd doctor' looks closer",
-				     strerror(-error));
-	return hn_reason_set(reason, error,
-			     "the kernel refused the BPF programs (%s): it may be older than 5.11 or lack BTF for a field; "
-			     "'hostnetd doctor' looks closer, HOSTNETD_LOG_LEVEL=debug shows the verifier's words",
-			     strerror(-error));
+		return hn_reason_set(
+			reason, error,
+			"the kernel refused to load the BPF programs (%s): the agent needs CAP_BPF and "
+			"CAP_PERFMON (or root), and a seccomp profile that allows bpf(2); a kernel in lockdown "
+			"'confidentiality' refuses them too. 'hostnetd doctor' looks closer",
+			strerror(-error));
+	return hn_reason_set(
+		reason, error,
+		"the kernel refused the BPF programs (%s): it may be older than 5.11 or lack BTF for a field; "
+		"'hostnetd doctor' looks closer, HOSTNETD_LOG_LEVEL=debug shows the verifier's words",
+		strerror(-error));
 }
 
+/* A program's refusal comes with the verifier's log, of many lines: all of them, at debug. */
 static int log_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char line[1024];
+	char *text, *save, *line;
 
 	/* Its hint about ulimit -l is wrong where the kernel simply refuses a program. */
-	if (level == LIBBPF_DEBUG)
+	if (level == LIBBPF_DEBUG || vasprintf(&text, fmt, ap) < 0)
 		return 0;
-	vsnprintf(line, sizeof(line), fmt, ap);
-	line[strcspn(line, "\n")] = '\0';
-	hn_debug("libbpf: %s", line);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		hn_debug("%s", line);
+	free(text);
 	return 0;
 }
 
