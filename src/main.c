@@ -60,8 +60,7 @@ static int run_command(const struct command *c, int argc, char *argv[])
 		fprintf(stderr, "'hostnetd %s --help' lists the options.\n", c->name);
 		r = HN_EXIT_TROUBLE;
 	} else if (r > 0) {
-		printf("Usage: hostnetd %s [OPTIONS]\n\n%c%s.\n%s\nOptions:\n", c->name, c->summary[0] - 'a' + 'A',
-		       c->summary + 1, c->help);
+		printf("Usage: hostnetd %s [OPTIONS]\n\n%s: %s\n%s\nOptions:\n", c->name, c->name, c->summary, c->help);
 		hn_settings_help(c->bit);
 		r = HN_EXIT_OK;
 	} else {

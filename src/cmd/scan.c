@@ -254,14 +254,15 @@ int hn_command_scan(const struct hn_settings *s)
 	hn_settings_kubelet(s, &kubelet_settings);
 	result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, &reason);
 	if (result == 0)
-		result = hn_probe_open(&probe_settings, &probe, &reason);
-	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, sc.base, on_answer, &sc, &sc.kubelet, &reason);
+	if (result == 0)
+		result = hn_probe_open(&probe_settings, &probe, &reason);
 	if (result == 0)
 		result = look(&sc, s, probe, catalogue, &reason);
 	if (result < 0) {
 		hn_error("%s", reason.text);
-		result = catalogue ? report_blind(s, &reason) : HN_EXIT_TROUBLE;
+		/* Before there is a kubelet to ask it was a mistake in the settings, and no scan. */
+		result = sc.kubelet ? report_blind(s, &reason) : HN_EXIT_TROUBLE;
 	}
 	hn_kubelet_free(sc.kubelet);
 	event_base_free(sc.base);
