@@ -82,9 +82,9 @@ int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, s
 {
 	/* /proc gives the start in ticks of 10 ms. */
 	const uint64_t tick = 10 * HN_NSEC_PER_MSEC;
-	uint64_t start;
-	size_t len;
-	bool truncated;
+	uint64_t start = 0;
+	size_t len = 0;
+	bool truncated = false;
 	int r;
 
 	if (!p->procfs)

@@ -69,8 +69,8 @@ static int procfs_sweep(void *self, hn_sighting_callback *callback, void *arg, s
 				     "CAP_SYS_PTRACE where BPF cannot load",
 				     (unsigned long long)counters.unreadable);
 	if (counters.failed || counters.not_kept)
-		return hn_reason_set(reason, -EIO, "%llu processes could not be read",
-				     (unsigned long long)(counters.failed + counters.not_kept));
+		return hn_reason_set(reason, -EIO, "%llu processes could not be read, %llu not kept",
+				     (unsigned long long)counters.failed, (unsigned long long)counters.not_kept);
 	return 0;
 }
 

@@ -11,7 +11,8 @@ static void put_time(struct hn_str *out, bool colour, struct hn_wall t)
 	char text[HN_TIME_TEXT];
 
 	hn_wall_format(t, text);
-	strcpy(text + 19, "Z"); /* whole seconds will do */
+	text[19] = 'Z'; /* whole seconds will do */
+	text[20] = '\0';
 	hn_words_painted(out, colour, HN_PAINT_QUIET, text);
 	hn_str_puts(out, "  ");
 }
