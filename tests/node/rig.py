@@ -9,7 +9,6 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -191,9 +190,11 @@ def end_process(process):
 
 
 def exit_on_signals():
-    """Lets SIGTERM and SIGHUP run the cleanups, as Ctrl-C does by itself."""
+    """Lets SIGTERM and SIGHUP run the cleanups, as Ctrl-C does by itself. unittest would take SystemExit for a test's error."""
+    def interrupt(_number, _frame):
+        raise KeyboardInterrupt
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda got, _frame: sys.exit(128 + got))
+        signal.signal(number, interrupt)
 
 
 class NodeTest(unittest.TestCase):
