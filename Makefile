@@ -149,7 +149,7 @@ unit: $(UNIT_BIN) ## the hermetic tests: no root, seconds (SAN=1: under ASan and
 node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
 	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))
 
-check: ## the rules of the house: layers, format, warnings, clang-tidy
+check: $(B)/hostnetd ## the rules of the house: layers, format, warnings, clang-tidy
 	@scripts/check.sh
 
 fuzz: $(FUZZ:%=$(OUT)/fuzz/fuzz_%) ## each parser of outside bytes for TIME seconds (FUZZ=cgroup: one)

@@ -91,7 +91,7 @@ int main(int argc, char *argv[])
 			fputs(schema, stdout);
 			return HN_EXIT_OK;
 		}
-		hn_error("no schema '%s': there are hostnetd.scan/v1 and hostnetd.event/v1", argv[2]);
+		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1 and hostnetd.doctor/v1", argv[2]);
 		return HN_EXIT_TROUBLE;
 	}
 	for (size_t i = 0; i < HN_ARRAY_SIZE(commands); i++)

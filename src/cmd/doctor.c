@@ -11,6 +11,7 @@
 #include "hostnetd/json.h"
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
+#include "hostnetd/utf8.h"
 
 #include "node_facts.h"
 
@@ -46,7 +47,7 @@ static void add(struct doctor *d, const char *name, enum status status, const ch
 	hn_strcpy(c->mend, sizeof(c->mend), mend);
 }
 
-static void check_node(struct doctor *d)
+static void check_node(struct doctor *d, const struct hn_settings *s)
 {
 	struct hn_str text = {0};
 	bool enough;
@@ -73,7 +74,7 @@ static void check_node(struct doctor *d)
 		add(d, "capabilities", enough ? STATUS_OK : STATUS_FAILED, "CAP_BPF, CAP_PERFMON", "");
 	}
 	hn_str_clear(&text);
-	hn_facts_cgroups(&text);
+	hn_facts_cgroups(s->cgroup_root, &text);
 	add(d, "cgroups", STATUS_OK, hn_str_get(&text), "");
 	hn_str_done(&text);
 }
@@ -173,6 +174,17 @@ static void check_kubelet(struct doctor *d, const struct hn_settings *s)
 	hn_kubelet_free(kubelet);
 }
 
+/* Texts of the outside: made visible, and broken at the terminal's width. */
+static void put_wrapped(struct hn_str *out, const char *text, unsigned column)
+{
+	struct hn_str visible = {0};
+
+	hn_str_visible(&visible, text, strlen(text));
+	hn_str_wrap(out, hn_str_get(&visible), column, column, hn_settings_width());
+	hn_str_putc(out, '\n');
+	hn_str_done(&visible);
+}
+
 static void print_table(const struct doctor *d, enum status worst, bool colour)
 {
 	static const char *const answers[] = {"This node can be watched in full.", "This node can be watched, with gaps.",
@@ -180,20 +192,19 @@ static void print_table(const struct doctor *d, enum status worst, bool colour)
 	static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
 	struct hn_str text = {0};
 
-	printf("%s\n\n", answers[worst]);
+	hn_str_printf(&text, "%s\n\n", answers[worst]);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct check *c = &d->checks[i];
 
-		hn_str_clear(&text);
-		hn_str_visible(&text, c->found, strlen(c->found));
-		printf("  %s%-8s%s  %-13s %s\n", colour ? colours[c->status] : "", status_names[c->status],
-		       colour ? "\033[0m" : "", c->name, hn_str_get(&text));
-		if (!c->mend[0])
-			continue;
-		hn_str_clear(&text);
-		hn_str_visible(&text, c->mend, strlen(c->mend));
-		printf("            -> %s\n", hn_str_get(&text));
+		hn_str_printf(&text, "  %s%-8s%s  %-13s ", colour ? colours[c->status] : "", status_names[c->status],
+			      colour ? "\033[0m" : "", c->name);
+		put_wrapped(&text, c->found, 26);
+		if (c->mend[0]) {
+			hn_str_puts(&text, "            -> ");
+			put_wrapped(&text, c->mend, 15);
+		}
 	}
+	fputs(hn_str_get(&text), stdout);
 	hn_str_done(&text);
 }
 
@@ -205,6 +216,7 @@ static void print_json(const struct doctor *d, enum status worst, const struct h
 	hn_json_init(&j, &text);
 	hn_json_object(&j);
 	hn_json_kv_string(&j, "schema", "hostnetd.doctor/v1");
+	hn_json_kv_string(&j, "agentVersion", HN_VERSION);
 	hn_json_kv_string(&j, "node", s->node_name);
 	hn_json_kv_string(&j, "status", status_names[worst]);
 	hn_json_key(&j, "checks");
@@ -232,7 +244,7 @@ int hn_command_doctor(const struct hn_settings *s)
 		hn_error("no memory");
 		return HN_EXIT_TROUBLE;
 	}
-	check_node(&d);
+	check_node(&d, s);
 	check_probe(&d, s);
 	check_kubelet(&d, s);
 	event_base_free(d.base);

@@ -47,20 +47,22 @@ bool hn_facts_capabilities(struct hn_str *ret)
 
 #define CGROUP2_MAGIC 0x63677270
 
-void hn_facts_cgroups(struct hn_str *ret)
+void hn_facts_cgroups(const char *root, struct hn_str *ret)
 {
-	struct statfs root;
+	char path[4096];
+	struct statfs fs;
 	bool unified;
 
-	if (statfs("/sys/fs/cgroup", &root) < 0) {
+	if (statfs(root, &fs) < 0) {
 		hn_str_puts(ret, "not mounted here; read from the kernel all the same");
 		return;
 	}
-	if (root.f_type == CGROUP2_MAGIC) {
+	if (fs.f_type == CGROUP2_MAGIC) {
 		hn_str_puts(ret, "v2");
 		return;
 	}
-	unified = statfs("/sys/fs/cgroup/unified", &root) == 0 && root.f_type == CGROUP2_MAGIC;
+	snprintf(path, sizeof(path), "%s/unified", root);
+	unified = statfs(path, &fs) == 0 && fs.f_type == CGROUP2_MAGIC;
 	hn_str_puts(ret, unified ? "hybrid (v1 controllers, v2 under unified)" : "v1");
 }
 

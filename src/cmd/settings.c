@@ -61,6 +61,8 @@ static const struct hn_option rows[] = {
 	{"host-netns", HN_OPTION_STRING, "auto|PATH|INODE", "which network namespace is the node's", "auto", NULL,
 	 FIELD(host_netns), ALL, 0, 0},
 	{"proc-root", HN_OPTION_STRING, "DIR", "the node's procfs", "/proc", NULL, FIELD(proc_root), ALL, 0, 0},
+	{"cgroup-root", HN_OPTION_STRING, "DIR", "the node's cgroup tree; only doctor looks at it", "/sys/fs/cgroup", NULL,
+	 FIELD(cgroup_root), ALL, 0, 0},
 	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
 	 SCAN | RUN, 0, 0},
 	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
@@ -158,7 +160,9 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		s->kubelet_ca_file = copy_if_readable(SERVICE_ACCOUNT "ca.crt");
 	if (!s->proc_root)
 		s->proc_root = strdup("/proc");
-	if (!s->node_name || !s->proc_root)
+	if (!s->cgroup_root)
+		s->cgroup_root = strdup("/sys/fs/cgroup");
+	if (!s->node_name || !s->proc_root || !s->cgroup_root)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	read_boot_id(s);
 	return read_host_netns(s, reason);

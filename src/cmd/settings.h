@@ -26,7 +26,7 @@ struct hn_settings {
 	char *kubelet_tls_server_name, *pods_file;
 	bool kubelet_insecure_tls;
 	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
-	char *proc_root, *host_netns, *replay;
+	char *proc_root, *cgroup_root, *host_netns, *replay;
 	struct hn_strings signatures;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */

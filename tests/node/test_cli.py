@@ -9,7 +9,7 @@ import time
 import unittest
 
 import rig
-from agent import Agent, environment, scan
+from agent import Agent, check_schema, environment, scan
 from container import Container
 from kubelet import Kubelet, PodsFile
 from pod import Pod
@@ -202,6 +202,7 @@ class Doctor(rig.NodeTest):
         self.assertIn(str(rig.own_netns()), text)
         for word in ("BTF", "exec", "exit", "cgroup", "kubelet", "CAP_BPF"):
             self.assertIn(word.lower(), text.lower(), word)
+        check_schema("doctor.v1.json", json.loads(text))
 
     def test_without_kubelet(self):
         done = call("doctor", "--kubelet-url", "https://127.0.0.1:1", "--kubelet-insecure-tls")
