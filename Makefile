@@ -139,12 +139,15 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/fuzz/libfuzz.a
 	$(call msg,FUZZ,$<)
 	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(OUT)/fuzz/libfuzz.a $(DEPS_LIBS)
 
-.PHONY: deps unit node test test-long check fuzz demo bench golden
+.PHONY: deps unit valgrind node test test-long check fuzz demo bench golden
 deps: ## install what building and testing need (Debian, as root)
 	@scripts/install-packages.sh build test
 
 unit: $(UNIT_BIN) ## the hermetic tests: no root, seconds (SAN=1: under ASan and UBSan)
 	@scripts/run-tests.sh $(UNIT_BIN)
+
+valgrind: $(UNIT_BIN) ## the hermetic tests under valgrind: a minute
+	@scripts/run-tests.sh -e 'valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect' $(UNIT_BIN)
 
 node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
 	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))

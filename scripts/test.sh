@@ -28,8 +28,10 @@ step() {
 step "rules of the house" make -s check
 step "unit tests" make -s unit
 step "unit tests under ASan and UBSan" make -s unit SAN=1
+step "unit tests under valgrind" make -s valgrind
 step "fuzzing, a short run each" make -s fuzz TIME="${FUZZ_SECONDS:-10}"
 if [ "$(id -u)" = 0 ]; then
+	make -s SAN=1 all
 	step "real BPF, real containers" make -s node
 else
 	echo "SKIP  the node tests: they load BPF and start containers, which needs root"
