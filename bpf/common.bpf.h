@@ -47,6 +47,22 @@ extern struct marks_map {
 	__type(value, struct mark);
 } marks SEC(".maps");
 
+/* 5.10 has no task storage, and no bpf_get_current_task_btf: user space then chooses a hash by thread and start time. A
+ * thread that executes takes its leader's pid and start: it has the leader's mark from then on, which is armed alike. */
+extern const volatile bool marks_by_key;
+struct mark_key {
+	__u64 start;
+	__u32 pid;
+	__u32 unused;
+};
+extern struct marks_keyed_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct mark_key);
+	__type(value, struct mark);
+} marks_keyed SEC(".maps");
+
 /* In rising order, and WEAK and STRONG bits: those of a path's names are OR-ed. */
 enum cgroup_class { CLASS_NEW, CLASS_HOST, CLASS_WEAK, CLASS_STRONG = 4 };
 extern struct cgroups_map {
@@ -79,15 +95,26 @@ static __always_inline void count(__u32 which, __u64 n)
 		*counter += n;
 }
 
-/* All three follow pointers that the verifier knows: no helper call, and no probe_read where lockdown refuses it. */
+/* On kernels that have task storage, these follow pointers that the verifier knows: no helper call, and no probe_read
+ * where lockdown refuses it. */
 static __always_inline __u32 task_netns(struct task_struct *task)
 {
-	return task->nsproxy->net_ns->ns.inum;
+	return marks_by_key ? BPF_CORE_READ(task, nsproxy, net_ns, ns.inum) : task->nsproxy->net_ns->ns.inum;
 }
 
 static __always_inline __u32 task_mntns(struct task_struct *task)
 {
-	return task->nsproxy->mnt_ns->ns.inum;
+	return marks_by_key ? BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) : task->nsproxy->mnt_ns->ns.inum;
+}
+
+static __always_inline struct task_struct *task_leader(struct task_struct *task)
+{
+	return marks_by_key ? BPF_CORE_READ(task, group_leader) : task->group_leader;
+}
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return marks_by_key ? (struct task_struct *)bpf_get_current_task() : bpf_get_current_task_btf();
 }
 
 static __always_inline bool in_host_netns(struct task_struct *task)
@@ -95,23 +122,69 @@ static __always_inline bool in_host_netns(struct task_struct *task)
 	return host.netns && task_netns(task) == host.netns;
 }
 
+static __always_inline void mark_key(struct task_struct *task, struct mark_key *key)
+{
+	key->start = BPF_CORE_READ(task, start_boottime);
+	key->pid = BPF_CORE_READ(task, pid);
+	key->unused = 0;
+}
+
+/* The thread's own. */
+static __always_inline struct mark *mark_own(struct task_struct *task)
+{
+	struct mark_key key;
+
+	if (!marks_by_key)
+		return bpf_task_storage_get(&marks, task, 0, 0);
+	mark_key(task, &key);
+	return bpf_map_lookup_elem(&marks_keyed, &key);
+}
+
 /* The thread's own mark, else its leader's: cgroup_attach_task names the leader only. */
 static __always_inline struct mark *mark_of(struct task_struct *task)
 {
-	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
+	struct mark *mark = mark_own(task);
 
-	if (!mark && task->group_leader != task)
-		mark = bpf_task_storage_get(&marks, task->group_leader, 0, 0);
+	if (!mark && task_leader(task) != task)
+		mark = mark_own(task_leader(task));
 	return mark;
 }
 
 static __always_inline struct mark *mark_make(struct task_struct *task)
 {
-	struct mark *mark = bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct mark *mark;
 
+	if (marks_by_key) {
+		struct mark_key key;
+		struct mark none = {};
+
+		mark_key(task, &key);
+		bpf_map_update_elem(&marks_keyed, &key, &none, BPF_NOEXIST);
+		mark = bpf_map_lookup_elem(&marks_keyed, &key);
+	} else {
+		mark = bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	}
 	if (!mark)
 		count(HN_COUNTER_UNMARKED, 1);
 	return mark;
+}
+
+/* Task storage ends with its task. A leader's mark stays while other threads may ask for it. */
+static __always_inline void mark_end(struct task_struct *task, bool process_ended)
+{
+	struct task_struct *leader = task_leader(task);
+	struct mark_key key;
+
+	if (!marks_by_key)
+		return;
+	if (task != leader || process_ended) {
+		mark_key(task, &key);
+		bpf_map_delete_elem(&marks_keyed, &key);
+	}
+	if (task != leader && process_ended) {
+		mark_key(leader, &key);
+		bpf_map_delete_elem(&marks_keyed, &key);
+	}
 }
 
 #endif

@@ -116,6 +116,7 @@ struct signal_struct {
 };
 struct task_struct {
 	unsigned int flags;
+	int pid;
 	struct mm_struct *mm;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;

@@ -6,7 +6,9 @@
 struct hn_host host;
 struct ring_map ring SEC(".maps");
 struct counters_map counters SEC(".maps");
+const volatile bool marks_by_key;
 struct marks_map marks SEC(".maps");
+struct marks_keyed_map marks_keyed SEC(".maps");
 struct cgroups_map cgroups SEC(".maps");
 struct quotas_map quotas SEC(".maps");
 struct host_mntns_map host_mntns SEC(".maps");

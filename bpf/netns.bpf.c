@@ -5,13 +5,13 @@
 
 static __always_inline void switched(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct mark *mark = mark_of(task);
 	bool now;
 
 	if (!mark || !(mark->flags & MARK_ARMED))
 		return;
-	if (task->group_leader != task && !bpf_task_storage_get(&marks, task, 0, 0)) {
+	if (task_leader(task) != task && !mark_own(task)) {
 		struct mark *own = mark_make(task);
 
 		if (!own)

@@ -8,7 +8,7 @@
 static __always_inline void enter(struct task_struct *task, const struct place *place, __u32 mntns)
 {
 	__u32 strong = place->class == CLASS_STRONG ? MARK_STRONG : 0;
-	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
+	struct mark *mark = mark_own(task);
 
 	if (mark && (mark->flags & MARK_STRONG || !strong)) {
 		if (!(mark->flags & MARK_ARMED) && strong)
@@ -44,7 +44,7 @@ int BPF_PROG(on_cgroup_attach, struct cgroup *to, const char *path, struct task_
 SEC("tp_btf/task_newtask")
 int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 {
-	struct task_struct *parent = bpf_get_current_task_btf();
+	struct task_struct *parent = current_task();
 	struct mark *mark = mark_of(parent), *own;
 
 	if (mark) {
@@ -130,35 +130,45 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+/* Of all that can end: a process that user space has heard of, or a thread that was in the host netns while its leader
+ * was not. */
+static __always_inline void emit_exit(struct task_struct *task, struct mark *mark, bool ended)
 {
-	struct task_struct *leader = task->group_leader;
-	struct mark *mark = mark_of(task), *first = NULL;
-	bool ended, in_host;
-	__u32 flags;
+	struct task_struct *leader = task_leader(task);
+	bool in_host = in_host_netns(task);
+	__u32 flags = mark->flags;
+	struct mark *first;
 	struct hn_record *r;
 
-	if (!mark || !(mark->flags & MARK_ARMED))
-		return 0;
-	flags = mark->flags;
 	if (leader != task) {
-		first = bpf_task_storage_get(&marks, leader, 0, 0);
+		first = mark_own(leader);
 		if (first)
 			flags |= first->flags & MARK_REPORTED;
 	}
-	ended = task->signal->live.counter == 0; /* the leader may have gone before */
-	in_host = in_host_netns(task);
 	if (ended ? !(in_host || flags & MARK_REPORTED) : !in_host || in_host_netns(leader))
-		return 0;
+		return;
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 	if (!r)
-		return 0;
+		return;
 	fill_head(r, HN_RECORD_EXIT, sizeof(*r), task, mark);
 	r->cgroup_id &= ~HN_CGROUP_KEY_V2;
 	if (ended)
 		r->flags |= HN_RECORD_ENDED;
 	send(r, SEND_QUIET);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct mark *mark = mark_of(task);
+	bool ended;
+
+	if (!mark)
+		return 0;
+	ended = task->signal->live.counter == 0; /* the leader may have gone before */
+	if (mark->flags & MARK_ARMED)
+		emit_exit(task, mark, ended);
+	mark_end(task, ended);
 	return 0;
 }
 

@@ -204,9 +204,9 @@ static __always_inline void mark_reported(struct task_struct *task, struct mark 
 	struct mark *leader;
 
 	mark->flags |= MARK_REPORTED;
-	if (task->group_leader == task)
+	if (task_leader(task) == task)
 		return;
-	leader = bpf_task_storage_get(&marks, task->group_leader, 0, 0);
+	leader = mark_own(task_leader(task));
 	if (leader)
 		leader->flags |= MARK_REPORTED;
 }

@@ -13,7 +13,7 @@ int BPF_PROG(on_sock_state, const struct sock *sk, int from, int to)
 		return 0;
 	if (!host.netns || sk->__sk_common.skc_net.net->ns.inum != host.netns)
 		return 0;
-	task = bpf_get_current_task_btf();
+	task = current_task();
 	mark = mark_of(task);
 	if (mark && mark->flags & MARK_ARMED)
 		emit_named(HN_RECORD_LISTEN, task, mark, sk);

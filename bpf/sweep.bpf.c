@@ -65,7 +65,7 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	if (task->flags & PF_KTHREAD || !task->nsproxy)
 		return 0;
 	count(HN_COUNTER_SWEPT, 1);
-	mark = bpf_task_storage_get(&marks, task, 0, 0);
+	mark = mark_own(task);
 	mntns = task_mntns(task);
 	if (!mark || !(mark->flags & MARK_ARMED)) {
 		place_of(task, &place);
@@ -106,7 +106,7 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	}
 	mark->flags |= MARK_IN_HOST;
 	mark_reported(task, mark);
-	leads = task->group_leader == task || !in_host_netns(task->group_leader);
+	leads = task_leader(task) == task || !in_host_netns(task_leader(task));
 	if (leads) {
 		fill_named(r, HN_RECORD_PRESENT, sizeof(*r), task, mark);
 		bpf_seq_write(ctx->meta->seq, r, sizeof(*r));

@@ -142,6 +142,8 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	if (!s->skel)
 		return hn_reason_set(reason, -errno, "cannot open the built-in BPF object: %s", strerror(errno));
 	choose_programs(s, settings, netns);
+	s->skel->rodata->marks_by_key = s->marks_by_key;
+	bpf_map__set_autocreate(s->marks_by_key ? s->skel->maps.marks : s->skel->maps.marks_keyed, false);
 	r = hostnetd_bpf__load(s->skel);
 	if (r < 0)
 		return hn_bpf_load_reason(r, reason);
@@ -159,7 +161,7 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 }
 
 /* One refused program fails the whole object: so the rows of the netns group are tried one by one. */
-int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
+static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
 {
 	int r = -EAGAIN;
 
@@ -169,9 +171,22 @@ int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, 
 		r = try_with(s, settings, &hn_hooks[i], reason);
 		if (r == 0 || r == -ENOTSUP)
 			return r;
-		hn_debug("%s cannot be used: %s", hn_hooks[i].name,
-			 r == -EAGAIN ? "does not attach" : reason->text);
+		hn_debug("%s cannot be used: %s", hn_hooks[i].name, r == -EAGAIN ? "does not attach" : reason->text);
 		hn_bpf_unload(s);
 	}
 	return try_with(s, settings, NULL, reason);
+}
+
+int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
+{
+	struct hn_reason other;
+	int r = try_rows(s, settings, reason);
+
+	/* Refused for want of a right: more tries only cost time. */
+	if (r == 0 || r == -ENOTSUP || r == -EPERM)
+		return r;
+	hn_bpf_unload(s);
+	hn_debug("without task storage: marks by thread and start time");
+	s->marks_by_key = true;
+	return try_rows(s, settings, &other) == 0 ? 0 : r;
 }
