@@ -7,6 +7,7 @@
 #include "ktypes.h"
 
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -39,6 +40,8 @@ struct mark {
 	__u32 flags;
 	__u32 entry_mntns; /* that the task came with */
 	__u64 home;        /* key of the cgroup that it entered */
+	__u32 sockets;     /* generation of the sweep that last reported a socket of it */
+	__u32 unused;
 };
 extern struct marks_map {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

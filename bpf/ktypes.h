@@ -139,16 +139,20 @@ struct in6_addr {
 	} in6_u;
 };
 struct sock_common {
+	__u32 skc_daddr;
 	__u32 skc_rcv_saddr;
+	__u16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	__u8 sk_userlocks : 4;
 };
 struct socket {
 	struct sock *sk;
@@ -178,7 +182,12 @@ struct bpf_iter__task_file {
 #define S_IFSOCK 0140000
 #define AF_INET 2
 #define AF_INET6 10
+#define AF_NETLINK 16
+#define AF_PACKET 17
 #define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define SOCK_BINDPORT_LOCK 8
+#define TCP_SYN_SENT 2
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
 #define CLONE_INTO_CGROUP 0x200000000ULL

@@ -52,6 +52,7 @@ int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 		if (own) {
 			*own = *mark;
 			own->flags &= ~(MARK_REPORTED | MARK_IN_HOST);
+			own->sockets = 0;
 			if (in_host_netns(child))
 				own->flags |= MARK_IN_HOST;
 		}

@@ -117,6 +117,28 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/* Waits for peers on a port of its own choice; what connects or sends only has one, too, but did not ask for it. */
+static __always_inline bool listens(const struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family), protocol = BPF_CORE_READ(sk, sk_protocol);
+	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	if (family != AF_INET && family != AF_INET6)
+		return false;
+	if (protocol == IPPROTO_TCP)
+		return state == TCP_LISTEN;
+	return protocol == IPPROTO_UDP && state == TCP_CLOSE && BPF_CORE_READ(sk, __sk_common.skc_num) &&
+	       BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK;
+}
+
+/* Unix sockets do not count: an accepted one carries its client's netns. */
+static __always_inline bool counts(const struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return family == AF_INET || family == AF_INET6 || family == AF_PACKET || family == AF_NETLINK;
+}
+
 SEC("iter/task_file")
 int sweep_files(struct bpf_iter__task_file *ctx)
 {
@@ -126,6 +148,7 @@ int sweep_files(struct bpf_iter__task_file *ctx)
 	struct socket *socket;
 	struct mark *mark;
 	struct sock *sk;
+	bool listening;
 	__u32 zero = 0;
 
 	if (!task || !file || !host.netns)
@@ -137,20 +160,21 @@ int sweep_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != host.netns)
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != host.netns || !counts(sk))
 		return 0;
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_INET &&
-	    BPF_CORE_READ(sk, __sk_common.skc_family) != AF_INET6)
-		return 0;
-	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||
-	    BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_LISTEN)
+	listening = listens(sk);
+	/* Of a borrower any socket tells, and one is enough. */
+	if (!listening && (in_host_netns(task) || mark->sockets == host.generation))
 		return 0;
 	r = bpf_map_lookup_elem(&scratch, &zero);
 	if (!r)
 		return 0;
 	mark_reported(task, mark);
 	fill_named(r, HN_RECORD_SOCKET, sizeof(*r), task, mark);
-	fill_endpoint(&r->head, sk);
+	if (listening)
+		fill_endpoint(&r->head, sk);
+	else
+		mark->sockets = host.generation;
 	bpf_seq_write(ctx->meta->seq, r, sizeof(*r));
 	return 0;
 }

@@ -17,7 +17,8 @@ enum hn_record_kind {
 	HN_RECORD_LISTEN,
 	HN_RECORD_PRESENT,   /* sweep: an armed thread in the host netns */
 	HN_RECORD_CANDIDATE, /* sweep: an unarmed task of a container's cgroup in the host netns */
-	HN_RECORD_SOCKET,    /* sweep of file descriptors: a listening socket of the host netns */
+	HN_RECORD_SOCKET,    /* sweep of file descriptors: a socket of the host netns; with a port: a listening one */
+	HN_RECORD_CONNECT,   /* a socket of the host netns connects: to a watched address, or its task is in another netns */
 	HN_RECORD_KIND_MAX,
 };
 
@@ -32,7 +33,17 @@ enum hn_record_flag {
 	HN_RECORD_ARGV_TRUNCATED = 1 << 7,
 	HN_RECORD_HOME = 1 << 8,             /* the names are those of the container that the task first entered: its own
 	                                        cgroup is no container's any more, or another one's */
+	HN_RECORD_METADATA = 1 << 9,         /* CONNECT: to a metadata service */
+	HN_RECORD_CONTROL = 1 << 10,         /* CONNECT: to a control port of this node */
 };
+
+/* A destination that is worth a record; its value is one of the two flags above. */
+struct hn_watch {
+	__u8 address[16]; /* IPv4 as ::ffff:a.b.c.d; all 0: any address of this node */
+	__u16 port;       /* host byte order; 0: any */
+	__u16 unused;
+};
+#define HN_WATCHES_MAX 128
 
 /* A container and a pod are among the topmost names; what is deeper was made by the container itself. */
 #define HN_CGROUP_LEVELS 12
@@ -59,7 +70,7 @@ struct hn_record {
 	__u16 cgroup_len;
 	__u16 exe_len;
 	__u16 argv_len;
-	__u16 port; /* LISTEN, SOCKET: host byte order */
+	__u16 port; /* LISTEN, SOCKET: own; CONNECT: remote. Host byte order; 0: none */
 	__u8 family;
 	__u8 protocol;
 	__u8 address[16]; /* network byte order */
@@ -67,7 +78,7 @@ struct hn_record {
 	char comm[16];
 };
 
-struct hn_record_named { /* ENTERED, LEFT, LISTEN, PRESENT, CANDIDATE, SOCKET */
+struct hn_record_named { /* ENTERED, LEFT, LISTEN, PRESENT, CANDIDATE, SOCKET, CONNECT */
 	struct hn_record head;
 	char cgroup[HN_CGROUP_NAMES];
 	char exe[HN_EXE_NAMES];

@@ -42,6 +42,7 @@ const char *hn_state_name(enum hn_state v);
 #define HN_FINDING_CONTAINERS 32
 #define HN_FINDING_LISTENING 32
 #define HN_FINDING_ARGV 1024
+#define HN_FINDING_CONTACTS 16
 
 struct hn_finding_process {
 	pid_t pid;
@@ -74,6 +75,13 @@ struct hn_finding_listener {
 	uint64_t start_ns;
 };
 
+/* A call from the host netns to something that a workload has no business with. */
+struct hn_finding_contact {
+	enum hn_contact what;
+	struct hn_endpoint endpoint; /* the remote one */
+	struct hn_wall time;         /* of the last call that was reported: at most one a minute is */
+};
+
 struct hn_finding {
 	char id[HN_FINDING_ID_SIZE];
 	enum hn_state state;
@@ -90,11 +98,12 @@ struct hn_finding {
 	char workload_kind[64];
 	char workload_name[256];
 	struct hn_judgement ai;
-	size_t n_containers, n_processes, n_listening;
+	size_t n_containers, n_processes, n_listening, n_contacts;
 	size_t processes_not_kept; /* beyond HN_FINDING_PROCESSES */
 	struct hn_finding_container containers[HN_FINDING_CONTAINERS];
 	struct hn_finding_process *processes; /* owned; HN_FINDING_PROCESSES at most */
 	struct hn_finding_listener listening[HN_FINDING_LISTENING];
+	struct hn_finding_contact contacts[HN_FINDING_CONTACTS]; /* they stay when the caller has ended */
 	struct hn_wall first_seen, last_seen, resolved_at;
 };
 
@@ -115,7 +124,7 @@ enum hn_change_field {
 	HN_CHANGED_CONTAINERS,
 	HN_CHANGED_AI,
 	HN_CHANGED_PROCESSES,
-	HN_CHANGED_LISTENING,
+	HN_CHANGED_NETWORK,
 	HN_CHANGED_MAX,
 };
 const char *hn_change_field_name(enum hn_change_field f); /* as the JSON key: "cause", "ai", "network" ... */

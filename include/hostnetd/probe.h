@@ -20,6 +20,8 @@ struct hn_probe_settings {
 	uint64_t host_netns;     /* 0: find it */
 	const char *proc_root;
 	const char *replay_file; /* NULL: this node */
+	const char *const *metadata_addresses; /* of metadata services besides the known ones; borrowed */
+	size_t n_metadata_addresses;
 };
 
 struct hn_probe_stats {

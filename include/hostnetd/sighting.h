@@ -19,8 +19,17 @@ enum hn_sighting_kind {
 	HN_SIGHTING_LISTEN,    /* an armed task listens on a socket of the host netns */
 	HN_SIGHTING_PRESENT,   /* a sweep found an armed thread in the host netns */
 	HN_SIGHTING_CANDIDATE, /* a sweep found an unarmed task of a container's cgroup in the host netns */
-	HN_SIGHTING_SOCKET,    /* a sweep of file descriptors found a listening socket of the host netns */
+	HN_SIGHTING_SOCKET,    /* a sweep of file descriptors found a socket of the host netns, listening if it has a port */
+	HN_SIGHTING_CONNECT,   /* an armed task connects a socket of the host netns: to where it is told of, or it is in
+				  another netns */
 	HN_SIGHTING_KIND_MAX,
+};
+
+enum hn_contact {
+	HN_CONTACT_NONE,
+	HN_CONTACT_METADATA, /* a cloud's metadata service */
+	HN_CONTACT_CONTROL,  /* a control port of this node: kubelet, etcd, a container runtime */
+	HN_CONTACT_MAX,
 };
 
 struct hn_endpoint {
@@ -57,7 +66,8 @@ struct hn_sighting {
 	const char *argv;        /* NUL-separated, argv_len bytes; not terminated; NULL if not known */
 	size_t argv_len;
 	bool argv_truncated;
-	struct hn_endpoint endpoint; /* LISTEN and SOCKET */
+	struct hn_endpoint endpoint; /* LISTEN and SOCKET: own; CONNECT: remote */
+	enum hn_contact contact;     /* CONNECT: what is there */
 };
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -63,6 +64,8 @@ static const struct hn_option rows[] = {
 	{"proc-root", HN_OPTION_STRING, "DIR", "the node's procfs", "/proc", NULL, FIELD(proc_root), ALL, 0, 0},
 	{"cgroup-root", HN_OPTION_STRING, "DIR", "the node's cgroup tree; only doctor looks at it", "/sys/fs/cgroup", NULL,
 	 FIELD(cgroup_root), ALL, 0, 0},
+	{"metadata-address", HN_OPTION_LIST, "ADDRESS", "one more address of a metadata service", "the known clouds'", NULL,
+	 FIELD(metadata_addresses), RUN, 0, 0},
 	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
 	 SCAN | RUN, 0, 0},
 	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
@@ -120,6 +123,18 @@ static int read_host_netns(struct hn_settings *s, struct hn_reason *reason)
 	return 0;
 }
 
+static int check_addresses(const struct hn_settings *s, struct hn_reason *reason)
+{
+	unsigned char bytes[16];
+
+	for (size_t i = 0; i < s->metadata_addresses.n; i++)
+		if (inet_pton(AF_INET, s->metadata_addresses.items[i], bytes) != 1 &&
+		    inet_pton(AF_INET6, s->metadata_addresses.items[i], bytes) != 1)
+			return hn_reason_set(reason, -EINVAL, "--metadata-address %s: no IPv4 or IPv6 address",
+					     s->metadata_addresses.items[i]);
+	return 0;
+}
+
 static void read_boot_id(struct hn_settings *s)
 {
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -165,7 +180,8 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 	if (!s->node_name || !s->proc_root || !s->cgroup_root)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	read_boot_id(s);
-	return read_host_netns(s, reason);
+	r = check_addresses(s, reason);
+	return r < 0 ? r : read_host_netns(s, reason);
 }
 
 void hn_settings_done(struct hn_settings *s)
@@ -206,6 +222,8 @@ void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe
 		.host_netns = s->host_netns_inode,
 		.proc_root = s->proc_root,
 		.replay_file = s->replay,
+		.metadata_addresses = (const char *const *)s->metadata_addresses.items,
+		.n_metadata_addresses = s->metadata_addresses.n,
 	};
 }
 

@@ -11,6 +11,7 @@
 
 #include "bpf_self.h"
 #include "bpf_support.h"
+#include "watches.h"
 
 void hn_bpf_unload(struct bpf_source *s)
 {
@@ -132,6 +133,16 @@ static int find_host(struct bpf_source *s, const struct hn_probe_settings *setti
 	return 0;
 }
 
+static void fill_watches(struct bpf_source *s, const struct hn_probe_settings *settings)
+{
+	struct hn_watches watches;
+
+	hn_watches_collect(settings->metadata_addresses, settings->n_metadata_addresses, &watches);
+	for (size_t i = 0; i < watches.n; i++)
+		bpf_map__update_elem(s->skel->maps.watches, &watches.watch[i], sizeof(watches.watch[i]),
+				     &watches.flag[i], sizeof(watches.flag[i]), BPF_ANY);
+}
+
 /* Loads and attaches all, with this row for the netns group (NULL: with none). -EAGAIN: that row does not attach. */
 static int try_with(struct bpf_source *s, const struct hn_probe_settings *settings, const struct hn_hook *netns,
 		    struct hn_reason *reason)
@@ -150,6 +161,7 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	r = find_host(s, settings, reason);
 	if (r < 0 || !settings->events)
 		return r;
+	fill_watches(s, settings);
 	attach_hooks(s);
 	if (netns && !s->hooks[HN_HOOK_NETNS])
 		return -EAGAIN;

@@ -136,6 +136,32 @@ static void put_process(struct hn_json *j, const struct hn_finding *f, const str
 	hn_json_object_end(j);
 }
 
+static void put_contacts(struct hn_json *j, const struct hn_finding *f, enum hn_contact what, const char *key)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < f->n_contacts; i++) {
+		const struct hn_finding_contact *c = &f->contacts[i];
+		char address[INET6_ADDRSTRLEN];
+
+		if (c->what != what)
+			continue;
+		if (!any) {
+			hn_json_key(j, key);
+			hn_json_array(j);
+			any = true;
+		}
+		hn_json_object(j);
+		hn_json_kv_opt(j, "address", hn_ports_address(&c->endpoint, address));
+		if (what == HN_CONTACT_CONTROL)
+			hn_json_kv_uint(j, "port", c->endpoint.port);
+		put_time(j, "time", c->time);
+		hn_json_object_end(j);
+	}
+	if (any)
+		hn_json_array_end(j);
+}
+
 static void put_network(struct hn_json *j, const struct hn_finding *f)
 {
 	struct hn_endpoint endpoints[HN_FINDING_LISTENING];
@@ -155,6 +181,8 @@ static void put_network(struct hn_json *j, const struct hn_finding *f)
 		hn_json_object_end(j);
 	}
 	hn_json_array_end(j);
+	put_contacts(j, f, HN_CONTACT_METADATA, "metadataAccess");
+	put_contacts(j, f, HN_CONTACT_CONTROL, "controlAccess");
 	hn_json_object_end(j);
 }
 

@@ -249,6 +249,7 @@ static void put_finding(const struct page *page, const struct hn_finding *f)
 	put_words(page, "why", hn_words_cause, f, "");
 	put_what(page, f);
 	put_words(page, "listens on", hn_words_ports, f, "no port seen");
+	put_words(page, "called", hn_words_contacts, f, "");
 	put_words(page, "processes", hn_words_processes, f, "");
 	put_words(page, "also", hn_words_facts, f, "");
 	put_since(page, f);

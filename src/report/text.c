@@ -33,7 +33,7 @@ static void put_changed(struct hn_str *out, unsigned changed)
 
 static void put_finding(struct hn_str *out, const struct hn_finding *f)
 {
-	_cleanup_(hn_str_done) struct hn_str ports = {0};
+	_cleanup_(hn_str_done) struct hn_str ports = {0}, contacts = {0};
 	const char *cause = hn_cause_name(f->cause);
 
 	hn_words_workload(out, f);
@@ -47,6 +47,9 @@ static void put_finding(struct hn_str *out, const struct hn_finding *f)
 	hn_words_ports(&ports, f);
 	if (ports.len > 0)
 		hn_str_printf(out, "; listens on %s", hn_str_get(&ports));
+	hn_words_contacts(&contacts, f);
+	if (contacts.len > 0)
+		hn_str_printf(out, "; called %s", hn_str_get(&contacts));
 }
 
 void hn_report_change_text(const struct hn_identity *who, const struct hn_change *change, bool colour,

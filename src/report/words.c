@@ -2,6 +2,7 @@
 /* Each fact of a finding in words. No line breaks and no layout: that is the table's. */
 #include "words.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -219,6 +220,22 @@ void hn_words_ports(struct hn_str *out, const struct hn_finding *f)
 		hn_str_printf(out, endpoints[i].family == AF_INET6 ? "%s%s%s[%s]:%u" : "%s%s%s%s:%u",
 			      i > 0 ? ", " : "", protocol, protocol[0] != '\0' ? " " : "", address,
 			      endpoints[i].port);
+	}
+}
+
+void hn_words_contacts(struct hn_str *out, const struct hn_finding *f)
+{
+	static const char *const words[] = {
+		[HN_CONTACT_NONE] = "", [HN_CONTACT_METADATA] = "metadata service", [HN_CONTACT_CONTROL] = "control port"};
+
+	static_assert(HN_ARRAY_SIZE(words) == HN_CONTACT_MAX, "words for each contact");
+	for (size_t i = 0; i < f->n_contacts; i++) {
+		const struct hn_finding_contact *c = &f->contacts[i];
+		char address[INET6_ADDRSTRLEN];
+
+		hn_ports_address(&c->endpoint, address);
+		hn_str_printf(out, c->endpoint.family == AF_INET6 ? "%s%s [%s]:%u" : "%s%s %s:%u", i > 0 ? ", " : "",
+			      words[c->what], address, c->endpoint.port);
 	}
 }
 

@@ -38,6 +38,8 @@ void hn_words_product(struct hn_str *out, const struct hn_judgement *ai);
 void hn_words_evidence(struct hn_str *out, const struct hn_judgement *ai);
 /* "tcp 0.0.0.0:8000, tcp [::]:9000"; "" if there is none. */
 void hn_words_ports(struct hn_str *out, const struct hn_finding *f);
+/* "metadata service 169.254.169.254, control port 127.0.0.1:10250"; "" if it called none. */
+void hn_words_contacts(struct hn_str *out, const struct hn_finding *f);
 /* "privileged, hostPID, static pod": what makes it worse or explains it; "" if nothing does. */
 void hn_words_facts(struct hn_str *out, const struct hn_finding *f);
 /* "4711 python3 (uid 0), 4712 ray (uid 1000) and 3 more". */

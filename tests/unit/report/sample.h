@@ -83,6 +83,16 @@ static inline struct hn_finding_container *sample_container(struct hn_finding *f
 	return c;
 }
 
+static inline void sample_contact(struct hn_finding *f, enum hn_contact what, const char *address, uint16_t port)
+{
+	struct hn_finding_contact *c = &f->contacts[f->n_contacts++];
+
+	c->what = what;
+	c->endpoint = (struct hn_endpoint){.protocol = IPPROTO_TCP, .family = AF_INET, .port = port};
+	inet_pton(AF_INET, address, c->endpoint.address);
+	c->time.ns = SAMPLE_NOW - SAMPLE_MINUTE;
+}
+
 static inline void sample_init(struct sample *s, char id, const char *uid)
 {
 	memset(s, 0, sizeof(*s));
@@ -146,6 +156,8 @@ static inline void sample_vllm(struct sample *s)
 	sample_listen(f, AF_INET, "0.0.0.0", 8000, 4711);
 	sample_listen(f, AF_INET, "0.0.0.0", 8000, 4800);
 	sample_listen(f, AF_INET, "127.0.0.1", 8000, 4800);
+	sample_contact(f, HN_CONTACT_METADATA, "169.254.169.254", 80);
+	sample_contact(f, HN_CONTACT_CONTROL, "127.0.0.1", 10250);
 }
 
 /* Came back once, and its names try what they can. */

@@ -52,7 +52,7 @@ static void test_changes(void **state)
 	put_change(&out, HN_CHANGE_OPENED, 1U << HN_CHANGED_STATE, &s.finding);
 	sample_vllm(&s);
 	put_change(&out, HN_CHANGE_UPDATED,
-		   (1U << HN_CHANGED_POD) | (1U << HN_CHANGED_CAUSE) | (1U << HN_CHANGED_LISTENING), &s.finding);
+		   (1U << HN_CHANGED_POD) | (1U << HN_CHANGED_CAUSE) | (1U << HN_CHANGED_NETWORK), &s.finding);
 	sample_drifter(&s);
 	put_change(&out, HN_CHANGE_OPENED, 1U << HN_CHANGED_STATE, &s.finding);
 	sample_rogue(&s);

@@ -188,7 +188,7 @@ static void test_lines_of_run(void **state)
 		{.type = HN_CHANGE_OPENED, .finding = n->findings[3]},
 		{.type = HN_CHANGE_UPDATED,
 		 .finding = n->findings[1],
-		 .changed = (1U << HN_CHANGED_POD) | (1U << HN_CHANGED_CAUSE) | (1U << HN_CHANGED_LISTENING)},
+		 .changed = (1U << HN_CHANGED_POD) | (1U << HN_CHANGED_CAUSE) | (1U << HN_CHANGED_NETWORK)},
 		{.type = HN_CHANGE_OPENED, .finding = n->findings[2]},
 		{.type = HN_CHANGE_RESOLVED, .finding = n->findings[4]},
 		{.type = HN_CHANGE_NONE, .finding = n->findings[4]},
