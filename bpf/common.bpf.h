@@ -90,6 +90,14 @@ extern struct host_mntns_map {
 	__type(value, __u32);
 } host_mntns SEC(".maps");
 
+/* Mount namespaces in which a task was armed: containers' own. Each sweep touches those that live. */
+extern struct container_mntns_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32);
+	__type(value, __u32);
+} container_mntns SEC(".maps");
+
 static __always_inline void count(__u32 which, __u64 n)
 {
 	__u64 *counter = bpf_map_lookup_elem(&counters, &which);

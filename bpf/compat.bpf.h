@@ -51,7 +51,7 @@ static __always_inline struct cgroup *pids_cgroup(struct css_set *set)
 #if defined(__TARGET_ARCH_x86)
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct pt_regs {
-	unsigned long orig_ax;
+	unsigned long orig_ax, si, cx;
 };
 #pragma clang attribute pop
 static __always_inline bool is_netns_syscall(struct pt_regs *regs)
@@ -61,9 +61,17 @@ static __always_inline bool is_netns_syscall(struct pt_regs *regs)
 	return nr == 308 || nr == 272    /* setns, unshare */
 	       || nr == 346 || nr == 310; /* the same by int $0x80 */
 }
+
+/* The second argument of setns, where it was that. */
+static __always_inline bool is_setns(struct pt_regs *regs, unsigned long *type)
+{
+	*type = regs->orig_ax == 308 ? regs->si : regs->cx;
+	return regs->orig_ax == 308 || regs->orig_ax == 346;
+}
 #elif defined(__TARGET_ARCH_arm64)
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct pt_regs {
+	unsigned long regs[31];
 	int syscallno;
 };
 #pragma clang attribute pop
@@ -72,6 +80,12 @@ static __always_inline bool is_netns_syscall(struct pt_regs *regs)
 	int nr = regs->syscallno;
 
 	return nr == 268 || nr == 97 || nr == 375 || nr == 337;
+}
+
+static __always_inline bool is_setns(struct pt_regs *regs, unsigned long *type)
+{
+	*type = regs->regs[1];
+	return regs->syscallno == 268 || regs->syscallno == 375;
 }
 #else
 #error "this architecture's numbers of setns and unshare are missing here"

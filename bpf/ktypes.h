@@ -22,6 +22,7 @@ struct net {
 struct mnt_namespace {
 	struct ns_common ns;
 };
+struct nsset;
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 	struct net *net_ns;
@@ -191,5 +192,8 @@ struct bpf_iter__task_file {
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
 #define CLONE_INTO_CGROUP 0x200000000ULL
+#define CLONE_NEWNET 0x40000000
+#define EPERM 1
+#define EACCES 13
 
 #endif

@@ -12,4 +12,5 @@ struct marks_keyed_map marks_keyed SEC(".maps");
 struct cgroups_map cgroups SEC(".maps");
 struct quotas_map quotas SEC(".maps");
 struct host_mntns_map host_mntns SEC(".maps");
+struct container_mntns_map container_mntns SEC(".maps");
 const char no_names[sizeof(struct hn_cgroup_names)] = {};

@@ -29,18 +29,68 @@ static __always_inline void switched(void)
 	}
 }
 
+/* When a container was last reported to be refused: who tries in a loop is told of now and then. */
+#define REFUSAL_PAUSE 10000000000ULL
+struct refusal {
+	__u64 home;
+	__u64 error;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct refusal);
+	__type(value, __u64);
+} refusals SEC(".maps");
+
+static __always_inline void refused(long error)
+{
+	struct task_struct *task = current_task();
+	struct mark *mark = mark_of(task);
+	struct refusal refusal = {.error = error};
+	__u64 now = bpf_ktime_get_boot_ns(), *last;
+	struct hn_record_named *r;
+
+	if (error != EPERM && error != EACCES)
+		return;
+	if (!mark || !(mark->flags & MARK_ARMED) || in_host_netns(task))
+		return;
+	refusal.home = mark->home;
+	last = bpf_map_lookup_elem(&refusals, &refusal);
+	if (last && now - *last < REFUSAL_PAUSE) {
+		count(HN_COUNTER_SUPPRESSED, 1);
+		return;
+	}
+	bpf_map_update_elem(&refusals, &refusal, &now, BPF_ANY);
+	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
+	if (!r)
+		return;
+	fill_named(r, HN_RECORD_REFUSED, sizeof(*r), task, mark);
+	r->head.error = error;
+	send(r, SEND_URGENT);
+}
+
+struct sys_exit_args {
+	__u64 common;
+	long id;
+	long ret;
+};
+
 /* 29 ns on every syscall of the node while it is attached; misses 32-bit calls; wants tracefs. */
 SEC("tracepoint/syscalls/sys_exit_setns")
-int on_exit_setns(void *ctx)
+int on_exit_setns(struct sys_exit_args *ctx)
 {
-	switched();
+	if (ctx->ret < 0)
+		refused(-ctx->ret);
+	else
+		switched();
 	return 0;
 }
 
 SEC("tracepoint/syscalls/sys_exit_unshare")
-int on_exit_unshare(void *ctx)
+int on_exit_unshare(struct sys_exit_args *ctx)
 {
-	switched();
+	if (ctx->ret == 0)
+		switched();
 	return 0;
 }
 
@@ -48,8 +98,14 @@ int on_exit_unshare(void *ctx)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
-	if (ret == 0 && is_netns_syscall(regs))
+	unsigned long type;
+
+	if (!is_netns_syscall(regs))
+		return 0;
+	if (ret == 0)
 		switched();
+	else if (is_setns(regs, &type) && (!type || type & CLONE_NEWNET))
+		refused(-ret);
 	return 0;
 }
 
@@ -59,6 +115,15 @@ int BPF_PROG(on_switch_namespaces, struct task_struct *task, struct nsproxy *new
 {
 	if (new)
 		switched();
+	return 0;
+}
+
+/* The right to enter is asked for here, whatever kind of descriptor was given: only here is the target known. */
+SEC("fexit/netns_install")
+int BPF_PROG(on_netns_install, struct nsset *set, struct ns_common *ns, int ret)
+{
+	if (ret < 0 && ns->inum == host.netns)
+		refused(-ret);
 	return 0;
 }
 

@@ -114,13 +114,18 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task)
 {
 	struct mark *mark = mark_of(task);
+	__u32 mntns = task_mntns(task);
 
-	if (!mark)
+	if (!mark) {
+		/* A runtime's, before its first container. Until the first sweep containers' tasks have no mark either. */
+		if (host.arming && mntns != host.mntns)
+			note_mntns(&host_mntns, mntns);
 		return 0;
+	}
 	if (!(mark->flags & MARK_ARMED)) {
-		if (task_mntns(task) == mark->entry_mntns)
+		if (!exec_arms(task, mark, mntns))
 			return 0;
-		mark->flags |= MARK_ARMED;
+		arm(mark, mntns);
 	}
 	if (!in_host_netns(task)) {
 		mark->flags &= ~MARK_IN_HOST;

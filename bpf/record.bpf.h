@@ -4,6 +4,7 @@
 #define HOSTNETD_RECORD_BPF_H
 
 #include "cgroup.bpf.h"
+#include "arming.bpf.h"
 #include "common.bpf.h"
 
 #define EXE_LEVELS 24
@@ -51,20 +52,8 @@ static __always_inline void fill_head(struct hn_record *r, __u16 kind, __u16 siz
 	r->family = 0;
 	r->protocol = 0;
 	__builtin_memset(r->address, 0, sizeof(r->address));
-	__builtin_memset(r->unused, 0, sizeof(r->unused));
+	r->error = 0;
 	bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), &task->comm);
-}
-
-/* The mount namespace of the mount that the program's file lies on. 0: none, as for a memfd (runc init's). */
-static __always_inline __u32 exe_mntns(struct task_struct *task)
-{
-	struct vfsmount *vfsmount = BPF_CORE_READ(task, mm, exe_file, f_path.mnt);
-	struct mount *mount;
-
-	if (!vfsmount)
-		return 0;
-	mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	return BPF_CORE_READ(mount, mnt_ns, ns.inum);
 }
 
 /* The path of the program in its task's root, from the file's name up to the root. */

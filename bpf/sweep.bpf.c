@@ -38,18 +38,6 @@ int find_host(void *ctx)
 	return 0;
 }
 
-/* A task whose entry nobody watched. It runs the container's own program if that lies on a mount of the task's own
- * mount namespace, and no process outside containers (a runtime) lives in that one. */
-static __always_inline bool runs_own_program(struct task_struct *task, __u32 mntns)
-{
-	__u32 *seen;
-
-	if (mntns == host.mntns || exe_mntns(task) != mntns)
-		return false;
-	seen = bpf_map_lookup_elem(&host_mntns, &mntns);
-	return !seen || host.generation - *seen > 1;
-}
-
 SEC("iter/task")
 int sweep_tasks(struct bpf_iter__task *ctx)
 {
@@ -70,12 +58,7 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	if (!mark || !(mark->flags & MARK_ARMED)) {
 		place_of(task, &place);
 		if (place.class == CLASS_HOST) {
-			__u32 *seen = bpf_map_lookup_elem(&host_mntns, &mntns);
-
-			if (!seen)
-				bpf_map_update_elem(&host_mntns, &mntns, &host.generation, BPF_ANY);
-			else
-				*seen = host.generation;
+			note_mntns(&host_mntns, mntns);
 			if (!mark)
 				return 0;
 		}
@@ -90,7 +73,9 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 		if (!host.arming)
 			return 0;
 		if (!(mark->flags & (MARK_ARMED | MARK_WATCHED)) && runs_own_program(task, mntns))
-			mark->flags |= MARK_ARMED;
+			arm(mark, mntns);
+	} else if (task_leader(task) == task && bpf_map_lookup_elem(&container_mntns, &mntns)) {
+		note_mntns(&container_mntns, mntns);
 	}
 	if (!host.arming || !in_host_netns(task))
 		return 0;

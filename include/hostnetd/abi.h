@@ -19,6 +19,7 @@ enum hn_record_kind {
 	HN_RECORD_CANDIDATE, /* sweep: an unarmed task of a container's cgroup in the host netns */
 	HN_RECORD_SOCKET,    /* sweep of file descriptors: a socket of the host netns; with a port: a listening one */
 	HN_RECORD_CONNECT,   /* a socket of the host netns connects: to a watched address, or its task is in another netns */
+	HN_RECORD_REFUSED,   /* a thread tried to enter a netns and was not let in */
 	HN_RECORD_KIND_MAX,
 };
 
@@ -74,11 +75,11 @@ struct hn_record {
 	__u8 family;
 	__u8 protocol;
 	__u8 address[16]; /* network byte order */
-	__u8 unused[2];
+	__u16 error; /* REFUSED: errno */
 	char comm[16];
 };
 
-struct hn_record_named { /* ENTERED, LEFT, LISTEN, PRESENT, CANDIDATE, SOCKET, CONNECT */
+struct hn_record_named { /* ENTERED, LEFT, LISTEN, PRESENT, CANDIDATE, SOCKET, CONNECT, REFUSED */
 	struct hn_record head;
 	char cgroup[HN_CGROUP_NAMES];
 	char exe[HN_EXE_NAMES];

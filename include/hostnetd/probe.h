@@ -67,6 +67,7 @@ struct hn_probe_hook {
 	const char *name;    /* what is attached; NULL: nothing */
 	const char *missing; /* what nobody sees without one */
 	const char *cost;    /* what it costs others; "" if nothing worth a word */
+	const char *refusals; /* which refused attempts it sees; NULL where that is not its purpose */
 };
 /* The i-th; false at the end, and where the source has no hooks. */
 bool hn_probe_hook_at(const struct hn_probe *p, size_t i, struct hn_probe_hook *ret);

@@ -10,6 +10,7 @@
 
 #include "hostnetd/finding.h"
 #include "hostnetd/macro.h"
+#include "hostnetd/sighting.h"
 #include "hostnetd/time.h"
 
 struct hn_str;
@@ -65,6 +66,7 @@ enum hn_notice_type {
 	HN_NOTICE_AGENT_LOST, /* `count` records were lost */
 	HN_NOTICE_CONTAINER_JOINED,
 	HN_NOTICE_CONTAINER_LEFT,
+	HN_NOTICE_ATTEMPT_REFUSED,
 	HN_NOTICE_TYPE_MAX,
 };
 const char *hn_notice_type_name(enum hn_notice_type t); /* "agent.started", "container.joined" ... */
@@ -73,7 +75,8 @@ struct hn_notice {
 	struct hn_wall time;
 	const char *text;                 /* "" if none */
 	uint64_t count;                   /* AGENT_LOST */
-	const struct hn_finding *finding; /* CONTAINER_*: the pod and */
+	const struct hn_sighting *attempt; /* ATTEMPT_REFUSED: who tried, and the errno; else NULL */
+	const struct hn_finding *finding; /* CONTAINER_*, ATTEMPT_*: the pod and */
 	const struct hn_finding_container *container; /* the container in it; else NULL */
 };
 void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out);

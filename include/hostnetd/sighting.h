@@ -22,6 +22,7 @@ enum hn_sighting_kind {
 	HN_SIGHTING_SOCKET,    /* a sweep of file descriptors found a socket of the host netns, listening if it has a port */
 	HN_SIGHTING_CONNECT,   /* an armed task connects a socket of the host netns: to where it is told of, or it is in
 				  another netns */
+	HN_SIGHTING_REFUSED,   /* an armed thread tried to enter a netns, perhaps the host's, and was not let in */
 	HN_SIGHTING_KIND_MAX,
 };
 
@@ -67,6 +68,7 @@ struct hn_sighting {
 	size_t argv_len;
 	bool argv_truncated;
 	struct hn_endpoint endpoint; /* LISTEN and SOCKET: own; CONNECT: remote */
+	int error;                   /* REFUSED: errno */
 	enum hn_contact contact;     /* CONNECT: what is there */
 };
 

@@ -95,6 +95,8 @@ static void check_hooks(struct doctor *d, const struct hn_probe *probe)
 		if (hook.name) {
 			snprintf(found, sizeof(found), "%s%s%s", hook.name, hook.cost[0] ? "; costs " : "", hook.cost);
 			add(d, name, STATUS_OK, found, "");
+			if (hook.refusals)
+				add(d, "refusals", STATUS_OK, hook.refusals, "");
 		} else {
 			snprintf(found, sizeof(found), "none attaches: %s", hook.missing);
 			add(d, name, STATUS_DEGRADED, found,

@@ -140,7 +140,6 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	int fd = hn_probe_fd(probe);
 
 	r->timer = evtimer_new(r->base, on_timer, r);
-	r->flush = evtimer_new(r->base, on_flush, r);
 	r->ring = event_new(r->base, fd, EV_READ | EV_PERSIST, on_ring, r);
 	for (int i = 0; i < 2; i++) {
 		stop[i] = evsignal_new(r->base, signals[i], on_signal, r->base);
@@ -158,7 +157,6 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	for (int i = 0; i < 2; i++)
 		event_free(stop[i]);
 	event_free(r->ring);
-	event_free(r->flush);
 	event_free(r->timer);
 	return r->result;
 }
@@ -225,7 +223,9 @@ int hn_command_run(const struct hn_settings *s)
 			   s->kubelet_url);
 	r.base = event_base_new();
 	hn_identity_of(s, hn_probe_host_netns(probe), &who);
-	if (!r.base || r.sink->open(&r.sink_self, STDOUT_FILENO, hn_settings_colour(), &who) < 0) {
+	/* The first sweep may say more than a pipe holds. */
+	r.flush = r.base ? evtimer_new(r.base, on_flush, &r) : NULL;
+	if (!r.flush || r.sink->open(&r.sink_self, STDOUT_FILENO, hn_settings_colour(), &who) < 0) {
 		hn_error("no memory");
 		return HN_EXIT_TROUBLE;
 	}
@@ -238,6 +238,7 @@ int hn_command_run(const struct hn_settings *s)
 	}
 	hn_kubelet_free(r.kubelet);
 	r.sink->close(r.sink_self);
+	event_free(r.flush);
 	event_base_free(r.base);
 	return result;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lines hostnetd.event/v1: changes of findings, and what else `run` has to say. */
+#include <string.h>
+
 #include "finding_json.h"
 #include "hostnetd/str.h"
 
@@ -18,6 +20,7 @@ static const char *const notice_types[] = {
 	[HN_NOTICE_AGENT_LOST] = "agent.lost",
 	[HN_NOTICE_CONTAINER_JOINED] = "container.joined",
 	[HN_NOTICE_CONTAINER_LEFT] = "container.left",
+	[HN_NOTICE_ATTEMPT_REFUSED] = "attempt.refused",
 };
 _Static_assert(HN_ARRAY_SIZE(notice_types) == HN_NOTICE_TYPE_MAX, "a name for each type of notice");
 
@@ -59,7 +62,28 @@ void hn_report_change_json(const struct hn_identity *who, const struct hn_change
 
 static bool is_agents(enum hn_notice_type t)
 {
-	return t != HN_NOTICE_CONTAINER_JOINED && t != HN_NOTICE_CONTAINER_LEFT;
+	return t <= HN_NOTICE_AGENT_LOST;
+}
+
+static void put_attempt(struct hn_json *j, const struct hn_notice *notice)
+{
+	const struct hn_sighting *s = notice->attempt;
+	const char *name = strerrorname_np(s->error);
+
+	hn_json_key(j, "attempt");
+	hn_json_object(j);
+	hn_json_kv_string(j, "call", "setns");
+	if (name)
+		hn_json_kv_string(j, "errno", name);
+	hn_json_key(j, "process");
+	hn_json_object(j);
+	hn_json_kv_int(j, "pid", s->pid);
+	hn_json_kv_opt(j, "comm", s->comm);
+	hn_json_kv_opt(j, "exe", s->exe);
+	hn_json_kv_uint(j, "uid", s->uid);
+	hn_json_object_end(j);
+	hn_finding_json_short(j, notice->finding, notice->container);
+	hn_json_object_end(j);
 }
 
 void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out)
@@ -79,7 +103,9 @@ void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice
 	hn_json_kv_opt(&j, "message", notice->text);
 	if (notice->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(&j, "count", notice->count);
-	if (notice->finding)
+	if (notice->attempt)
+		put_attempt(&j, notice);
+	else if (notice->finding)
 		hn_finding_json_short(&j, notice->finding, notice->container);
 	hn_json_object_end(&j);
 	hn_str_putc(out, '\n');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line a change, for a person who watches `run`. Never more than one line, whatever a name holds. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "hostnetd/report.h"
@@ -88,7 +89,8 @@ void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice
 {
 	put_time(out, colour, notice->time);
 	hn_words_painted(out, colour,
-			 notice->type == HN_NOTICE_AGENT_GAP || notice->type == HN_NOTICE_AGENT_LOST ?
+			 notice->type == HN_NOTICE_AGENT_GAP || notice->type == HN_NOTICE_AGENT_LOST ||
+					 notice->type == HN_NOTICE_ATTEMPT_REFUSED ?
 				 HN_PAINT_DOUBTFUL :
 				 HN_PAINT_QUIET,
 			 hn_notice_type_name(notice->type));
@@ -110,6 +112,12 @@ void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice
 	if (notice->finding) {
 		hn_str_puts(out, "; ");
 		hn_words_product(out, &notice->finding->ai);
+	}
+	if (notice->attempt) {
+		hn_str_printf(out, "; process %d ", (int)notice->attempt->pid);
+		hn_words_name(out, notice->attempt->comm);
+		hn_str_printf(out, " (uid %" PRIu32 ") tried setns: %s", notice->attempt->uid,
+			      strerror(notice->attempt->error));
 	}
 	if (notice->text && notice->text[0] != '\0') {
 		hn_str_puts(out, "  ");

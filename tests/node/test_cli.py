@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program in a person's hands, and in a script's."""
+import fcntl
 import json
 import os
 import shutil
@@ -145,6 +146,32 @@ class Answers(rig.NodeTest):
                 box.exec("true")
         process.terminate()
         process.wait(10)
+
+    def test_full_pipe_at_start(self):
+        """The first sweep says more than the pipe holds; nothing of it is lost when somebody reads at last."""
+        source = PodsFile(self.rig)
+        some = [source.add(Pod("ml", f"many-{number}", host_network=True)) for number in range(8)]
+        for pod in some:
+            Container(self.rig, ["vllm", "serve", "--port", "0"], pod=pod).start()
+        source.publish()
+        end, begin = os.pipe()
+        fcntl.fcntl(begin, fcntl.F_SETPIPE_SZ, 4096)
+        process = self.rig.spawn([rig.HOSTNETD, "run", "--output", "json", *source.options()], stdout=begin,
+                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment())
+        os.close(begin)
+        time.sleep(1.5)
+        self.assertIsNone(process.poll())
+        opened = set()
+        with open(end, encoding="utf-8") as lines:
+            for line in lines:
+                event = json.loads(line)
+                if event["type"] == "finding.opened":
+                    opened.add(event["finding"]["pod"]["uid"])
+                if event["type"] == "agent.started":
+                    break
+        self.assertLessEqual({pod.uid for pod in some}, opened)
+        process.terminate()
+        self.assertEqual(process.wait(10), 0)
 
     def test_table_of_run(self):
         source = PodsFile(self.rig)

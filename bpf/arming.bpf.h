@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* When a task stops to be set-up: by the mount namespaces of hosts, runtimes and containers. */
+#ifndef HOSTNETD_ARMING_BPF_H
+#define HOSTNETD_ARMING_BPF_H
+
+#include "common.bpf.h"
+
+/* The mount namespace of the mount that the program's file lies on. 0: none, as for a memfd (runc init's). */
+static __always_inline __u32 exe_mntns(struct task_struct *task)
+{
+	struct vfsmount *vfsmount = BPF_CORE_READ(task, mm, exe_file, f_path.mnt);
+	struct mount *mount;
+
+	if (!vfsmount)
+		return 0;
+	mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	return BPF_CORE_READ(mount, mnt_ns, ns.inum);
+}
+
+static __always_inline void note_mntns(void *map, __u32 mntns)
+{
+	__u32 *seen = bpf_map_lookup_elem(map, &mntns);
+
+	if (!seen)
+		bpf_map_update_elem(map, &mntns, &host.generation, BPF_ANY);
+	else
+		*seen = host.generation;
+}
+
+/* It runs the container's own program if that lies on a mount of the task's own mount namespace, and no process outside
+ * containers (a runtime) lives in that one. */
+static __always_inline bool runs_own_program(struct task_struct *task, __u32 mntns)
+{
+	__u32 *seen;
+
+	if (mntns == host.mntns || exe_mntns(task) != mntns)
+		return false;
+	seen = bpf_map_lookup_elem(&host_mntns, &mntns);
+	return !seen || host.generation - *seen > 1;
+}
+
+static __always_inline void arm(struct mark *mark, __u32 mntns)
+{
+	mark->flags |= MARK_ARMED;
+	if (mntns != host.mntns)
+		note_mntns(&container_mntns, mntns);
+}
+
+/* Does this exec arm? In another mount namespace than it came with: yes. runc's exec joins the container's before the
+ * cgroup, so the program starts where its task came from: in a namespace that is a container's already. Numbers of
+ * namespaces are used again; a runtime's own program never lies on a mount of a container's. */
+static __always_inline bool exec_arms(struct task_struct *task, const struct mark *mark, __u32 mntns)
+{
+	if (mntns != mark->entry_mntns)
+		return true;
+	return bpf_map_lookup_elem(&container_mntns, &mntns) && runs_own_program(task, mntns);
+}
+
+#endif
