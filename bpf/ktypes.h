@@ -129,6 +129,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	void *bpf_storage;
 };
 
 typedef struct {

@@ -88,9 +88,9 @@ static __always_inline void emit_exec(struct task_struct *task, struct mark *mar
 	unsigned long argv = task->mm->arg_end - task->mm->arg_start;
 	enum permission permission = may_send(mark->home, bpf_ktime_get_boot_ns());
 
-	mark_reported(task, mark);
 	if (permission == SEND_NOT)
 		return;
+	mark_reported(task, mark);
 	if (argv <= HN_ARGV_SHORT) {
 		struct hn_record_exec *r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 
@@ -114,7 +114,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task)
 {
 	struct mark *mark = mark_of(task);
-	__u32 mntns = task_mntns(task);
+	__u32 mntns = task_mntns_fast(task);
 
 	if (!mark) {
 		/* A runtime's, before its first container. Until the first sweep containers' tasks have no mark either. */
@@ -136,12 +136,11 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	return 0;
 }
 
-/* Of all that can end: a process that user space has heard of, or a thread that was in the host netns while its leader
- * was not. */
+/* Of all that can end: a process that user space has heard of, or a thread of one that was in the host netns while its
+ * leader was not. */
 static __always_inline void emit_exit(struct task_struct *task, struct mark *mark, bool ended)
 {
 	struct task_struct *leader = task_leader(task);
-	bool in_host = in_host_netns(task);
 	__u32 flags = mark->flags;
 	struct mark *first;
 	struct hn_record *r;
@@ -151,7 +150,7 @@ static __always_inline void emit_exit(struct task_struct *task, struct mark *mar
 		if (first)
 			flags |= first->flags & MARK_REPORTED;
 	}
-	if (ended ? !(in_host || flags & MARK_REPORTED) : !in_host || in_host_netns(leader))
+	if (!(flags & MARK_REPORTED) || (!ended && (!in_host_netns(task) || in_host_netns(leader))))
 		return;
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 	if (!r)

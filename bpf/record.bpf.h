@@ -174,11 +174,18 @@ static __always_inline enum permission may_send(__u64 key, __u64 now)
 	return SEND_QUIET;
 }
 
-/* Behind a record that was sent without a wake-up, the default flag does not wake either: force it. */
+/* A wake-up is most of what a record costs. One that is not urgent wakes if nothing has for a while: then the agent may
+ * sleep for long; after a wake-up it looks again by itself within HN_QUIET_NS. Behind a record that was sent without a
+ * wake-up, the default flag does not wake either: force it. */
 static __always_inline void send(void *record, enum permission permission)
 {
+	__u64 now = bpf_ktime_get_boot_ns();
+	bool wake = permission == SEND_URGENT || now - host.woken > HN_QUIET_NS;
+
 	count(HN_COUNTER_EMITTED, 1);
-	bpf_ringbuf_submit(record, permission == SEND_URGENT ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	if (wake)
+		host.woken = now;
+	bpf_ringbuf_submit(record, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline void *lost(void)
@@ -206,9 +213,9 @@ static __always_inline void emit_named(__u16 kind, struct task_struct *task, str
 	enum permission permission = may_send(mark->home, bpf_ktime_get_boot_ns());
 	struct hn_record_named *r;
 
-	mark_reported(task, mark);
 	if (permission == SEND_NOT)
 		return;
+	mark_reported(task, mark);
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 	if (!r)
 		return;

@@ -85,9 +85,9 @@ static __always_inline void connects(const struct sock *sk, struct task_struct *
 	if (!flag && in_host_netns(task))
 		return;
 	permission = flag ? SEND_URGENT : may_send(mark->home, bpf_ktime_get_boot_ns());
-	mark_reported(task, mark);
 	if (permission == SEND_NOT)
 		return;
+	mark_reported(task, mark);
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 	if (!r)
 		return;

@@ -50,9 +50,10 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 
 	if (!task)
 		return 0;
-	if (task->flags & PF_KTHREAD || !task->nsproxy)
+	if (task->flags & PF_KTHREAD || !BPF_CORE_READ(task, nsproxy))
 		return 0;
-	count(HN_COUNTER_SWEPT, 1);
+	if (host.arming)
+		count(HN_COUNTER_SWEPT, 1);
 	mark = mark_own(task);
 	mntns = task_mntns(task);
 	if (!mark || !(mark->flags & MARK_ARMED)) {

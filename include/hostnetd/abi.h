@@ -99,12 +99,16 @@ struct hn_record_exec_long {
 	char argv[HN_ARGV_LONG];
 };
 
+/* Records that are not urgent wait at most so long. */
+#define HN_QUIET_NS 200000000ULL
+
 /* What the agent's own namespaces are, in the kernel side's .bss: find_host() fills it before anything is attached, and
  * user space sets what it was told. */
 struct hn_host {
 	__u64 pid_ns;       /* address of the agent's pid namespace */
 	__u64 own_cgroup;   /* keys of the agent's and of PID 1's cgroup, in the map of names */
 	__u64 pid1_cgroup;
+	__u64 woken;        /* when a record last woke user space, ns, CLOCK_BOOTTIME */
 	__u32 pid_ns_level;
 	__u32 netns;        /* inode number of the host netns; 0: not found */
 	__u32 mntns;        /* of PID 1 */

@@ -41,7 +41,9 @@ _must_check_ int hn_probe_open(const struct hn_probe_settings *settings, struct 
 void hn_probe_free(struct hn_probe *p);
 HN_DEFINE_CLEANUP(struct hn_probe, hn_probe_free, hn_probe_cleanup)
 
-/* Becomes readable when urgent events wait; -1: this source has none. */
+/* Becomes readable when events wait that are urgent, or the first in a while; -1: this source has none. After one was
+ * taken, look again in so long: what is not urgent does not make it readable again before. */
+#define HN_PROBE_QUIET_NS (200 * HN_NSEC_PER_MSEC)
 int hn_probe_fd(const struct hn_probe *p);
 /* Hands over at most `budget` waiting events. Returns how many, or -errno; `budget` of them: there may be more. */
 int hn_probe_drain(struct hn_probe *p, unsigned budget, hn_sighting_callback *callback, void *arg);

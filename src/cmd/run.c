@@ -14,7 +14,7 @@
 #include "hostnetd/str.h"
 
 #define DRAIN_BUDGET 256
-#define QUIET_NS (200 * HN_NSEC_PER_MSEC) /* records that do not wake anybody wait at most so long */
+#define IDLE_NS (5 * HN_NSEC_PER_SEC) /* a reader of standard output that has gone is noticed within */
 #define SWEEP_NS (30 * HN_NSEC_PER_SEC)
 #define SWEEP_BLIND_NS (5 * HN_NSEC_PER_SEC) /* without a netns hook */
 #define SOCKETS_NS (60 * HN_NSEC_PER_SEC)
@@ -62,13 +62,21 @@ static void say(struct runner *r, enum hn_notice_type type, const char *text)
 	on_notice(&notice, r);
 }
 
-static void schedule(struct runner *r)
+/* Takes what waits. After records there may be more that wake nobody for a while: it looks again soon. */
+static void turn(struct runner *r)
 {
-	int64_t ns = hn_agent_tick(r->agent);
+	int taken = hn_agent_drain(r->agent, DRAIN_BUDGET);
+	int64_t ns;
 	struct timeval after;
 
-	if (ns > QUIET_NS)
-		ns = QUIET_NS;
+	hn_agent_settle(r->agent);
+	ns = hn_agent_tick(r->agent);
+	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
+		ns = HN_PROBE_QUIET_NS;
+	if (ns > IDLE_NS)
+		ns = IDLE_NS;
+	if (taken == DRAIN_BUDGET)
+		ns = 0;
 	after.tv_sec = ns / HN_NSEC_PER_SEC;
 	after.tv_usec = ns % HN_NSEC_PER_SEC / 1000;
 	event_add(r->timer, &after);
@@ -92,18 +100,14 @@ static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg
 		event_base_loopbreak(r->base);
 		return;
 	}
-	hn_agent_drain(r->agent, DRAIN_BUDGET);
-	hn_agent_settle(r->agent);
-	schedule(r);
+	turn(r);
 }
 
 static void on_ring(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct runner *r = arg;
 
-	hn_agent_drain(r->agent, DRAIN_BUDGET);
-	hn_agent_settle(r->agent);
-	schedule(r);
+	turn(r);
 }
 
 static void on_flush(evutil_socket_t fd _unused_, short what _unused_, void *arg)
@@ -130,7 +134,7 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	}
 	hn_strcpy(r->said, sizeof(r->said), now);
 	hn_agent_answered(r->agent);
-	hn_agent_settle(r->agent);
+	turn(r);
 }
 
 static int loop(struct runner *r, struct hn_probe *probe)
@@ -149,7 +153,7 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	if (fd >= 0)
 		event_add(r->ring, NULL);
 	hn_kubelet_want(r->kubelet, HN_KUBELET_NOW);
-	schedule(r);
+	turn(r);
 	event_base_dispatch(r->base);
 	say(r, HN_NOTICE_AGENT_STOPPED, "");
 	for (int waited = 0; r->sink->flush && r->sink->flush(r->sink_self) && waited < LAST_FLUSH_MS; waited += 10)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The BPF source: reads the ring and the iterators, and the counters. */
-#include <bpf/libbpf.h>
+#include <assert.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include "bpf_support.h"
 
 #define READ_BYTES (64 * 1024)
+
+static_assert(HN_QUIET_NS == HN_PROBE_QUIET_NS, "the kernel side wakes as user space looks");
 
 static void bpf_close(void *self)
 {
