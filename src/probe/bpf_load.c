@@ -25,18 +25,21 @@ void hn_bpf_unload(struct bpf_source *s)
 	s->skel = NULL;
 }
 
-/* Sets which programs are loaded: a sweep needs no hook, and of the netns group only the row that is tried. */
-static void choose_programs(struct bpf_source *s, const struct hn_probe_settings *settings,
-			    const struct hn_hook *netns)
+static void load_programs(struct bpf_source *s, const struct hn_hook *hook, bool wanted)
 {
-	for (size_t i = 0; i < hn_n_hooks; i++) {
-		const struct hn_hook *hook = &hn_hooks[i];
-		bool wanted = settings->events && (hook->group != HN_HOOK_NETNS || hook == netns);
+	for (int k = 0; k < 2 && hook->programs[k]; k++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(s->skel->obj, hook->programs[k]), wanted);
+}
 
-		for (int k = 0; k < 2 && hook->programs[k]; k++)
-			bpf_program__set_autoload(
-				bpf_object__find_program_by_name(s->skel->obj, hook->programs[k]), wanted);
-	}
+/* Sets which programs are loaded: a sweep needs no hook, and of the netns group only the row that is tried. Rows share
+ * programs: first none, then those that are wanted. */
+static void choose_programs(struct bpf_source *s, const struct hn_probe_settings *settings, const struct hn_hook *netns)
+{
+	for (size_t i = 0; i < hn_n_hooks; i++)
+		load_programs(s, &hn_hooks[i], false);
+	for (size_t i = 0; settings->events && i < hn_n_hooks; i++)
+		if (hn_hooks[i].group != HN_HOOK_NETNS || &hn_hooks[i] == netns)
+			load_programs(s, &hn_hooks[i], true);
 	if (!settings->events)
 		bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)sysconf(_SC_PAGESIZE));
 }
@@ -48,7 +51,7 @@ static bool attach_hook(struct bpf_source *s, const struct hn_hook *hook)
 	for (int k = 0; k < 2 && hook->programs[k]; k++) {
 		struct bpf_program *program = bpf_object__find_program_by_name(s->skel->obj, hook->programs[k]);
 
-		links[k] = bpf_program__autoload(program) ? bpf_program__attach(program) : NULL;
+		links[k] = bpf_program__attach(program);
 		if (!links[k]) {
 			bpf_link__destroy(links[0]);
 			links[0] = links[1] = NULL;
@@ -59,10 +62,11 @@ static bool attach_hook(struct bpf_source *s, const struct hn_hook *hook)
 	return true;
 }
 
-static void attach_hooks(struct bpf_source *s)
+static void attach_hooks(struct bpf_source *s, const struct hn_hook *netns)
 {
 	for (size_t i = 0; i < hn_n_hooks; i++)
-		if (!s->hooks[hn_hooks[i].group] && attach_hook(s, &hn_hooks[i]))
+		if ((hn_hooks[i].group != HN_HOOK_NETNS || &hn_hooks[i] == netns) && !s->hooks[hn_hooks[i].group] &&
+		    attach_hook(s, &hn_hooks[i]))
 			hn_debug("attached %s", hn_hooks[i].name);
 }
 
@@ -162,7 +166,7 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	if (r < 0 || !settings->events)
 		return r;
 	fill_watches(s, settings);
-	attach_hooks(s);
+	attach_hooks(s, netns);
 	if (netns && !s->hooks[HN_HOOK_NETNS])
 		return -EAGAIN;
 	if (!s->hooks[HN_HOOK_EXEC])
