@@ -126,9 +126,10 @@ static int take_signature(void *arg, struct hn_signature *s, struct hn_reason *r
 	return put(arg, s, reason);
 }
 
-static int read_bytes(struct hn_catalogue *c, const char *file, const char *bytes, size_t n, struct hn_reason *reason)
+static int read_bytes(struct hn_catalogue *c, const char *file, const char *bytes, size_t n,
+		      struct hn_reason *reason)
 {
-	const struct hn_signature_reader to = { .on_signature = take_signature, .arg = c };
+	const struct hn_signature_reader to = {.on_signature = take_signature, .arg = c};
 	int err;
 
 	c->file = file;
@@ -141,7 +142,8 @@ static int read_bytes(struct hn_catalogue *c, const char *file, const char *byte
 	return err;
 }
 
-static size_t index_key(enum hn_pattern_kind kind, const char *key, size_t key_len, char out[HN_PATTERN_TEXT_MAX + 1])
+static size_t index_key(enum hn_pattern_kind kind, const char *key, size_t key_len,
+			char out[HN_PATTERN_TEXT_MAX + 1])
 {
 	out[0] = (char)('A' + kind);
 	memcpy(out + 1, key, key_len);
@@ -176,8 +178,8 @@ static int build_index(struct hn_catalogue *c)
 	return err;
 }
 
-const struct hn_pattern *hn_catalogue_lookup(const struct hn_catalogue *c, enum hn_pattern_kind kind, const char *key,
-					     size_t key_len)
+const struct hn_pattern *hn_catalogue_lookup(const struct hn_catalogue *c, enum hn_pattern_kind kind,
+					     const char *key, size_t key_len)
 {
 	char full[HN_PATTERN_TEXT_MAX + 1];
 
@@ -186,7 +188,8 @@ const struct hn_pattern *hn_catalogue_lookup(const struct hn_catalogue *c, enum 
 	return hn_map_get(c->index, full, index_key(kind, key, key_len, full));
 }
 
-int hn_catalogue_new(const char *const files[], size_t n_files, struct hn_catalogue **ret, struct hn_reason *reason)
+int hn_catalogue_new(const char *const files[], size_t n_files, struct hn_catalogue **ret,
+		     struct hn_reason *reason)
 {
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *c = calloc(1, sizeof(*c));
 	const char *bytes;
@@ -201,7 +204,7 @@ int hn_catalogue_new(const char *const files[], size_t n_files, struct hn_catalo
 	hn_catalogue_builtin(&bytes, &n);
 	err = read_bytes(c, BUILTIN_NAME, bytes, n, reason);
 	for (size_t i = 0; !err && i < n_files; i++) {
-		_cleanup_(hn_ai_file_done) struct hn_ai_file file = { 0 };
+		_cleanup_(hn_ai_file_done) struct hn_ai_file file = {0};
 
 		err = hn_ai_file_read(files[i], &file, reason);
 		if (!err)

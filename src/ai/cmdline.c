@@ -63,28 +63,44 @@ static bool application(const char *w)
 
 	while (isalnum((unsigned char)w[n]) || w[n] == '_' || w[n] == '.')
 		n++;
-	return n && !isdigit((unsigned char)w[0]) && w[0] != '.' && (!w[n] || (w[n] == ':' && isalpha((unsigned char)w[n + 1])));
+	return n && !isdigit((unsigned char)w[0]) && w[0] != '.' &&
+	       (!w[n] || (w[n] == ':' && isalpha((unsigned char)w[n + 1])));
+}
+
+static bool runs_one_of(const struct hn_command *c, const char *const names[], size_t n)
+{
+	for (size_t i = 0; i < c->programs.n; i++)
+		for (size_t j = 0; j < n; j++)
+			if (!strcmp(hn_command_basename(c->programs.name[i].text), names[j]))
+				return true;
+	return false;
+}
+
+/* They start Python programs on several devices: "accelerate launch -m MODULE". */
+static bool launches(const struct hn_command *c)
+{
+	static const char *const names[] = {"torchrun",   "accelerate", "deepspeed",
+					    "horovodrun", "colossalai", "coverage"};
+
+	for (size_t i = 0; i < c->modules.n; i++)
+		if (!strncmp(c->modules.name[i].text, "torch.distributed.", 18))
+			return true;
+	return runs_one_of(c, names, HN_ARRAY_SIZE(names));
 }
 
 static bool serves_application(const struct hn_command *c)
 {
-	static const char *const servers[] = { "uvicorn", "gunicorn", "hypercorn", "granian", "daphne",	  "waitress-serve",
-					       "celery",  "arq",      "dramatiq",  "uwsgi",   "taskiq",	  "flask",
-					       "fastapi", "faust",    "streamlit", "gradio",  "chainlit", "litestar" };
+	static const char *const servers[] = {"uvicorn",        "gunicorn", "hypercorn", "granian",  "daphne",
+					      "waitress-serve", "celery",   "arq",       "dramatiq", "uwsgi",
+					      "taskiq",         "flask",    "fastapi",   "faust",    "streamlit",
+					      "gradio",         "chainlit", "litestar"};
 
-	for (size_t i = 0; i < c->programs.n; i++) {
-		const char *base = hn_command_basename(c->programs.name[i].text);
-
-		for (size_t j = 0; j < HN_ARRAY_SIZE(servers); j++)
-			if (!strcmp(base, servers[j]))
-				return true;
-	}
-	return false;
+	return runs_one_of(c, servers, HN_ARRAY_SIZE(servers));
 }
 
 static void read_arguments(struct hn_hits *h, const struct hn_command *c, unsigned depth)
 {
-	bool server = serves_application(c), secret = false;
+	bool server = serves_application(c), launcher = launches(c), secret = false;
 	const char *flag = NULL;
 
 	for (size_t i = 0; i < c->n_rest; i++) {
@@ -102,6 +118,8 @@ static void read_arguments(struct hn_hits *h, const struct hn_command *c, unsign
 			secret = hn_match_is_secret(w);
 			flag = w;
 			hn_match_flag(h, w, i + 1 < c->n_rest ? c->rest[i + 1].text : NULL);
+			if (launcher && i + 1 < c->n_rest && (!strcmp(w, "-m") || !strcmp(w, "--module")))
+				hn_match_module(h, c->rest[i + 1].text);
 			if (value && !secret)
 				hn_match_value(h, value + 1);
 			continue;

@@ -21,7 +21,7 @@ const char *hn_command_basename(const char *path)
 static void add(struct hn_command_names *to, const char *text, unsigned arg)
 {
 	if (to->n < HN_COMMAND_NAMES && *text)
-		to->name[to->n++] = (struct hn_word){ text, arg };
+		to->name[to->n++] = (struct hn_word){text, arg};
 }
 
 static bool one_of(const char *s, const char *const list[], size_t n)
@@ -31,10 +31,10 @@ static bool one_of(const char *s, const char *const list[], size_t n)
 			return true;
 	return false;
 }
-#define ONE_OF(s, ...)                                                    \
-	({                                                                \
-		static const char *const list_[] = { __VA_ARGS__ };       \
-		one_of(s, list_, HN_ARRAY_SIZE(list_));                   \
+#define ONE_OF(s, ...)                                            \
+	({                                                        \
+		static const char *const list_[] = {__VA_ARGS__}; \
+		one_of(s, list_, HN_ARRAY_SIZE(list_));           \
 	})
 
 /* python3.12 is python: a name, then a version. */
@@ -66,7 +66,7 @@ static bool has_suffix(const char *w, const char *const list[], size_t n)
 
 static bool source_file(const char *w)
 {
-	static const char *const ends[] = { ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".jar" };
+	static const char *const ends[] = {".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".jar"};
 
 	return has_suffix(w, ends, HN_ARRAY_SIZE(ends));
 }
@@ -90,12 +90,12 @@ static size_t read_shell(struct hn_command *c, const struct hn_word *w, size_t n
 				continue;
 			return i; /* a file: what follows is read as a command, see entry_script */
 		}
-		if (!strcmp(o, "-o") || !strcmp(o, "-O") || !strcmp(o, "+o")) {
+		if (!strcmp(o, "--rcfile") || !strcmp(o, "--init-file") || (o[1] != '-' && strpbrk(o, "oO")))
+			i++; /* -o pipefail, -euo pipefail */
+		if (o[0] == '-' && o[1] != '-' && strchr(o, 'c') && i + 1 < n) {
 			i++;
-		} else if (o[0] == '-' && o[1] != '-' && strchr(o, 'c') && i + 1 < n) {
-			i++;
-			if (!strcmp(w[i].text, "--") && i + 1 < n)
-				i++;
+			while ((!strcmp(w[i].text, "--") || (w[i].text[0] == '-' && w[i].text[1])) && i + 1 < n)
+				i++; /* bash -c -l SCRIPT */
 			c->shell = w[i].text;
 			c->shell_arg = w[i].arg;
 			arguments(c, w + i + 1, n - i - 1);
@@ -120,7 +120,8 @@ static size_t read_python(struct hn_command *c, const struct hn_word *w, size_t 
 		if (!m)
 			continue;
 		if (*m == 'm' && (m[1] || i + 1 < n)) {
-			const struct hn_word module = { m[1] ? m + 1 : w[i + 1].text, m[1] ? w[i].arg : w[i + 1].arg };
+			const struct hn_word module = {m[1] ? m + 1 : w[i + 1].text,
+						       m[1] ? w[i].arg : w[i + 1].arg};
 
 			add(&c->modules, module.text, module.arg);
 			if (!m[1] && !strchr(module.text, '.'))
@@ -151,7 +152,8 @@ static size_t read_node(const struct hn_word *w, size_t n)
 
 static void read_java(struct hn_command *c, const struct hn_word *w, size_t n)
 {
-	size_t i = 1 + hn_wrapper_options(w + 1, n - 1, "-cp -classpath --class-path -p --module-path --add-opens ");
+	size_t i =
+		1 + hn_wrapper_options(w + 1, n - 1, "-cp -classpath --class-path -p --module-path --add-opens ");
 
 	if (i < n && i > 1 && !strcmp(w[i - 1].text, "-jar"))
 		add(&c->scripts, w[i].text, w[i].arg);
@@ -196,7 +198,8 @@ static bool read_installer(struct hn_command *c, const char *base, const struct 
 
 	if (n > 2 && !strcmp(base, "uv") && !strcmp(w[1].text, "pip"))
 		i = 2;
-	else if (!(versioned(base, "pip") || ONE_OF(base, "npm", "pnpm", "yarn", "bun", "uv", "pipx", "conda", "mamba")))
+	else if (!(versioned(base, "pip") ||
+		   ONE_OF(base, "npm", "pnpm", "yarn", "bun", "uv", "pipx", "conda", "mamba")))
 		return false;
 	if (i >= n || !ONE_OF(w[i].text, "install", "i", "add", "global"))
 		return false;

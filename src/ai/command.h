@@ -22,9 +22,9 @@ struct hn_command {
 	struct hn_command_names env;      /* NAME=VALUE words in front, the whole word */
 	const struct hn_word *rest;       /* the program's arguments */
 	size_t n_rest;
-	const char *code;                 /* python -c, else NULL */
+	const char *code; /* python -c, else NULL */
 	unsigned code_arg;
-	const char *shell;                /* the script of a shell's -c: read it with hn_shell, else NULL */
+	const char *shell; /* the script of a shell's -c: read it with hn_shell, else NULL */
 	unsigned shell_arg;
 };
 

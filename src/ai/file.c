@@ -14,7 +14,7 @@
 void hn_ai_file_done(struct hn_ai_file *f)
 {
 	free(f->bytes);
-	*f = (struct hn_ai_file){ 0 };
+	*f = (struct hn_ai_file){0};
 }
 
 static int read_all(int fd, struct hn_ai_file *f)
@@ -38,7 +38,7 @@ static int read_all(int fd, struct hn_ai_file *f)
 
 int hn_ai_file_read(const char *path, struct hn_ai_file *ret, struct hn_reason *reason)
 {
-	_cleanup_(hn_ai_file_done) struct hn_ai_file f = { 0 };
+	_cleanup_(hn_ai_file_done) struct hn_ai_file f = {0};
 	/* O_NONBLOCK: a FIFO must not hang the start. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
 	struct stat st;
@@ -58,6 +58,6 @@ int hn_ai_file_read(const char *path, struct hn_ai_file *ret, struct hn_reason *
 		return hn_reason_set(reason, err, "%s: %s", path,
 				     err == -EINVAL ? "not a regular file" : strerror(-err));
 	*ret = f;
-	f = (struct hn_ai_file){ 0 };
+	f = (struct hn_ai_file){0};
 	return 0;
 }

@@ -12,8 +12,8 @@
 
 bool hn_match_is_secret(const char *name)
 {
-	static const char *const words[] = { "key",	"token",      "secret",	    "password", "passwd", "pass",
-					     "auth",	"credential", "credentials", "bearer",	"apikey", "pat" };
+	static const char *const words[] = {"key",  "token",      "secret",      "password", "passwd", "pass",
+					    "auth", "credential", "credentials", "bearer",   "apikey", "pat"};
 
 	for (size_t n; *name; name += n ? n : 1) {
 		n = strcspn(name, "-_=. ");
@@ -44,7 +44,8 @@ void hn_match_flag(struct hn_hits *h, const char *flag, const char *value)
 	for (size_t i = 0; i < t.n; i++)
 		if (t.text[i] == '_')
 			t.text[i] = '-';
-	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_FLAG, t.text, t.n); p; p = p->next) {
+	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_FLAG, t.text, t.n); p;
+	     p = p->next) {
 		const char *want = strchr(p->text, '=');
 
 		if (!want || (value && !strcasecmp(want + 1, value)))
@@ -126,8 +127,8 @@ static bool model_shape(const char *s, size_t n)
 
 		if (c == '/')
 			slashes++;
-		else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-			   c == '_' || c == '.'))
+		else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			   c == '-' || c == '_' || c == '.'))
 			return false;
 	}
 	return slashes == 1 && s[0] != '/' && s[0] != '.' && s[n - 1] != '/';

@@ -12,26 +12,26 @@ static const struct {
 	bool lower;
 	bool star;
 } kinds[] = {
-	[HN_PATTERN_IMAGE] = { "image", "image", 0.95f, true, true },
-	[HN_PATTERN_EXE] = { "exe", "exe", 0.92f, true, true },
-	[HN_PATTERN_ARGV] = { "argv", "argv", 0.95f, true, false },
-	[HN_PATTERN_MODULE] = { "module", "argv", 0.95f, true, true },
-	[HN_PATTERN_PACKAGE] = { "package", "argv", 0.92f, true, true },
-	[HN_PATTERN_SCRIPT] = { "script", "argv", 0.85f, true, true },
-	[HN_PATTERN_FLAG] = { "flag", "argv", 0.5f, true, false },
-	[HN_PATTERN_FILE] = { "file", "argv", 0.5f, true, true },
-	[HN_PATTERN_MODEL] = { "model", "argv", 0.6f, true, true },
-	[HN_PATTERN_PATH] = { "path", "argv", 0.3f, true, false },
-	[HN_PATTERN_HOST] = { "host", "argv", 0.4f, true, true },
-	[HN_PATTERN_WORD] = { "word", "argv", 0.3f, true, false },
-	[HN_PATTERN_ENV] = { "env", "env", 0.6f, false, true },
-	[HN_PATTERN_ENV_WORD] = { "env-word", "env", 0.25f, false, false },
-	[HN_PATTERN_LABEL] = { "label", "label", 0.8f, true, true },
-	[HN_PATTERN_OWNER] = { "owner", "owner", 0.95f, true, false },
-	[HN_PATTERN_RESOURCE] = { "resource", "resource", 0.4f, true, true },
-	[HN_PATTERN_PORT] = { "port", "port", 0.1f, false, false },
-	[HN_PATTERN_MOUNT] = { "mount", "mount", 0.2f, true, false },
-	[HN_PATTERN_RUNTIME] = { "runtime", "runtime", 0.1f, true, false },
+	[HN_PATTERN_IMAGE] = {"image", "image", 0.95f, true, true},
+	[HN_PATTERN_EXE] = {"exe", "exe", 0.92f, true, true},
+	[HN_PATTERN_ARGV] = {"argv", "argv", 0.95f, true, false},
+	[HN_PATTERN_MODULE] = {"module", "argv", 0.95f, true, true},
+	[HN_PATTERN_PACKAGE] = {"package", "argv", 0.92f, true, true},
+	[HN_PATTERN_SCRIPT] = {"script", "argv", 0.85f, true, true},
+	[HN_PATTERN_FLAG] = {"flag", "argv", 0.5f, true, false},
+	[HN_PATTERN_FILE] = {"file", "argv", 0.5f, true, true},
+	[HN_PATTERN_MODEL] = {"model", "argv", 0.6f, true, true},
+	[HN_PATTERN_PATH] = {"path", "argv", 0.3f, true, false},
+	[HN_PATTERN_HOST] = {"host", "argv", 0.4f, true, true},
+	[HN_PATTERN_WORD] = {"word", "argv", 0.3f, true, false},
+	[HN_PATTERN_ENV] = {"env", "env", 0.6f, false, true},
+	[HN_PATTERN_ENV_WORD] = {"env-word", "env", 0.25f, false, false},
+	[HN_PATTERN_LABEL] = {"label", "label", 0.8f, true, true},
+	[HN_PATTERN_OWNER] = {"owner", "owner", 0.95f, true, false},
+	[HN_PATTERN_RESOURCE] = {"resource", "resource", 0.4f, true, true},
+	[HN_PATTERN_PORT] = {"port", "port", 0.1f, false, false},
+	[HN_PATTERN_MOUNT] = {"mount", "mount", 0.2f, true, false},
+	[HN_PATTERN_RUNTIME] = {"runtime", "runtime", 0.1f, true, false},
 };
 _Static_assert(HN_ARRAY_SIZE(kinds) == HN_PATTERN_MAX, "one row a kind");
 
@@ -73,14 +73,18 @@ static bool star_is_whole(const char *text, const char *star)
 	return left && right;
 }
 
-const char *hn_pattern_normalise(enum hn_pattern_kind k, char *text)
+static bool empty_part(const char *text, char between)
 {
-	size_t n = strlen(text), stars = 0;
+	const char twice[] = {between, between, '\0'};
 
-	if (!n)
-		return "is empty";
-	if (n >= HN_PATTERN_TEXT_MAX)
-		return "is longer than 199 bytes";
+	return text[0] == between || text[strlen(text) - 1] == between || strstr(text, twice);
+}
+
+/* Case, and where stars stand. */
+static const char *normalise_bytes(enum hn_pattern_kind k, char *text)
+{
+	size_t stars = 0;
+
 	for (char *p = text; *p; p++) {
 		if ((unsigned char)*p < ' ')
 			return "holds a control character";
@@ -96,22 +100,65 @@ const char *hn_pattern_normalise(enum hn_pattern_kind k, char *text)
 		if (!star_is_whole(text, p))
 			return "has a '*' inside a word: put it beside one of - _ . / @";
 	}
-	if (stars > 1)
-		return "has more than one '*'";
-	if (k == HN_PATTERN_FILE) {
-		if (strncmp(text, "*.", 2) || strchr(text + 2, '.') || !text[2])
-			return "must look like *.gguf";
-		memmove(text, text + 2, n - 1);
+	return stars > 1 ? "has more than one '*'" : NULL;
+}
+
+/* What a kind asks for. A text that would never match anything is a mistake too. */
+static const char *wrong_shape(enum hn_pattern_kind k, const char *text, size_t n)
+{
+	switch (k) {
+	case HN_PATTERN_FILE:
+		return strncmp(text, "*.", 2) || !text[2] || strchr(text + 2, '.') ? "must look like *.gguf" :
+										     NULL;
+	case HN_PATTERN_FLAG:
+		return text[0] == '-' ? NULL : "must begin with '-'";
+	case HN_PATTERN_MODEL:
+		return n < 3 || strcmp(text + n - 2, "/*") ? "must look like meta-llama/*" : NULL;
+	case HN_PATTERN_IMAGE:
+	case HN_PATTERN_SCRIPT:
+		if (empty_part(text, '/'))
+			return "has an empty segment";
+		return strcmp(text, "*") ? NULL : "would match everything";
+	case HN_PATTERN_LABEL:
+		return strcmp(text, "*") ? NULL : "would match everything";
+	case HN_PATTERN_ENV:
+		return strchr(text, '*') && text[n - 1] != '*' ? "may have '*' at its end only" : NULL;
+	case HN_PATTERN_ARGV:
+		return empty_part(text, ' ') ? "has an empty word" : NULL;
+	case HN_PATTERN_OWNER:
+		return text[0] == '.' ? "has no kind" : NULL;
+	case HN_PATTERN_EXE:
+	case HN_PATTERN_MODULE:
+	case HN_PATTERN_PACKAGE:
+	case HN_PATTERN_PATH:
+	case HN_PATTERN_HOST:
+	case HN_PATTERN_WORD:
+	case HN_PATTERN_ENV_WORD:
+	case HN_PATTERN_RESOURCE:
+	case HN_PATTERN_PORT:
+	case HN_PATTERN_MOUNT:
+	case HN_PATTERN_RUNTIME:
+	case HN_PATTERN_MAX:
+		break;
 	}
-	if (k == HN_PATTERN_FLAG && text[0] != '-')
-		return "must begin with '-'";
-	if (k == HN_PATTERN_MODEL && (n < 3 || strcmp(text + n - 2, "/*")))
-		return "must look like meta-llama/*";
-	if ((k == HN_PATTERN_IMAGE || k == HN_PATTERN_LABEL) && text[0] == '*' && !text[1])
-		return "would match everything";
-	if (k == HN_PATTERN_ENV && stars && text[n - 1] != '*')
-		return "may have '*' at its end only";
 	return NULL;
+}
+
+const char *hn_pattern_normalise(enum hn_pattern_kind k, char *text)
+{
+	size_t n = strlen(text);
+	const char *wrong;
+
+	if (!n)
+		return "is empty";
+	if (n >= HN_PATTERN_TEXT_MAX)
+		return "is longer than 199 bytes";
+	wrong = normalise_bytes(k, text);
+	if (!wrong)
+		wrong = wrong_shape(k, text, n);
+	if (!wrong && k == HN_PATTERN_FILE)
+		memmove(text, text + 2, n - 1);
+	return wrong;
 }
 
 static size_t copy_key(char *key, const char *from, size_t n)

@@ -12,34 +12,35 @@
 #include "hostnetd/macro.h"
 
 enum hn_pattern_kind {
-	HN_PATTERN_IMAGE,    /* repository path from the right: "vllm/vllm-openai", "kfp-*", a star for all below */
-	HN_PATTERN_EXE,      /* a program's name: "ollama"; a process title: "vllm::" */
-	HN_PATTERN_ARGV,     /* a program and words that follow it in this order: "ollama serve" */
-	HN_PATTERN_MODULE,   /* a module and all below it: "vllm" is also vllm.entrypoints; a Java class */
-	HN_PATTERN_PACKAGE,  /* npm or PyPI: "mcp-server-*", a scope and a star */
-	HN_PATTERN_SCRIPT,   /* path from the right: "ComfyUI/main.py" */
-	HN_PATTERN_FLAG,     /* "--served-model-name", "--device=cuda" */
-	HN_PATTERN_FILE,     /* an argument's file name: "*.gguf" */
-	HN_PATTERN_MODEL,    /* a model id: "ORG/" and a star */
-	HN_PATTERN_PATH,     /* an argument's path: "/mnt/models" and below, ".cache/huggingface" anywhere */
-	HN_PATTERN_HOST,     /* a URL's host in an argument: "api.openai.com", "*.openai.azure.com" */
-	HN_PATTERN_WORD,     /* one word of an image's, program's, script's or module's name */
-	HN_PATTERN_ENV,      /* an environment name: "HF_TOKEN", "VLLM_*" */
+	HN_PATTERN_IMAGE,   /* repository path from the right: "vllm/vllm-openai", "kfp-*", a star for all below */
+	HN_PATTERN_EXE,     /* a program's name: "ollama"; a process title: "vllm::" */
+	HN_PATTERN_ARGV,    /* a program and words that follow it in this order: "ollama serve" */
+	HN_PATTERN_MODULE,  /* a module and all below it: "vllm" is also vllm.entrypoints; a Java class */
+	HN_PATTERN_PACKAGE, /* npm or PyPI: "mcp-server-*", a scope and a star */
+	HN_PATTERN_SCRIPT,  /* path from the right: "ComfyUI/main.py" */
+	HN_PATTERN_FLAG,    /* "--served-model-name", "--device=cuda" */
+	HN_PATTERN_FILE,    /* an argument's file name: "*.gguf" */
+	HN_PATTERN_MODEL,   /* a model id: "ORG/" and a star */
+	HN_PATTERN_PATH,    /* an argument's path: "/mnt/models" and below, ".cache/huggingface" anywhere */
+	HN_PATTERN_HOST,    /* a URL's host in an argument: "api.openai.com", "*.openai.azure.com" */
+	HN_PATTERN_WORD,    /* one word of an image's, program's, script's or module's name */
+	HN_PATTERN_ENV,     /* an environment name: "HF_TOKEN", "VLLM_*" */
 	HN_PATTERN_ENV_WORD, /* one word of an environment name: "LLM" */
 	HN_PATTERN_LABEL,    /* a label or annotation: "ray.io/cluster", a domain and a star, "key=value" */
 	HN_PATTERN_OWNER,    /* "Kind" or "Kind.group" */
 	HN_PATTERN_RESOURCE, /* "nvidia.com/gpu", "nvidia.com/mig-*" */
 	HN_PATTERN_PORT,
-	HN_PATTERN_MOUNT,    /* as PATH */
-	HN_PATTERN_RUNTIME,  /* runtime class */
+	HN_PATTERN_MOUNT,   /* as PATH */
+	HN_PATTERN_RUNTIME, /* runtime class */
 	HN_PATTERN_MAX,
 };
 
 struct hn_pattern {
 	enum hn_pattern_kind kind;
-	uint32_t signature; /* index in the catalogue */
-	float weight;       /* 0 to 1, negative: speaks against, 0: only silences a program's arguments */
-	char *text;         /* normalised */
+	uint32_t signature;      /* index in the catalogue */
+	float weight;            /* 0 to 1, negative: speaks against, 0: only silences a program's arguments */
+	bool flattened;          /* an image's path in one segment: a mirror's name may stand before it */
+	char *text;              /* normalised */
 	struct hn_pattern *next; /* with the same key */
 };
 

@@ -7,7 +7,7 @@
 
 struct lexer {
 	struct hn_shell *s;
-	size_t begin;      /* of the word in buf */
+	size_t begin; /* of the word in buf */
 	bool in_word, quoted;
 	bool drop_command; /* for, case: their words are no command */
 	bool redirect;     /* the next word is a file's name */
@@ -44,8 +44,8 @@ static void put(struct lexer *l, char c)
 
 static bool keyword(const char *w)
 {
-	static const char *const words[] = { "if",   "then", "else", "elif", "fi",   "while", "until",
-					     "do",   "done", "esac", "{",    "}",    "!",     "time" };
+	static const char *const words[] = {"if", "then", "else", "elif", "fi", "while", "until",
+					    "do", "done", "esac", "{",    "}",  "!",     "time"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i], w))
@@ -61,7 +61,7 @@ static bool all_arguments(const char *w)
 static void add_word(struct hn_shell *s, const char *text, unsigned arg)
 {
 	if (s->words.n < HN_WORDS_MAX)
-		s->words.w[s->words.n++] = (struct hn_word){ text, arg };
+		s->words.w[s->words.n++] = (struct hn_word){text, arg};
 }
 
 /* The word in the buffer is at its end: keep it, or let it go. */
@@ -79,7 +79,7 @@ static void end_word(struct lexer *l)
 	s->buf[s->used] = '\0';
 	if (l->delimiter) {
 		if (strlen(w) < sizeof(s->heredoc))
-			strcpy(s->heredoc, w); /* fits: just measured */
+			memcpy(s->heredoc, w, strlen(w) + 1);
 		keep = false;
 	} else if (l->redirect || l->drop_command) {
 		keep = false;
@@ -206,7 +206,7 @@ static void command(struct lexer *l)
 bool hn_shell_next(struct hn_shell *s)
 {
 	while (s->p < s->end) {
-		struct lexer l = { .s = s };
+		struct lexer l = {.s = s};
 
 		s->used = 0;
 		s->words.n = 0;

@@ -25,10 +25,10 @@ struct hn_shell {
 	unsigned arg;
 	const struct hn_word *extra; /* what "$@" stands for */
 	size_t n_extra;
-	char heredoc[32];            /* its body is skipped at the next newline; "": none */
+	char heredoc[32]; /* its body is skipped at the next newline; "": none */
 	size_t used;
 	char buf[HN_SHELL_COMMAND_MAX];
-	struct hn_words words;       /* the command that hn_shell_next found; valid until the next call */
+	struct hn_words words; /* the command that hn_shell_next found; valid until the next call */
 };
 
 /* Borrows text and extra. */

@@ -29,7 +29,7 @@ static const char *text(const char *s)
 
 static void read_pairs(struct hn_hits *h, enum hn_field field, const struct hn_pair *pairs, size_t n)
 {
-	h->at = (struct hn_locus){ .field = field };
+	h->at = (struct hn_locus){.field = field};
 	for (size_t i = 0; i < at_most(n, LABELS_MAX); i++) {
 		h->at.index = (unsigned)i;
 		hn_match_label(h, text(pairs[i].key), text(pairs[i].value));
@@ -38,9 +38,9 @@ static void read_pairs(struct hn_hits *h, enum hn_field field, const struct hn_p
 
 static void read_owner(struct hn_hits *h, enum hn_field field, const struct hn_owner *given)
 {
-	const struct hn_owner owner = { text(given->api_version), text(given->kind), text(given->name) };
+	const struct hn_owner owner = {text(given->api_version), text(given->kind), text(given->name)};
 
-	h->at = (struct hn_locus){ .field = field };
+	h->at = (struct hn_locus){.field = field};
 	hn_match_owner(h, &owner);
 }
 
@@ -50,7 +50,7 @@ void hn_signals_pod(struct hn_hits *h, const struct hn_pod *pod)
 	read_pairs(h, HN_FIELD_ANNOTATION, pod->annotations, pod->n_annotations);
 	read_owner(h, HN_FIELD_WORKLOAD, &pod->workload);
 	read_owner(h, HN_FIELD_CONTROLLER, &pod->controller);
-	h->at = (struct hn_locus){ .field = HN_FIELD_RUNTIME };
+	h->at = (struct hn_locus){.field = HN_FIELD_RUNTIME};
 	hn_match_name(h, HN_PATTERN_RUNTIME, text(pod->runtime_class));
 }
 
@@ -69,13 +69,13 @@ static void read_words(struct hn_hits *h, const struct hn_container *k)
 		bytes += strnlen(w, ARGV_MAX) + 1;
 		if (bytes > ARGV_MAX)
 			break;
-		words.w[words.n++] = (struct hn_word){ w, (unsigned)i };
+		words.w[words.n++] = (struct hn_word){w, (unsigned)i};
 	}
 	h->at.field = HN_FIELD_COMMAND;
 	if (words.n && !k->n_command && words.w[0].text[0] == '-') {
 		/* Options of the image's program: "" stands for it. */
 		memmove(words.w + 1, words.w, (words.n - (words.n == HN_WORDS_MAX)) * sizeof(words.w[0]));
-		words.w[0] = (struct hn_word){ "", 0 };
+		words.w[0] = (struct hn_word){"", 0};
 		words.n += words.n < HN_WORDS_MAX;
 	}
 	hn_cmdline_match(h, words.w, words.n);
@@ -91,7 +91,7 @@ static void read_words(struct hn_hits *h, const struct hn_container *k)
 
 void hn_signals_container(struct hn_hits *h, const struct hn_container *k)
 {
-	h->at = (struct hn_locus){ .field = HN_FIELD_IMAGE, .type = k->type, .container = k->index };
+	h->at = (struct hn_locus){.field = HN_FIELD_IMAGE, .type = k->type, .container = k->index};
 	hn_match_image(h, text(k->image));
 	read_words(h, k);
 	h->at.field = HN_FIELD_RESOURCE;
@@ -124,7 +124,7 @@ static void cut_argv(struct hn_words *words, char *copy, size_t n, const char *a
 	memcpy(copy, argv, n);
 	copy[n] = '\0';
 	for (size_t i = 0; i < n && words->n < HN_WORDS_MAX; i += strlen(copy + i) + 1) {
-		words->w[words->n] = (struct hn_word){ copy + i, (unsigned)words->n };
+		words->w[words->n] = (struct hn_word){copy + i, (unsigned)words->n};
 		words->n++;
 	}
 }
@@ -139,7 +139,7 @@ static void cut_title(struct hn_words *words, char *title)
 
 		if (n > 1 && w[n - 1] == ':')
 			w[n - 1] = '\0';
-		words->w[words->n++] = (struct hn_word){ w, 0 };
+		words->w[words->n++] = (struct hn_word){w, 0};
 	}
 }
 
@@ -166,7 +166,7 @@ void hn_signals_process(struct hn_hits *h, const struct hn_process_view *p)
 	(void)hn_strcpy(exe, sizeof(exe), p->exe);
 	if (hn_ends_with(exe, " (deleted)"))
 		exe[strlen(exe) - strlen(" (deleted)")] = '\0';
-	h->at = (struct hn_locus){ .field = HN_FIELD_EXE, .pid = p->pid };
+	h->at = (struct hn_locus){.field = HN_FIELD_EXE, .pid = p->pid};
 	if (!hn_match_program(h, exe, NULL, 0))
 		hn_match_script(h, exe);
 	if (p->argv && p->argv_len)

@@ -12,6 +12,7 @@ struct hn_signature {
 	const char *category; /* static; "" where it speaks against AI */
 	float cap;            /* what all its patterns together can reach */
 	bool against;         /* not-ai: true */
+	bool vague;           /* says AI, hardly which kind: another entry's category goes before */
 	bool remove;          /* takes the entry of this name out */
 	unsigned line;
 	size_t n_patterns;
@@ -23,13 +24,14 @@ HN_DEFINE_CLEANUP(struct hn_signature, hn_signature_free, hn_signature_cleanup)
 
 /* Examples are for tests: the agent passes no on_example. */
 struct hn_signature_reader {
-	int (*on_signature)(void *arg, struct hn_signature *s, struct hn_reason *reason); /* takes s, also on failure */
+	int (*on_signature)(void *arg, struct hn_signature *s,
+			    struct hn_reason *reason); /* takes s, also on failure */
 	int (*on_example)(void *arg, const char *name, bool match, enum hn_pattern_kind kind, const char *text);
 	void *arg;
 };
 
 /* Reads one file's bytes. -EINVAL with "file:line: key: what is wrong", or what a callback returned. */
-_must_check_ int hn_signature_read(const char *file, const char *bytes, size_t n, const struct hn_signature_reader *r,
-				   struct hn_reason *reason);
+_must_check_ int hn_signature_read(const char *file, const char *bytes, size_t n,
+				   const struct hn_signature_reader *r, struct hn_reason *reason);
 
 #endif

@@ -11,12 +11,17 @@
 
 #define AI_FROM 0.8
 #define LIKELY_FROM 0.5
-#define INIT_FACTOR 0.4f
+#define INIT_FACTOR 0.3f
+/* How much of what speaks against a container speaks against what was prepared for it: pause after a vllm image. */
+#define PREPARED_FACTOR 0.5f
 /* How much of what speaks against a container speaks against the pod's labels and owner: the etcd of a Milvus. */
 #define POD_FACTOR 0.8f
+/* And what speaks against the pod, a SparkApplication, against its containers. */
+#define OWNER_FACTOR 0.5f
 /* A program that is AI by itself says more than the image that it was put into. */
 #define PROGRAM_IS_STRONG 0.8f
 #define OBSERVED_BONUS 0.02f
+#define VAGUE_FACTOR 0.3f
 
 struct weighed {
 	const struct hn_hit *hit;
@@ -34,7 +39,7 @@ struct opinion {
 
 const char *hn_verdict_name(enum hn_verdict v)
 {
-	static const char *const names[] = { [HN_NOT_AI] = "not-ai", [HN_LIKELY_AI] = "likely", [HN_AI] = "ai" };
+	static const char *const names[] = {[HN_NOT_AI] = "not-ai", [HN_LIKELY_AI] = "likely", [HN_AI] = "ai"};
 
 	_Static_assert(HN_ARRAY_SIZE(names) == HN_VERDICT_MAX, "one name a verdict");
 	return names[v];
@@ -68,7 +73,7 @@ static float against(const struct hn_hits *h, bool programs)
 
 	for (size_t i = 0; i < h->n; i++)
 		if (of_program(&h->hit[i]) == programs && h->hit[i].pattern->weight < 0)
-			p = either(p, -h->hit[i].pattern->weight);
+			p = either(p, -h->hit[i].pattern->weight * h->hit[i].factor);
 	return p;
 }
 
@@ -77,11 +82,11 @@ static void add(struct opinion *o, const struct hn_hit *hit, float weight)
 	for (size_t i = 0; i < o->n; i++)
 		if (o->item[i].hit->pattern == hit->pattern) {
 			if (weight > o->item[i].weight)
-				o->item[i] = (struct weighed){ hit, weight };
+				o->item[i] = (struct weighed){hit, weight};
 			return;
 		}
 	if (o->n < WEIGHED_MAX)
-		o->item[o->n++] = (struct weighed){ hit, weight };
+		o->item[o->n++] = (struct weighed){hit, weight};
 }
 
 /* The hits for AI; each is scaled by `program` or by `rest`. */
@@ -94,7 +99,7 @@ static void add_all(struct opinion *o, const struct hn_hits *h, float program, f
 		if (w > 0)
 			add(o, hit, w * hit->factor * (of_program(hit) ? program : rest));
 		else if (w < 0)
-			add(o, hit, w);
+			add(o, hit, w * hit->factor);
 	}
 }
 
@@ -116,8 +121,18 @@ static int by_weight(const void *a, const void *b)
 	return (x->hit > y->hit) - (x->hit < y->hit);
 }
 
-/* Weak signs of one signature add up to its cap; signatures add up. The strongest names category and product; one that
- * knows the product goes before one that does not, if it would do alone. */
+/* Who names category and product: one that knows the product goes before one that does not, if it would do alone; among
+ * those the one with the most telling single sign, since a special pattern weighs more than a general one. */
+static float rank_of(const struct hn_signature *s, float sum, float top, bool observed)
+{
+	float bonus = observed ? OBSERVED_BONUS : 0;
+
+	if (*s->product && !s->vague && sum >= LIKELY_FROM)
+		return 2 + top + bonus + 0.01f * sum;
+	return s->vague ? VAGUE_FACTOR * sum : sum + bonus;
+}
+
+/* Weak signs of one signature add up to its cap; signatures add up. */
 static void weigh(struct opinion *o, const struct hn_catalogue *c)
 {
 	float none = 1, best = 0;
@@ -126,19 +141,20 @@ static void weigh(struct opinion *o, const struct hn_catalogue *c)
 	for (size_t i = 0, next; i < o->n; i = next) {
 		uint32_t index = o->item[i].hit->pattern->signature;
 		const struct hn_signature *s = hn_catalogue_signature(c, index);
-		float p = 0, rank;
+		float p = 0, top = 0, rank;
 		bool observed = false;
 
 		for (next = i; next < o->n && o->item[next].hit->pattern->signature == index; next++) {
 			if (o->item[next].weight <= 0)
 				continue;
 			p = either(p, o->item[next].weight);
+			top = o->item[next].weight > top ? o->item[next].weight : top;
 			observed |= hn_hit_observed(o->item[next].hit);
 		}
 		if (p > s->cap)
 			p = s->cap;
 		none *= 1 - p;
-		rank = p + (observed ? OBSERVED_BONUS : 0) + (*s->product && p >= LIKELY_FROM ? 1 : 0);
+		rank = rank_of(s, p, top, observed);
 		if (p > 0 && rank > best) {
 			best = rank;
 			o->best = s;
@@ -156,7 +172,8 @@ struct found {
 static void weigh_container(struct opinion *o, const struct found *f)
 {
 	float programs = for_programs(&f->container), seen = for_programs(&f->processes);
-	float image = against(&f->container, false), other = against(&f->container, true), observed = 0, left;
+	float image = against(&f->container, false), other = against(&f->container, true), observed = 0, left,
+	      init;
 
 	o->n = 0;
 	o->best = NULL;
@@ -165,11 +182,12 @@ static void weigh_container(struct opinion *o, const struct found *f)
 	/* What runs outweighs the image; with several containers nobody can tell whose process it is. */
 	if (seen < LIKELY_FROM && f->n_main == 1)
 		observed = against(&f->processes, true);
-	left = (1 - image) * (1 - other);
+	left = (1 - image) * (1 - other) * (1 - OWNER_FACTOR * against(&f->pod, false));
 	add_all(o, &f->processes, 1, 1);
 	add_all(o, &f->container, programs >= PROGRAM_IS_STRONG ? 1 : left, left * (1 - observed));
 	add_all(o, &f->pod, 1, 1 - POD_FACTOR * (1 - left));
-	add_all(o, &f->init, INIT_FACTOR, INIT_FACTOR);
+	init = INIT_FACTOR * (1 - PREPARED_FACTOR * (1 - left * (1 - observed)));
+	add_all(o, &f->init, init, init);
 	weigh(o, f->container.catalogue);
 }
 
@@ -196,7 +214,8 @@ static void conclude(const struct opinion *o, const struct hn_catalogue *c, stru
 }
 
 /* Reads the container into f and keeps its opinion if it is the most telling yet. */
-static void consider(struct found *f, const struct hn_container *k, struct opinion *best, struct hn_hits *best_hits)
+static void consider(struct found *f, const struct hn_container *k, struct opinion *best,
+		     struct hn_hits *best_hits)
 {
 	struct opinion o;
 

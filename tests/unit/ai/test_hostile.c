@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Input that somebody made to be slow, long or to hide what it runs. */
+#include <time.h>
+
+#include "rig.h"
+
+static struct hn_catalogue *catalogue;
+
+static int set_up(void **state)
+{
+	(void)state;
+	catalogue = rig_catalogue(NULL, 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	hn_catalogue_free(catalogue);
+	return 0;
+}
+
+static void assert_judged(const struct hn_judgement *j, enum hn_verdict verdict, const char *category,
+			  const char *product)
+{
+	if (j->verdict != verdict || strcmp(j->category, category) || strcmp(j->product, product))
+		fail_msg("got %s '%s' '%s' %.3f, want %s '%s' '%s'", hn_verdict_name(j->verdict), j->category,
+			 j->product, j->score, hn_verdict_name(verdict), category, product);
+	assert_true(j->score >= 0 && j->score <= 1);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* 1 MiB of argv, of every shape that could be slow; the sanitizers watch the rest. Half a minute is no performance
+ * test: it parts linear from quadratic. */
+static void test_long_argv(void **state)
+{
+	static const char *const fillings[] = {"",    "a", "/",  "-",  "--", "a=",  "*",        ":",  "sh\0-c\0",
+					       "$@ ", "'", "\\", "::", "a-", "://", "models--", "x\n"};
+	size_t n = 1 << 20;
+	char *argv = malloc(n);
+	double begin = seconds();
+
+	(void)state;
+	assert_non_null(argv);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(fillings); i++) {
+		size_t len = i == 8 ? 6 : strlen(fillings[i]) + (i % 2);
+		struct hn_process_view p = {1, "", argv, n};
+		struct hn_judgement j;
+
+		for (size_t k = 0; k < n; k++)
+			argv[k] = len ? fillings[i][k % len] : '\0';
+		hn_ai_judge(catalogue, NULL, &p, 1, &j);
+		assert_true(j.n_evidence <= HN_EVIDENCE_MAX);
+		memcpy(argv, "ollama", 7); /* what stands in front is seen all the same */
+		hn_ai_judge(catalogue, NULL, &p, 1, &j);
+		assert_judged(&j, HN_AI, "inference", "ollama");
+	}
+	free(argv);
+	assert_true(seconds() - begin < 30);
+}
+
+static void test_many_labels(void **state)
+{
+	enum { N = 10000 };
+	struct hn_pair *labels = calloc(N, sizeof(*labels));
+	static char keys[N][32], value[300];
+	struct hn_judgement j;
+	struct rig r;
+
+	(void)state;
+	assert_non_null(labels);
+	memset(value, 'v', sizeof(value) - 1);
+	for (size_t i = 0; i < N; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "hostile.example/%zu", i);
+		labels[i] = (struct hn_pair){keys[i], value};
+	}
+	rig_init(&r);
+	r.pod.labels = r.pod.annotations = labels;
+	r.pod.n_labels = r.pod.n_annotations = N;
+	r.container.image = "ollama/ollama";
+	j = rig_judge(&r, catalogue);
+	assert_judged(&j, HN_AI, "inference", "ollama");
+	labels[0].key = NULL; /* absent texts are empty texts */
+	labels[0].value = NULL;
+	j = rig_judge(&r, catalogue);
+	assert_judged(&j, HN_AI, "inference", "ollama");
+	free(labels);
+}
+
+/* More patterns than the table of hits holds: the weak ones give way. */
+static void test_flood_of_weak_signs(void **state)
+{
+	static char names[400][HN_PATTERN_TEXT_MAX];
+	static const char *env[400];
+	struct hn_judgement j;
+	struct rig r;
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < hn_catalogue_count(catalogue); i++) {
+		const struct hn_signature *s = hn_catalogue_signature(catalogue, i);
+
+		for (size_t k = 0; k < s->n_patterns && n + 1 < HN_ARRAY_SIZE(env); k++)
+			if (s->patterns[k].kind == HN_PATTERN_ENV && s->patterns[k].weight > 0 &&
+			    s->patterns[k].weight < 0.6f && !strchr(s->patterns[k].text, '*')) {
+				assert_true(hn_strcpy(names[n], sizeof(names[n]), s->patterns[k].text));
+				env[n] = names[n];
+				n++;
+			}
+	}
+	assert_true(n > HN_HITS_MAX);
+	env[n++] = "LANGSERVE_GRAPHS";
+	rig_init(&r);
+	r.container.env = env;
+	r.container.n_env = n;
+	j = rig_judge(&r, catalogue);
+	assert_non_null(rig_evidence(&j, "langgraph"));
+	assert_string_equal(j.product, "langgraph");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_long_argv),
+		cmocka_unit_test(test_many_labels),
+		cmocka_unit_test(test_flood_of_weak_signs),
+	};
+
+	return cmocka_run_group_tests_name("hostile", tests, set_up, tear_down);
+}
