@@ -14,7 +14,8 @@
 enum hn_queue_target { HN_QUEUE_FILE, HN_QUEUE_STREAM, HN_QUEUE_TERMINAL, HN_QUEUE_SOCKET };
 
 struct hn_queue {
-	int fd; /* borrowed */
+	int fd;  /* borrowed */
+	int own; /* the same terminal, opened anew so that it can be told not to wait; -1: none */
 	enum hn_queue_target target;
 	size_t limit;
 	struct hn_str bytes;
