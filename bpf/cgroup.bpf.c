@@ -92,14 +92,19 @@ static __always_inline void find_nodes(struct kernfs_node *kn, struct kernfs_nod
 	}
 }
 
-/* Appends one name and adds its class to *class. Returns false at the end: no name, or no room. A function of its own,
+/* Appends one name and adds its class. Returns false at the end: no name, or no room. A function of its own,
  * so that few registers are wanted: a number that is spilled to the stack loses its bounds before 6.7. */
-static __noinline bool append_name(struct hn_cgroup_names *out, struct kernfs_node *kn, bool top, __u64 *class)
+struct reading {
+	__u64 class;
+	__u16 len; /* of its own: another CPU may read the same cgroup for the first time now; both write the same bytes */
+};
+
+static __noinline bool append_name(struct hn_cgroup_names *out, struct kernfs_node *kn, bool top, struct reading *reading)
 {
 	const char *name = BPF_CORE_READ(kn, name);
 	/* Read back, not kept in a register: so the verifier knows as little of it in every round, and follows one
 	 * state a round instead of one for each sum of lengths. */
-	__u32 off = *(volatile __u16 *)&out->len;
+	__u32 off = *(volatile __u16 *)&reading->len;
 	char *at;
 	long n;
 
@@ -111,8 +116,8 @@ static __noinline bool append_name(struct hn_cgroup_names *out, struct kernfs_no
 	n = bpf_probe_read_kernel_str(at, NAME_BYTES, name);
 	if (n < 2 || n > NAME_BYTES)
 		return false;
-	*class |= name_class(at, n, top);
-	*(volatile __u16 *)&out->len += n;
+	reading->class |= name_class(at, n, top);
+	*(volatile __u16 *)&reading->len += n;
 	return true;
 }
 
@@ -122,19 +127,19 @@ __noinline int read_names(__u64 node, __u64 key)
 	struct kernfs_node *nodes[HN_CGROUP_LEVELS], *kn = (void *)node;
 	struct cgroup *cgroup = BPF_CORE_READ(kn, priv);
 	int depth = BPF_CORE_READ(cgroup, level) - (int)host.root_levels;
-	__u64 class = 0;
+	struct reading reading = {};
 
 	if (!out)
 		return 0;
 	find_nodes(kn, nodes, depth);
-	out->len = 0;
 	out->truncated = depth > HN_CGROUP_LEVELS;
 #pragma unroll
 	for (int i = 0; i < HN_CGROUP_LEVELS; i++)
-		if (!nodes[i] || !append_name(out, nodes[i], i == 0 && depth > 1, &class))
+		if (!nodes[i] || !append_name(out, nodes[i], i == 0 && depth > 1, &reading))
 			break;
+	out->len = reading.len;
 	/* Last: a reader on another CPU takes CLASS_NEW for "not read yet". */
-	out->class = class & CLASS_STRONG ? CLASS_STRONG : class & CLASS_WEAK ? CLASS_WEAK : CLASS_HOST;
+	out->class = reading.class & CLASS_STRONG ? CLASS_STRONG : reading.class & CLASS_WEAK ? CLASS_WEAK : CLASS_HOST;
 	return 0;
 }
 

@@ -48,6 +48,14 @@ static __always_inline void place_of_cgroup(struct cgroup *cgroup, struct place 
 	place->class = place->names ? place->names->class : CLASS_HOST;
 }
 
+static __always_inline void keep_home(const struct place *place)
+{
+	__u64 key = place->key;
+
+	if (place->names && !bpf_map_lookup_elem(&homes, &key))
+		bpf_map_update_elem(&homes, &key, place->names, BPF_NOEXIST);
+}
+
 /* Where the task is: by its pids controller or by v2, whichever says container more clearly. */
 static __always_inline void place_of(struct task_struct *task, struct place *place)
 {

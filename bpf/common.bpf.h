@@ -16,9 +16,10 @@
 
 extern struct hn_host host;
 
+#define RING_BYTES (1 << 20)
 extern struct ring_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
+	__uint(max_entries, RING_BYTES);
 } ring SEC(".maps");
 
 extern struct counters_map {
@@ -40,6 +41,7 @@ struct mark {
 	__u32 flags;
 	__u32 entry_mntns; /* that the task came with */
 	__u64 home;        /* key of the cgroup that it entered */
+	__u64 entered;     /* when; 0: a sweep made the mark */
 	__u32 sockets;     /* generation of the sweep that last reported a socket of it */
 	__u32 unused;
 };
@@ -74,6 +76,15 @@ extern struct cgroups_map {
 	__type(key, __u64);
 	__type(value, struct hn_cgroup_names);
 } cgroups SEC(".maps");
+
+/* The names of cgroups that tasks entered from outside: a container cannot push them out, as it can those in `cgroups`
+ * by moving through cgroups of its own making. Sweeps keep those that are needed young. */
+extern struct homes_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, __u64);
+	__type(value, struct hn_cgroup_names);
+} homes SEC(".maps");
 
 extern struct quotas_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -190,22 +201,29 @@ static __always_inline struct mark *mark_make(struct task_struct *task)
 	return mark;
 }
 
+static __always_inline void mark_delete(struct task_struct *task)
+{
+	struct mark_key key;
+
+	if (!marks_by_key) {
+		bpf_task_storage_delete(&marks, task);
+		return;
+	}
+	mark_key(task, &key);
+	bpf_map_delete_elem(&marks_keyed, &key);
+}
+
 /* Task storage ends with its task. A leader's mark stays while other threads may ask for it. */
 static __always_inline void mark_end(struct task_struct *task, bool process_ended)
 {
 	struct task_struct *leader = task_leader(task);
-	struct mark_key key;
 
 	if (!marks_by_key)
 		return;
-	if (task != leader || process_ended) {
-		mark_key(task, &key);
-		bpf_map_delete_elem(&marks_keyed, &key);
-	}
-	if (task != leader && process_ended) {
-		mark_key(leader, &key);
-		bpf_map_delete_elem(&marks_keyed, &key);
-	}
+	if (task != leader || process_ended)
+		mark_delete(task);
+	if (task != leader && process_ended)
+		mark_delete(leader);
 }
 
 #endif

@@ -54,9 +54,15 @@ struct pt_regs {
 	unsigned long orig_ax, si, cx;
 };
 #pragma clang attribute pop
+/* The kernel takes the lower half alone for the number and leaves what a process put above it; bit 30 is x32's. */
+static __always_inline __u32 syscall_number(struct pt_regs *regs)
+{
+	return (__u32)regs->orig_ax & ~0x40000000U;
+}
+
 static __always_inline bool is_netns_syscall(struct pt_regs *regs)
 {
-	unsigned long nr = regs->orig_ax;
+	__u32 nr = syscall_number(regs);
 
 	return nr == 308 || nr == 272    /* setns, unshare */
 	       || nr == 346 || nr == 310; /* the same by int $0x80 */
@@ -65,8 +71,10 @@ static __always_inline bool is_netns_syscall(struct pt_regs *regs)
 /* The second argument of setns, where it was that. */
 static __always_inline bool is_setns(struct pt_regs *regs, unsigned long *type)
 {
-	*type = regs->orig_ax == 308 ? regs->si : regs->cx;
-	return regs->orig_ax == 308 || regs->orig_ax == 346;
+	__u32 nr = syscall_number(regs);
+
+	*type = nr == 308 ? regs->si : regs->cx;
+	return nr == 308 || nr == 346;
 }
 #elif defined(__TARGET_ARCH_arm64)
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

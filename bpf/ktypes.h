@@ -179,6 +179,7 @@ struct bpf_iter__task_file {
 
 #pragma clang attribute pop
 
+#define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
@@ -188,10 +189,12 @@ struct bpf_iter__task_file {
 #define AF_PACKET 17
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
+#define IPPROTO_MPTCP 262 /* Go's servers ask for it since 1.24 */
 #define SOCK_BINDPORT_LOCK 8
 #define TCP_SYN_SENT 2
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
+#define CLONE_THREAD 0x00010000
 #define CLONE_INTO_CGROUP 0x200000000ULL
 #define CLONE_NEWNET 0x40000000
 #define EPERM 1

@@ -10,6 +10,7 @@ const volatile bool marks_by_key;
 struct marks_map marks SEC(".maps");
 struct marks_keyed_map marks_keyed SEC(".maps");
 struct cgroups_map cgroups SEC(".maps");
+struct homes_map homes SEC(".maps");
 struct quotas_map quotas SEC(".maps");
 struct host_mntns_map host_mntns SEC(".maps");
 struct container_mntns_map container_mntns SEC(".maps");

@@ -11,16 +11,34 @@ static __always_inline void enter(struct task_struct *task, const struct place *
 	struct mark *mark = mark_own(task);
 
 	if (mark && (mark->flags & MARK_STRONG || !strong)) {
-		if (!(mark->flags & MARK_ARMED) && strong)
+		/* Set up from a cgroup that only looks like a container's, or from a helper's. */
+		if (!(mark->flags & MARK_ARMED) && (strong || !(mark->flags & MARK_STRONG))) {
+			keep_home(place);
 			mark->home = place->key;
+		}
 		return;
 	}
 	mark = mark_make(task);
 	if (!mark)
 		return;
+	keep_home(place);
 	mark->flags = MARK_WATCHED | strong;
 	mark->entry_mntns = mntns;
 	mark->home = place->key;
+	mark->entered = bpf_ktime_get_boot_ns();
+}
+
+/* What was only being set up, or only had a look, and goes again, was never the container's. */
+static __always_inline void leave(struct task_struct *task)
+{
+	struct mark *mark = mark_own(task);
+	struct place place = {};
+
+	if (!mark || (mark->flags & (MARK_ARMED | MARK_WATCHED)) != MARK_WATCHED)
+		return;
+	place_of(task, &place); /* the other hierarchy may still hold it there */
+	if (place.class == CLASS_HOST)
+		mark_delete(task);
 }
 
 SEC("tp_btf/cgroup_attach_task")
@@ -37,6 +55,8 @@ int BPF_PROG(on_cgroup_attach, struct cgroup *to, const char *path, struct task_
 	place_of_cgroup(to, &place);
 	if (place.class > CLASS_HOST)
 		enter(task, &place, task_mntns(task));
+	else
+		leave(task);
 	return 0;
 }
 
@@ -51,7 +71,9 @@ int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 		own = mark_make(child);
 		if (own) {
 			*own = *mark;
-			own->flags &= ~(MARK_REPORTED | MARK_IN_HOST);
+			own->flags &= ~MARK_IN_HOST;
+			if (!(clone_flags & CLONE_THREAD))
+				own->flags &= ~MARK_REPORTED;
 			own->sockets = 0;
 			if (in_host_netns(child))
 				own->flags |= MARK_IN_HOST;
@@ -62,6 +84,8 @@ int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 
 		/* cgroup_attach_task does not see this way in. The child may have a new mount namespace already:
 		 * what it came with is its parent's. */
+		if (!mark) /* a sweep that met the child before now would have taken its new mount namespace */
+			mark_delete(child);
 		place_of_cgroup(BPF_CORE_READ(child, cgroups, dfl_cgrp), &place);
 		if (place.class > CLASS_HOST)
 			enter(child, &place, task_mntns(parent));
@@ -150,7 +174,10 @@ static __always_inline void emit_exit(struct task_struct *task, struct mark *mar
 		if (first)
 			flags |= first->flags & MARK_REPORTED;
 	}
-	if (!(flags & MARK_REPORTED) || (!ended && (!in_host_netns(task) || in_host_netns(leader))))
+	if (!(flags & MARK_REPORTED)) /* nobody waits for its end: a storm of forks sends nothing */
+		return;
+	/* A leader's end says something too: the threads that are left, or that took its place by exec, may be elsewhere. */
+	if (!ended && (!in_host_netns(task) || (leader != task && in_host_netns(leader))))
 		return;
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 	if (!r)

@@ -37,6 +37,7 @@ static __always_inline void fill_head(struct hn_record *r, __u16 kind, __u16 siz
 	r->time = bpf_ktime_get_boot_ns();
 	r->start = BPF_CORE_READ(leader, start_boottime);
 	r->thread_start = BPF_CORE_READ(task, start_boottime);
+	r->entered = mark->entered;
 	r->cgroup_id = mark->home;
 	r->pid = visible_pid(BPF_CORE_READ(leader, thread_pid));
 	r->tid = visible_pid(BPF_CORE_READ(task, thread_pid));
@@ -114,7 +115,7 @@ static __always_inline void fill_place(struct hn_record_named *r, struct task_st
 
 	place_of(task, &place);
 	if (mark->flags & MARK_ARMED && place.key != key)
-		home = bpf_map_lookup_elem(&cgroups, &key);
+		home = bpf_map_lookup_elem(&homes, &key);
 	if (home && home->class > CLASS_HOST) {
 		place.names = home;
 		place.key = key;
@@ -141,8 +142,10 @@ static __always_inline void fill_named(struct hn_record_named *r, __u16 kind, __
 
 static __always_inline void fill_endpoint(struct hn_record *r, const struct sock *sk)
 {
+	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+
 	r->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	r->protocol = BPF_CORE_READ(sk, sk_protocol);
+	r->protocol = protocol == IPPROTO_MPTCP ? IPPROTO_TCP : protocol;
 	r->port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	if (r->family == AF_INET6) {
 		bpf_probe_read_kernel(r->address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
@@ -180,7 +183,8 @@ static __always_inline enum permission may_send(__u64 key, __u64 now)
 static __always_inline void send(void *record, enum permission permission)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
-	bool wake = permission == SEND_URGENT || now - host.woken > HN_QUIET_NS;
+	bool wake = permission == SEND_URGENT || now - host.woken > HN_QUIET_NS ||
+		    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > RING_BYTES / 4;
 
 	count(HN_COUNTER_EMITTED, 1);
 	if (wake)

@@ -46,11 +46,13 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	struct mark *mark;
 	struct place place = {};
 	__u32 zero = 0, mntns;
+	__u64 home;
 	bool leads;
 
 	if (!task)
 		return 0;
-	if (task->flags & PF_KTHREAD || !BPF_CORE_READ(task, nsproxy))
+	/* Since 6.16 sched_process_exit comes before the memory is given back: a task whose end was told is still here. */
+	if (task->flags & (PF_KTHREAD | PF_EXITING) || !BPF_CORE_READ(task, nsproxy))
 		return 0;
 	if (host.arming)
 		count(HN_COUNTER_SWEPT, 1);
@@ -70,6 +72,7 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 			mark->flags = place.class == CLASS_STRONG ? MARK_STRONG : 0;
 			mark->entry_mntns = mntns;
 			mark->home = place.key;
+			keep_home(&place);
 		}
 		if (!host.arming)
 			return 0;
@@ -78,6 +81,8 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	} else if (task_leader(task) == task && bpf_map_lookup_elem(&container_mntns, &mntns)) {
 		note_mntns(&container_mntns, mntns);
 	}
+	home = mark->home;
+	bpf_map_lookup_elem(&homes, &home); /* in use: not to be evicted */
 	if (!host.arming || !in_host_netns(task))
 		return 0;
 	r = bpf_map_lookup_elem(&scratch, &zero);
@@ -111,7 +116,7 @@ static __always_inline bool listens(const struct sock *sk)
 
 	if (family != AF_INET && family != AF_INET6)
 		return false;
-	if (protocol == IPPROTO_TCP)
+	if (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP)
 		return state == TCP_LISTEN;
 	return protocol == IPPROTO_UDP && state == TCP_CLOSE && BPF_CORE_READ(sk, __sk_common.skc_num) &&
 	       BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK;

@@ -134,14 +134,17 @@ static void remove_process(struct hn_agent *a, struct hn_process *p)
 	if (e) {
 		struct hn_seat *seat = &e->seats[p->container];
 
-		hn_entry_forget(e, p->pid, p->start_ns);
 		if (seat->processes)
 			seat->processes--;
+		hn_entry_forget(e, p->pid, p->start_ns);
 		for (size_t i = 0; i < e->finding.n_containers; i++)
 			left += e->seats[i].processes;
 		/* A child that never called exec may live on, unknown: a sweep decides. */
-		if (!seat->processes)
+		if (!seat->processes) {
 			want_sweep(a, now.ns);
+			if (!p->member)
+				a->sockets_due = 0;
+		}
 		if (!left && !e->empty.ns)
 			e->empty = now;
 	}
@@ -218,22 +221,18 @@ static void see(struct hn_agent *a, const struct hn_sighting *seen, enum hn_way 
 	}
 	e = entry_of_id(a, p->entry);
 	hn_entry_see(e, p->container, &s, a->settings.catalogue, pod_of(a, e));
-	if (s.kind == HN_SIGHTING_LISTEN || s.kind == HN_SIGHTING_SOCKET)
+	if ((s.kind == HN_SIGHTING_LISTEN || s.kind == HN_SIGHTING_SOCKET) && s.endpoint.port)
 		hn_entry_listen(e, &s);
-	if (!e->seats[p->container].joined) {
-		const struct hn_pod *pod = pod_of(a, e);
-
-		if (pod)
-			hn_entry_know(e, pod);
-		e->seats[p->container].joined = true;
-		notice_container(a, HN_NOTICE_CONTAINER_JOINED, e, p->container);
-	}
+	if (s.contact != HN_CONTACT_NONE)
+		hn_entry_contact(e, &s);
 }
 
 static void see_candidate(struct hn_agent *a, const struct hn_sighting *s)
 {
 	struct hn_container_ref ref;
-	int64_t ripe = (int64_t)s->start_ns + CANDIDATE_AGE_NS;
+	/* A process of the host may be old and come in for a moment. */
+	uint64_t since = s->entered_ns > s->start_ns ? s->entered_ns : s->start_ns;
+	int64_t ripe = (int64_t)since + CANDIDATE_AGE_NS;
 
 	if (s->mono.ns >= ripe) {
 		see(a, s, HN_WAY_NAMESPACE);
@@ -244,6 +243,31 @@ static void see_candidate(struct hn_agent *a, const struct hn_sighting *s)
 		return;
 	a->candidates++;
 	want_sweep(a, ripe);
+}
+
+/* An attempt is news even where no finding follows. The entry only lends its words to the notice. */
+static void see_refusal(struct hn_agent *a, const struct hn_sighting *s)
+{
+	_cleanup_(hn_entry_cleanup) struct hn_entry *e = NULL;
+	struct hn_notice notice = {.type = HN_NOTICE_ATTEMPT_REFUSED, .time = s->time, .text = "", .attempt = s};
+	struct hn_container_ref ref;
+	const struct hn_pod *pod;
+	unsigned container;
+
+	hn_cgroup_parse(s->cgroup, strlen(s->cgroup), &ref);
+	if (!hn_cgroup_is_container(&ref) || !a->settings.on_notice)
+		return;
+	e = hn_entry_new(a->settings.node, &ref, HN_WAY_NAMESPACE);
+	if (!e)
+		return;
+	container = hn_entry_container(e, &ref, s->mono);
+	pod = pod_of(a, e);
+	if (pod)
+		hn_entry_know(e, pod);
+	hn_entry_judge(e, a->settings.catalogue, pod);
+	notice.finding = &e->finding;
+	notice.container = &e->finding.containers[container];
+	a->settings.on_notice(&notice, a->settings.arg);
 }
 
 static void on_sighting(const struct hn_sighting *sighting, void *arg)
@@ -267,6 +291,7 @@ static void on_sighting(const struct hn_sighting *sighting, void *arg)
 		break;
 	case HN_SIGHTING_LISTEN:
 	case HN_SIGHTING_SOCKET:
+	case HN_SIGHTING_CONNECT:
 		p = hn_processes_find(a->processes, s.pid, s.start_ns);
 		see(a, &s, s.in_host_netns || (p && p->member) ? HN_WAY_NAMESPACE : HN_WAY_SOCKET);
 		break;
@@ -281,6 +306,9 @@ static void on_sighting(const struct hn_sighting *sighting, void *arg)
 			remove_process(a, p);
 		else if (p)
 			want_sweep(a, s.mono.ns);
+		break;
+	case HN_SIGHTING_REFUSED:
+		see_refusal(a, &s);
 		break;
 	case HN_SIGHTING_KIND_MAX:
 		break;
@@ -351,10 +379,10 @@ static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reaso
 {
 	int r = hn_probe_sweep_sockets(a->settings.probe, on_sighting, a, reason);
 
-	a->sockets_swept = now;
-	a->sockets_due = a->settings.socket_interval_ns ? now.ns + a->settings.socket_interval_ns : NEVER;
 	if (r == 0)
 		take_out_unseen(a, false);
+	a->sockets_swept = now;
+	a->sockets_due = a->settings.socket_interval_ns ? now.ns + a->settings.socket_interval_ns : NEVER;
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
@@ -426,6 +454,30 @@ void hn_agent_answered(struct hn_agent *a)
 
 /* --- what follows ------------------------------------------------------------------------------------------------- */
 
+/* Its cgroups have told what is needed. */
+static void limit_records(struct hn_agent *a, struct hn_entry *e)
+{
+	for (size_t i = 0; i < e->finding.n_containers; i++) {
+		struct hn_seat *seat = &e->seats[i];
+
+		if (seat->limited || !seat->cgroup_id)
+			continue;
+		hn_probe_limit(a->settings.probe, seat->cgroup_id, seat->cgroup_v2);
+		seat->limited = true;
+	}
+}
+
+/* Only now is said what it is. One that came and went since is reported all the same. */
+static void notice_joined(struct hn_agent *a, struct hn_entry *e)
+{
+	for (unsigned i = 0; i < e->finding.n_containers; i++) {
+		if (e->seats[i].joined || !e->finding.containers[i].present)
+			continue;
+		e->seats[i].joined = true;
+		notice_container(a, HN_NOTICE_CONTAINER_JOINED, e, i);
+	}
+}
+
 static void settle_entry(struct hn_agent *a, struct hn_entry *e)
 {
 	struct hn_change changes[HN_ENTRY_CHANGES];
@@ -437,6 +489,7 @@ static void settle_entry(struct hn_agent *a, struct hn_entry *e)
 	if (pod && !f->pod_known)
 		hn_entry_know(e, pod);
 	hn_entry_judge(e, a->settings.catalogue, pod);
+	notice_joined(a, e);
 	n = hn_entry_step(e, hn_wall_now(), now, changes);
 	for (unsigned i = 0; i < n; i++) {
 		enum hn_state final = f->state;
@@ -452,10 +505,8 @@ static void settle_entry(struct hn_agent *a, struct hn_entry *e)
 		f->resolved_at = resolved;
 	}
 	ask_for(a, e, now);
-	if (f->state == HN_STATE_OPEN && f->pod_known && !e->limited && e->cgroup_id) {
-		hn_probe_limit(a->settings.probe, e->cgroup_id, e->cgroup_v2);
-		e->limited = true;
-	}
+	if (f->state == HN_STATE_OPEN && (f->pod_known || e->unmanaged))
+		limit_records(a, e);
 }
 
 void hn_agent_settle(struct hn_agent *a)

@@ -60,6 +60,7 @@ struct hn_record {
 	__u64 time;         /* ns, CLOCK_BOOTTIME */
 	__u64 start;        /* of the process, ns, CLOCK_BOOTTIME */
 	__u64 thread_start;
+	__u64 entered; /* the container's cgroup; 0: nobody watched */
 	__u64 cgroup_id;
 	__u32 pid; /* tgid; all pids are those of the agent's pid namespace, 0: not visible there */
 	__u32 tid;

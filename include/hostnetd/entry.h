@@ -29,10 +29,12 @@ struct hn_telling {
 
 /* What belongs to finding.containers[i] besides. */
 struct hn_seat {
-	unsigned processes; /* living ones that share the host netns */
+	unsigned processes; /* living ones that share the host netns; whoever adds or takes out one counts it first */
 	bool joined;        /* its coming was reported */
 	struct hn_mono first;
 	uint64_t asked;     /* the kubelet's answers that lacked its id */
+	uint64_t cgroup_id; /* where its records come from, for the kernel's limit */
+	bool cgroup_v2, limited;
 };
 
 struct hn_entry {
@@ -49,24 +51,23 @@ struct hn_entry {
 	bool candidate_only;          /* no armed process was seen: could be a runtime's, as kata's */
 	bool runtime_owned;           /* candidate_only, and the pod's runtime class keeps its own processes there */
 	bool dirty;
-	uint64_t judged_answer;       /* number of the kubelet's answer that the verdict rests on */
 	unsigned changed;             /* bits of enum hn_change_field, not reported yet */
 	struct hn_mono reported;
-	uint64_t cgroup_id;           /* where its records come from, for the kernel's limit */
-	bool cgroup_v2, limited;
 };
 
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way);
 void hn_entry_free(struct hn_entry *e);
 HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)
 
-/* The index of the sighting's container, added if it is new. The last index stands for all that do not fit. */
+/* The index of the sighting's container, added if it is new: where the table is full, in the place of the oldest that has
+ * left; if none has, the last index stands for all that do not fit. */
 unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *ref, struct hn_mono now);
 /* A process was seen: keeps or renews its row, and its program if that says something of AI. `s` without exe and argv
  * renews the times only. */
 void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
 		  const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s);
+void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s);
 /* A process ended or left the host netns: its row and its ports go. */
 void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns);
 /* Fills in what the kubelet says. */

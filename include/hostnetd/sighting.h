@@ -49,6 +49,7 @@ struct hn_sighting {
 	pid_t parent;            /* tgid of the parent; 0: not known */
 	uint64_t start_ns;       /* the process's start, CLOCK_BOOTTIME; with pid its identity */
 	uint64_t thread_start_ns;
+	uint64_t entered_ns;     /* when it came into the container's cgroup from outside; 0: not known */
 	uint32_t uid;            /* effective user in the initial user namespace's numbers */
 	uint64_t netns;          /* inode number of the thread's netns */
 	uint64_t mntns;

@@ -42,6 +42,21 @@ void hn_entry_free(struct hn_entry *e)
 	free(e);
 }
 
+/* A place for one more container: of a pod that restarts without end, that of the oldest which has left. */
+static size_t free_seat(const struct hn_entry *e)
+{
+	const struct hn_finding *f = &e->finding;
+	size_t oldest = HN_FINDING_CONTAINERS;
+
+	if (f->n_containers < HN_FINDING_CONTAINERS)
+		return f->n_containers;
+	for (size_t i = 0; i < HN_FINDING_CONTAINERS; i++)
+		if (!e->seats[i].processes && !f->containers[i].present &&
+		    (oldest == HN_FINDING_CONTAINERS || e->seats[i].first.ns < e->seats[oldest].first.ns))
+			oldest = i;
+	return oldest;
+}
+
 unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *ref, struct hn_mono now)
 {
 	struct hn_finding *f = &e->finding;
@@ -50,13 +65,15 @@ unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *r
 	for (i = 0; i < f->n_containers; i++)
 		if (strcmp(f->containers[i].id, ref->container_id) == 0)
 			return (unsigned)i;
+	i = free_seat(e);
 	if (i == HN_FINDING_CONTAINERS)
 		return HN_FINDING_CONTAINERS - 1;
 	f->containers[i] = (struct hn_finding_container){0};
 	e->seats[i] = (struct hn_seat){.first = now};
 	hn_strcpy(f->containers[i].id, sizeof(f->containers[i].id), ref->container_id);
 	hn_strcpy(f->containers[i].runtime, sizeof(f->containers[i].runtime), ref->runtime);
-	f->n_containers++;
+	if (i == f->n_containers)
+		f->n_containers++;
 	e->changed |= 1U << HN_CHANGED_CONTAINERS;
 	return (unsigned)i;
 }
@@ -74,35 +91,56 @@ static struct hn_finding_process *add_process(struct hn_entry *e, const struct h
 	struct hn_finding *f = &e->finding;
 	struct hn_finding_process *grown, *p;
 
-	if (f->n_processes == HN_FINDING_PROCESSES) {
-		f->processes_not_kept++;
+	if (f->n_processes == HN_FINDING_PROCESSES)
 		return NULL;
-	}
 	grown = reallocarray(f->processes, f->n_processes + 1, sizeof(*grown));
-	if (!grown) {
-		f->processes_not_kept++;
+	if (!grown)
 		return NULL;
-	}
 	f->processes = grown;
 	p = &grown[f->n_processes++];
 	*p = (struct hn_finding_process){.pid = s->pid, .start_ns = s->start_ns};
 	p->threads = f->way == HN_WAY_NAMESPACE; /* a sweep counts them */
-	p->started.ns = s->time.ns - (s->mono.ns - (int64_t)s->start_ns);
+	if (s->start_ns)                         /* not in a recording */
+		p->started.ns = s->time.ns - (s->mono.ns - (int64_t)s->start_ns);
+	e->changed |= 1U << HN_CHANGED_PROCESSES;
+	e->dirty = true;
 	return p;
+}
+
+/* Every living process has a row, or is counted. */
+static void count_not_kept(struct hn_entry *e)
+{
+	struct hn_finding *f = &e->finding;
+	size_t living = 0, not_kept;
+
+	for (size_t i = 0; i < f->n_containers; i++)
+		living += e->seats[i].processes;
+	not_kept = living > f->n_processes ? living - f->n_processes : 0;
+	if (not_kept == f->processes_not_kept)
+		return;
+	f->processes_not_kept = not_kept;
+	e->changed |= 1U << HN_CHANGED_PROCESSES;
+	e->dirty = true;
+}
+
+static bool same_exe(const struct hn_finding_process *p, const char *exe)
+{
+	return strncmp(p->exe, exe, sizeof(p->exe) - 1) == 0; /* a long one was cut */
 }
 
 /* Keeps the program if it tells more of AI than the least telling of those kept. */
 static void keep_telling(struct hn_entry *e, const struct hn_sighting *s, const struct hn_catalogue *catalogue,
 			 const struct hn_pod *pod)
 {
-	struct hn_process_view view = {s->pid, s->exe, s->argv, s->argv_len};
+	const char *argv = s->argv ? s->argv : "";
+	struct hn_process_view view = {s->pid, s->exe, argv, s->argv_len};
 	struct hn_judgement alone;
 	struct hn_telling *t = NULL, new;
 
 	for (size_t i = 0; i < e->n_telling; i++) {
 		t = &e->telling[i];
 		if (t->argv_len == s->argv_len && strcmp(t->exe, s->exe) == 0 &&
-		    memcmp(t->argv, s->argv, s->argv_len) == 0)
+		    memcmp(t->argv, argv, s->argv_len) == 0)
 			return;
 	}
 	hn_ai_judge(catalogue, pod, &view, 1, &alone);
@@ -123,13 +161,12 @@ static void keep_telling(struct hn_entry *e, const struct hn_sighting *s, const 
 		telling_done(&new);
 		return;
 	}
-	memcpy(new.argv, s->argv, s->argv_len);
+	memcpy(new.argv, argv, s->argv_len);
 	if (t == &e->telling[e->n_telling])
 		e->n_telling++;
 	else
 		telling_done(t);
 	*t = new;
-	e->judged_answer = 0;
 }
 
 void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
@@ -137,7 +174,8 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 {
 	struct hn_finding *f = &e->finding;
 	struct hn_finding_process *p = find_process(f, s->pid, s->start_ns);
-	bool program = s->kind == HN_SIGHTING_EXEC || s->exe[0];
+	bool program = s->kind == HN_SIGHTING_EXEC || s->exe[0] || s->argv_len, fresh = false;
+	struct hn_seat *seat = &e->seats[container];
 
 	e->last = s->mono;
 	f->last_seen = s->time;
@@ -149,27 +187,28 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 		e->candidate_only = false;
 		e->dirty = true;
 	}
-	if (!s->brief && s->cgroup_id) {
-		e->cgroup_id = s->cgroup_id;
-		e->cgroup_v2 = s->cgroup_v2;
+	if (!s->brief && s->cgroup_id && (s->cgroup_id != seat->cgroup_id || s->cgroup_v2 != seat->cgroup_v2)) {
+		seat->cgroup_id = s->cgroup_id;
+		seat->cgroup_v2 = s->cgroup_v2;
+		seat->limited = false;
 	}
 	if (!p) {
 		p = add_process(e, s);
-		e->changed |= 1U << HN_CHANGED_PROCESSES;
-		e->dirty = true;
+		fresh = p;
 	}
+	count_not_kept(e);
 	if (p) {
 		p->container = container;
 		p->uid = s->uid;
 	}
 	if (!program || s->brief)
 		return;
-	if (p && (strcmp(p->exe, s->exe) != 0 || strcmp(p->comm, s->comm) != 0 || s->argv)) {
+	if (p && (!same_exe(p, s->exe) || strcmp(p->comm, s->comm) != 0 || s->argv)) {
 		char argv[HN_FINDING_ARGV];
 		bool cut = false;
 		size_t n = s->argv ? hn_redact_argv(s->argv, s->argv_len, argv, sizeof(argv), &cut) : 0;
 
-		if (strcmp(p->exe, s->exe) != 0 || n != p->argv_len || memcmp(argv, p->argv, n) != 0) {
+		if (!same_exe(p, s->exe) || (s->argv && (n != p->argv_len || memcmp(argv, p->argv, n) != 0))) {
 			e->changed |= 1U << HN_CHANGED_PROCESSES;
 			e->dirty = true;
 		}
@@ -181,7 +220,8 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 			p->argv_truncated = cut || s->argv_truncated;
 		}
 	}
-	if (s->argv && s->argv_len)
+	/* Without arguments (they could not be read) the program's path tells; a sweep gives it again and again. */
+	if (s->argv_len || ((fresh || s->kind == HN_SIGHTING_EXEC) && s->exe[0]))
 		keep_telling(e, s, catalogue, pod);
 }
 
@@ -197,7 +237,25 @@ void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
 		return;
 	f->listening[f->n_listening++] =
 		(struct hn_finding_listener){.endpoint = s->endpoint, .pid = s->pid, .start_ns = s->start_ns};
-	e->changed |= 1U << HN_CHANGED_LISTENING;
+	e->changed |= 1U << HN_CHANGED_NETWORK;
+	e->dirty = true;
+}
+
+void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s)
+{
+	struct hn_finding *f = &e->finding;
+	struct hn_finding_contact *c = f->contacts;
+	size_t i;
+
+	for (i = 0; i < f->n_contacts; i++, c++)
+		if (c->what == s->contact && memcmp(&c->endpoint, &s->endpoint, sizeof(s->endpoint)) == 0)
+			break;
+	if (i == HN_FINDING_CONTACTS)
+		return;
+	if (i == f->n_contacts)
+		f->n_contacts++;
+	*c = (struct hn_finding_contact){.what = s->contact, .endpoint = s->endpoint, .time = s->time};
+	e->changed |= 1U << HN_CHANGED_NETWORK;
 	e->dirty = true;
 }
 
@@ -209,13 +267,12 @@ void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns)
 	if (p) {
 		*p = f->processes[--f->n_processes];
 		e->changed |= 1U << HN_CHANGED_PROCESSES;
-	} else if (f->processes_not_kept) {
-		f->processes_not_kept--;
 	}
+	count_not_kept(e);
 	for (size_t i = 0; i < f->n_listening;) {
 		if (f->listening[i].pid == pid && f->listening[i].start_ns == start_ns) {
 			f->listening[i] = f->listening[--f->n_listening];
-			e->changed |= 1U << HN_CHANGED_LISTENING;
+			e->changed |= 1U << HN_CHANGED_NETWORK;
 		} else {
 			i++;
 		}

@@ -106,7 +106,7 @@ bool hn_entry_absent(struct hn_entry *e, struct hn_mono requested, int64_t grace
 		return false;
 	if (!e->absent.ns)
 		e->absent = requested;
-	if (requested.ns - e->absent.ns < grace_ns)
+	if (requested.ns == e->absent.ns || requested.ns - e->absent.ns < grace_ns)
 		return true;
 	e->unmanaged = true;
 	e->dirty = true;

@@ -4,7 +4,7 @@
 
 #include "lifecycle.h"
 
-#define QUIET_CHANGES (1U << HN_CHANGED_PROCESSES | 1U << HN_CHANGED_LISTENING)
+#define QUIET_CHANGES (1U << HN_CHANGED_PROCESSES | 1U << HN_CHANGED_NETWORK)
 
 static enum hn_input input_of(const struct hn_entry *e)
 {

@@ -20,9 +20,15 @@ static const struct {
 	[HN_RECORD_PRESENT] = {HN_SIGHTING_PRESENT, {sizeof(struct hn_record), sizeof(struct hn_record_named)}},
 	[HN_RECORD_CANDIDATE] = {HN_SIGHTING_CANDIDATE, {sizeof(struct hn_record_named)}},
 	[HN_RECORD_SOCKET] = {HN_SIGHTING_SOCKET, {sizeof(struct hn_record_named)}},
+	[HN_RECORD_CONNECT] = {HN_SIGHTING_CONNECT, {sizeof(struct hn_record_named)}},
+	[HN_RECORD_REFUSED] = {HN_SIGHTING_REFUSED, {sizeof(struct hn_record_named)}},
 };
 static_assert(sizeof(kinds) / sizeof(kinds[0]) == HN_RECORD_KIND_MAX, "a row for every kind of record");
-static_assert(sizeof(struct hn_record_named) == sizeof(struct hn_record) + HN_CGROUP_NAMES + HN_EXE_NAMES, "packed");
+/* A hundred years of uptime, so that no sum of times overflows. */
+#define TIME_MAX (100ULL * 366 * 86400 * HN_NSEC_PER_SEC)
+
+static_assert(sizeof(struct hn_record_named) == sizeof(struct hn_record) + HN_CGROUP_NAMES + HN_EXE_NAMES,
+	      "packed");
 
 /* The names lie one behind the other, each with its NUL. Returns the length of the first at `at`, or 0 if there is none
  * left. A name that does not end within `len` ends there. */
@@ -65,6 +71,20 @@ static const char *join_exe(const char *names, size_t len, bool truncated, char 
 	return path + out;
 }
 
+/* An IPv4 address on an IPv6 socket is the IPv4 address that is called. */
+static void read_endpoint(const struct hn_record *head, struct hn_endpoint *ret)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	bool v4 = head->family == AF_INET6 && memcmp(head->address, mapped, sizeof(mapped)) == 0;
+
+	if (head->family != AF_INET && head->family != AF_INET6)
+		return;
+	ret->family = v4 ? AF_INET : head->family;
+	ret->protocol = head->protocol;
+	ret->port = head->port;
+	memcpy(ret->address, v4 ? head->address + 12 : head->address, v4 || ret->family == AF_INET ? 4 : 16);
+}
+
 int hn_record_read(const void *bytes, size_t n, int64_t offset_ns, struct hn_record_text *text,
 		   struct hn_sighting *ret)
 {
@@ -81,10 +101,14 @@ int hn_record_read(const void *bytes, size_t n, int64_t offset_ns, struct hn_rec
 	if (head.size > n)
 		return -EAGAIN;
 	argv_size = head.size == sizeof(struct hn_record_exec_long) ? HN_ARGV_LONG :
-		    head.size == sizeof(struct hn_record_exec)      ? HN_ARGV_SHORT : 0;
+		    head.size == sizeof(struct hn_record_exec)      ? HN_ARGV_SHORT :
+								      0;
 	if (head.argv_len > argv_size || head.cgroup_len > HN_CGROUP_NAMES || head.exe_len > HN_EXE_NAMES)
 		return -EBADMSG;
 	if (head.size == sizeof(head) && (head.cgroup_len || head.exe_len))
+		return -EBADMSG;
+	if (head.time > TIME_MAX || head.start > TIME_MAX || head.thread_start > TIME_MAX ||
+	    head.entered > TIME_MAX)
 		return -EBADMSG;
 
 	memcpy(text->comm, head.comm, sizeof(head.comm));
@@ -98,7 +122,9 @@ int hn_record_read(const void *bytes, size_t n, int64_t offset_ns, struct hn_rec
 		.parent = (pid_t)head.parent,
 		.start_ns = head.start,
 		.thread_start_ns = head.thread_start,
+		.entered_ns = head.entered,
 		.uid = head.uid,
+		.error = head.error,
 		.netns = head.netns,
 		.mntns = head.mntns,
 		.cgroup_id = head.cgroup_id,
@@ -124,11 +150,8 @@ int hn_record_read(const void *bytes, size_t n, int64_t offset_ns, struct hn_rec
 		ret->argv = full->argv;
 		ret->argv_len = head.argv_len;
 	}
-	if (head.family == AF_INET || head.family == AF_INET6) {
-		ret->endpoint.family = head.family;
-		ret->endpoint.protocol = head.protocol;
-		ret->endpoint.port = head.port;
-		memcpy(ret->endpoint.address, head.address, sizeof(head.address));
-	}
+	read_endpoint(&head, &ret->endpoint);
+	if (head.flags & (HN_RECORD_METADATA | HN_RECORD_CONTROL))
+		ret->contact = head.flags & HN_RECORD_METADATA ? HN_CONTACT_METADATA : HN_CONTACT_CONTROL;
 	return head.size;
 }

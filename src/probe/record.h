@@ -14,7 +14,7 @@
 struct hn_record_text {
 	char comm[17];
 	char cgroup[HN_CGROUP_NAMES + 2];
-	char exe[HN_EXE_NAMES + 4];
+	char exe[HN_EXE_NAMES + 5]; /* "..." before it, and the NUL */
 };
 
 /* Reads the record at `bytes`. Returns its size (at most n), -EAGAIN if it is longer than n, or -EBADMSG if it cannot
