@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent from inside: agent.c keeps its time, sightings.c takes what was seen, sweep.c looks at all, settle.c asks the
+ * kubelet and reports. */
+#ifndef HOSTNETD_AGENT_SELF_H
+#define HOSTNETD_AGENT_SELF_H
+
+#include "hostnetd/agent.h"
+#include "hostnetd/map.h"
+#include "hostnetd/process.h"
+
+#define HN_AGENT_NEVER INT64_MAX
+#define HN_AGENT_SWEEP_PAUSE_NS HN_NSEC_PER_SEC /* between two sweeps that somebody asked for */
+
+struct hn_agent {
+	struct hn_agent_settings settings;
+	struct hn_map *entries; /* by finding id */
+	struct hn_processes *processes;
+	uint64_t generation;          /* of the last sweep */
+	struct hn_mono swept;         /* when the last sweep began */
+	struct hn_mono sockets_swept;
+	int64_t sweep_due, sockets_due, absent_due, check_due;
+	size_t candidates;
+	uint64_t lost, dropped;
+};
+
+/* A sweep at that time (CLOCK_BOOTTIME), or a pause after the last one. */
+void hn_agent_want_sweep(struct hn_agent *a, int64_t at);
+/* The entry's pod in the kubelet's last list; NULL: not there. */
+const struct hn_pod *hn_agent_pod_of(const struct hn_agent *a, const struct hn_entry *e);
+struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id); /* NULL: none */
+void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e, unsigned container);
+/* It ended, or does not share any more; frees p. */
+void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p);
+void hn_agent_on_sighting(const struct hn_sighting *sighting, void *agent);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A look at everything, and what follows from what it did not meet. */
+#include <errno.h>
+
+#include "agent_self.h"
+
+/* Takes out the processes that the sweep did not meet: `member` those of the netns, else the borrowers. A process that
+ * an event brought while the sweep ran carries its generation. */
+static void take_out_unseen(struct hn_agent *a, bool member)
+{
+	struct hn_process *p;
+	size_t cursor = 0;
+
+	while ((p = hn_processes_next(a->processes, &cursor)))
+		if (p->member == member && p->sweep != a->generation)
+			hn_agent_remove_process(a, p);
+}
+
+static void settle_threads(struct hn_agent *a)
+{
+	struct hn_entry *e;
+	size_t cursor = 0;
+
+	while ((e = hn_map_next(a->entries, &cursor)))
+		for (size_t i = 0; i < e->finding.n_processes; i++) {
+			struct hn_finding_process *row = &e->finding.processes[i];
+			struct hn_process *p = hn_processes_find(a->processes, row->pid, row->start_ns);
+
+			if (p)
+				row->threads = p->threads;
+		}
+}
+
+/* Containers without a process have left, now that a sweep has looked. */
+static void take_out_empty(struct hn_agent *a, struct hn_mono began)
+{
+	struct hn_entry *e;
+	size_t cursor = 0;
+
+	while ((e = hn_map_next(a->entries, &cursor))) {
+		for (unsigned i = 0; i < e->finding.n_containers; i++) {
+			struct hn_seat *seat = &e->seats[i];
+
+			if (seat->processes || !e->finding.containers[i].present)
+				continue;
+			e->finding.containers[i].present = false;
+			e->changed |= 1U << HN_CHANGED_CONTAINERS;
+			e->dirty = true;
+			if (seat->joined)
+				hn_agent_notice_container(a, HN_NOTICE_CONTAINER_LEFT, e, i);
+			seat->joined = false;
+		}
+		if (e->empty.ns && e->empty.ns <= began.ns && !e->gone.ns) {
+			e->gone = e->empty;
+			e->dirty = true;
+		}
+	}
+}
+
+static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reason *reason)
+{
+	int r = hn_probe_sweep_sockets(a->settings.probe, hn_agent_on_sighting, a, reason);
+
+	if (r == 0)
+		take_out_unseen(a, false);
+	a->sockets_swept = now;
+	a->sockets_due = a->settings.socket_interval_ns ? now.ns + a->settings.socket_interval_ns : HN_AGENT_NEVER;
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
+int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason)
+{
+	struct hn_mono began = hn_mono_now();
+	int r;
+
+	a->swept = began;
+	a->sweep_due = a->settings.sweep_interval_ns ? began.ns + a->settings.sweep_interval_ns : HN_AGENT_NEVER;
+	a->generation++;
+	a->candidates = 0;
+	r = hn_probe_sweep(a->settings.probe, hn_agent_on_sighting, a, reason);
+	if (r < 0)
+		return r;
+	take_out_unseen(a, true);
+	if (a->sockets_due <= began.ns || a->sockets_swept.ns == 0)
+		r = sweep_sockets(a, began, reason);
+	settle_threads(a);
+	take_out_empty(a, hn_mono_now());
+	return r;
+}
