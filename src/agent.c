@@ -71,7 +71,8 @@ struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id)
 	return hn_map_get(a->entries, id, HN_FINDING_ID_SIZE - 1);
 }
 
-void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e, unsigned container)
+void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e,
+			       unsigned container)
 {
 	struct hn_notice notice = {.type = type,
 				   .time = hn_wall_now(),
@@ -135,8 +136,9 @@ int64_t hn_agent_tick(struct hn_agent *a)
 	}
 	if (now.ns >= a->sweep_due) {
 		if (hn_agent_sweep(a, &reason) < 0) {
-			hn_warning("a sweep failed (%s): what started while no hook was on may be missing; trying again",
-				   reason.text);
+			hn_warning(
+				"a sweep failed (%s): what started while no hook was on may be missing; trying again",
+				reason.text);
 			hn_agent_want_sweep(a, now.ns + HN_AGENT_SWEEP_PAUSE_NS);
 		}
 	}

@@ -15,8 +15,8 @@ struct hn_agent {
 	struct hn_agent_settings settings;
 	struct hn_map *entries; /* by finding id */
 	struct hn_processes *processes;
-	uint64_t generation;          /* of the last sweep */
-	struct hn_mono swept;         /* when the last sweep began */
+	uint64_t generation;  /* of the last sweep */
+	struct hn_mono swept; /* when the last sweep began */
 	struct hn_mono sockets_swept;
 	int64_t sweep_due, sockets_due, absent_due, check_due;
 	size_t candidates;
@@ -28,7 +28,8 @@ void hn_agent_want_sweep(struct hn_agent *a, int64_t at);
 /* The entry's pod in the kubelet's last list; NULL: not there. */
 const struct hn_pod *hn_agent_pod_of(const struct hn_agent *a, const struct hn_entry *e);
 struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id); /* NULL: none */
-void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e, unsigned container);
+void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e,
+			       unsigned container);
 /* It ended, or does not share any more; frees p. */
 void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p);
 void hn_agent_on_sighting(const struct hn_sighting *sighting, void *agent);

@@ -60,7 +60,8 @@ static int run_command(const struct command *c, int argc, char *argv[])
 		fprintf(stderr, "'hostnetd %s --help' lists the options.\n", c->name);
 		r = HN_EXIT_TROUBLE;
 	} else if (r > 0) {
-		printf("Usage: hostnetd %s [OPTIONS]\n\n%s: %s\n%s\nOptions:\n", c->name, c->name, c->summary, c->help);
+		printf("Usage: hostnetd %s [OPTIONS]\n\n%s: %s\n%s\nOptions:\n", c->name, c->name, c->summary,
+		       c->help);
 		hn_settings_help(c->bit);
 		r = HN_EXIT_OK;
 	} else {
@@ -91,7 +92,8 @@ int main(int argc, char *argv[])
 			fputs(schema, stdout);
 			return HN_EXIT_OK;
 		}
-		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1 and hostnetd.doctor/v1", argv[2]);
+		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1 and hostnetd.doctor/v1",
+			 argv[2]);
 		return HN_EXIT_TROUBLE;
 	}
 	for (size_t i = 0; i < HN_ARRAY_SIZE(commands); i++)

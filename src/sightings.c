@@ -87,7 +87,8 @@ static void read_argv(struct hn_agent *a, struct hn_sighting *s, char *buf, size
 {
 	if (s->argv || s->brief)
 		return;
-	if (hn_probe_argv(a->settings.probe, s->pid, s->start_ns, buf, size, &s->argv_len, &s->argv_truncated) == 0)
+	if (hn_probe_argv(a->settings.probe, s->pid, s->start_ns, buf, size, &s->argv_len, &s->argv_truncated) ==
+	    0)
 		s->argv = buf;
 }
 

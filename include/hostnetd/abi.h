@@ -11,20 +11,20 @@
 
 enum hn_record_kind {
 	HN_RECORD_EXEC = 1,
-	HN_RECORD_ENTERED,   /* a thread switched into the host netns */
-	HN_RECORD_LEFT,      /* ... out of it */
+	HN_RECORD_ENTERED, /* a thread switched into the host netns */
+	HN_RECORD_LEFT,    /* ... out of it */
 	HN_RECORD_EXIT,
 	HN_RECORD_LISTEN,
 	HN_RECORD_PRESENT,   /* sweep: an armed thread in the host netns */
 	HN_RECORD_CANDIDATE, /* sweep: an unarmed task of a container's cgroup in the host netns */
-	HN_RECORD_SOCKET,    /* sweep of file descriptors: a socket of the host netns; with a port: a listening one */
-	HN_RECORD_CONNECT,   /* a socket of the host netns connects: to a watched address, or its task is in another netns */
-	HN_RECORD_REFUSED,   /* a thread tried to enter a netns and was not let in */
+	HN_RECORD_SOCKET, /* sweep of file descriptors: a socket of the host netns; with a port: a listening one */
+	HN_RECORD_CONNECT, /* a socket of the host netns connects: to a watched address, or its task is in another netns */
+	HN_RECORD_REFUSED, /* a thread tried to enter a netns and was not let in */
 	HN_RECORD_KIND_MAX,
 };
 
 enum hn_record_flag {
-	HN_RECORD_IN_HOST = 1 << 0,          /* the thread is in the host netns */
+	HN_RECORD_IN_HOST = 1 << 0, /* the thread is in the host netns */
 	HN_RECORD_ARMED = 1 << 1,
 	HN_RECORD_WATCHED = 1 << 2,          /* the mark was made at the task's entry, not by a sweep */
 	HN_RECORD_ENDED = 1 << 3,            /* EXIT: no thread of the process is left */
@@ -32,10 +32,10 @@ enum hn_record_flag {
 	HN_RECORD_CGROUP_TRUNCATED = 1 << 5, /* names are missing at the lower end */
 	HN_RECORD_EXE_TRUNCATED = 1 << 6,    /* ... at the upper end */
 	HN_RECORD_ARGV_TRUNCATED = 1 << 7,
-	HN_RECORD_HOME = 1 << 8,             /* the names are those of the container that the task first entered: its own
+	HN_RECORD_HOME = 1 << 8,     /* the names are those of the container that the task first entered: its own
 	                                        cgroup is no container's any more, or another one's */
-	HN_RECORD_METADATA = 1 << 9,         /* CONNECT: to a metadata service */
-	HN_RECORD_CONTROL = 1 << 10,         /* CONNECT: to a control port of this node */
+	HN_RECORD_METADATA = 1 << 9, /* CONNECT: to a metadata service */
+	HN_RECORD_CONTROL = 1 << 10, /* CONNECT: to a control port of this node */
 };
 
 /* A destination that is worth a record; its value is one of the two flags above. */
@@ -57,15 +57,15 @@ struct hn_record {
 	__u16 kind;
 	__u16 size; /* of the whole record: it says which of the structs below this is */
 	__u32 flags;
-	__u64 time;         /* ns, CLOCK_BOOTTIME */
-	__u64 start;        /* of the process, ns, CLOCK_BOOTTIME */
+	__u64 time;  /* ns, CLOCK_BOOTTIME */
+	__u64 start; /* of the process, ns, CLOCK_BOOTTIME */
 	__u64 thread_start;
 	__u64 entered; /* the container's cgroup; 0: nobody watched */
 	__u64 cgroup_id;
 	__u32 pid; /* tgid; all pids are those of the agent's pid namespace, 0: not visible there */
 	__u32 tid;
 	__u32 parent;
-	__u32 uid; /* effective, in the initial user namespace */
+	__u32 uid;   /* effective, in the initial user namespace */
 	__u32 netns; /* inode numbers */
 	__u32 mntns;
 	__u32 exe_mntns; /* of the mount that the executable lies on; 0: none (a memfd) */
@@ -76,7 +76,7 @@ struct hn_record {
 	__u8 family;
 	__u8 protocol;
 	__u8 address[16]; /* network byte order */
-	__u16 error; /* REFUSED: errno */
+	__u16 error;      /* REFUSED: errno */
 	char comm[16];
 };
 
@@ -106,18 +106,18 @@ struct hn_record_exec_long {
 /* What the agent's own namespaces are, in the kernel side's .bss: find_host() fills it before anything is attached, and
  * user space sets what it was told. */
 struct hn_host {
-	__u64 pid_ns;       /* address of the agent's pid namespace */
-	__u64 own_cgroup;   /* keys of the agent's and of PID 1's cgroup, in the map of names */
+	__u64 pid_ns;     /* address of the agent's pid namespace */
+	__u64 own_cgroup; /* keys of the agent's and of PID 1's cgroup, in the map of names */
 	__u64 pid1_cgroup;
-	__u64 woken;        /* when a record last woke user space, ns, CLOCK_BOOTTIME */
+	__u64 woken; /* when a record last woke user space, ns, CLOCK_BOOTTIME */
 	__u32 pid_ns_level;
-	__u32 netns;        /* inode number of the host netns; 0: not found */
-	__u32 mntns;        /* of PID 1 */
-	__u32 root_levels;  /* a node that is itself a container: so many of the topmost cgroups are the node's own */
-	__u32 generation;   /* of the running sweep */
-	__u32 arming;       /* the sweep's second pass: the mount namespaces of the host's processes are known */
+	__u32 netns;       /* inode number of the host netns; 0: not found */
+	__u32 mntns;       /* of PID 1 */
+	__u32 root_levels; /* a node that is itself a container: so many of the topmost cgroups are the node's own */
+	__u32 generation; /* of the running sweep */
+	__u32 arming;     /* the sweep's second pass: the mount namespaces of the host's processes are known */
 	__u32 own_pid;
-	__u32 pid1_is_own;  /* the agent is PID 1 of its pid namespace */
+	__u32 pid1_is_own; /* the agent is PID 1 of its pid namespace */
 };
 
 /* A cgroup's topmost names, kept as first seen: on v1 a container may rename its own cgroup. */

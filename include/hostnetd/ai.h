@@ -26,9 +26,10 @@ struct hn_evidence {
 #define HN_EVIDENCE_MAX 16
 struct hn_judgement {
 	enum hn_verdict verdict;
-	char category[24]; /* "" when not AI: inference, gateway, agent, vector-db, training, notebook, ml-platform */
-	char product[48];  /* "" if not known */
-	double score;      /* 0 to 1 */
+	char category
+		[24]; /* "" when not AI: inference, gateway, agent, vector-db, training, notebook, ml-platform */
+	char product[48]; /* "" if not known */
+	double score;     /* 0 to 1 */
 	size_t n_evidence;
 	struct hn_evidence evidence[HN_EVIDENCE_MAX]; /* the heaviest first */
 };

@@ -23,9 +23,9 @@ enum hn_cgroup_kind {
 
 struct hn_container_ref {
 	enum hn_cgroup_kind kind;
-	const char *runtime;                         /* static text; "" where the name does not say */
-	char pod_uid[HN_POD_UID_SIZE];               /* "" if none */
-	char container_id[HN_CONTAINER_ID_SIZE];     /* "" if none */
+	const char *runtime;                     /* static text; "" where the name does not say */
+	char pod_uid[HN_POD_UID_SIZE];           /* "" if none */
+	char container_id[HN_CONTAINER_ID_SIZE]; /* "" if none */
 	bool weak; /* only the form /NAMESPACE/NAME says container: a second sign is needed */
 };
 

@@ -4,11 +4,10 @@
 #ifndef HOSTNETD_EMBED_H
 #define HOSTNETD_EMBED_H
 
-#define HN_EMBED(symbol, path)                                   \
-	__asm__(".section .rodata\n"                             \
-		".balign 16\n" #symbol ":\n.incbin \"" path "\"\n" \
-		#symbol "_end:\n.byte 0\n.previous\n");          \
-	extern const char symbol[] __attribute__((visibility("hidden")));     \
+#define HN_EMBED(symbol, path)                                                                             \
+	__asm__(".section .rodata\n"                                                                       \
+		".balign 16\n" #symbol ":\n.incbin \"" path "\"\n" #symbol "_end:\n.byte 0\n.previous\n"); \
+	extern const char symbol[] __attribute__((visibility("hidden")));                                  \
 	extern const char symbol##_end[] __attribute__((visibility("hidden")))
 
 #endif

@@ -29,8 +29,9 @@ struct hn_telling {
 
 /* What belongs to finding.containers[i] besides. */
 struct hn_seat {
-	unsigned processes; /* living ones that share the host netns; whoever adds or takes out one counts it first */
-	bool joined;        /* its coming was reported */
+	unsigned
+		processes; /* living ones that share the host netns; whoever adds or takes out one counts it first */
+	bool joined;       /* its coming was reported */
 	struct hn_mono first;
 	uint64_t asked;     /* the kubelet's answers that lacked its id */
 	uint64_t cgroup_id; /* where its records come from, for the kernel's limit */
@@ -42,16 +43,16 @@ struct hn_entry {
 	struct hn_seat seats[HN_FINDING_CONTAINERS];
 	struct hn_telling telling[HN_ENTRY_TELLING];
 	size_t n_telling;
-	struct hn_container_ref ref;  /* of the first sight: pod uid, or the container outside Kubernetes */
-	struct hn_mono first, last;   /* sights */
-	struct hn_mono empty;         /* since when it has no process; 0: it has */
-	struct hn_mono gone;          /* a sweep after `empty` agreed; 0: it is there */
-	struct hn_mono absent;        /* when the first answer of the kubelet that lacks it was asked for; 0: none */
+	struct hn_container_ref ref; /* of the first sight: pod uid, or the container outside Kubernetes */
+	struct hn_mono first, last;  /* sights */
+	struct hn_mono empty;        /* since when it has no process; 0: it has */
+	struct hn_mono gone;         /* a sweep after `empty` agreed; 0: it is there */
+	struct hn_mono absent; /* when the first answer of the kubelet that lacks it was asked for; 0: none */
 	bool unmanaged;
-	bool candidate_only;          /* no armed process was seen: could be a runtime's, as kata's */
-	bool runtime_owned;           /* candidate_only, and the pod's runtime class keeps its own processes there */
+	bool candidate_only; /* no armed process was seen: could be a runtime's, as kata's */
+	bool runtime_owned;  /* candidate_only, and the pod's runtime class keeps its own processes there */
 	bool dirty;
-	unsigned changed;             /* bits of enum hn_change_field, not reported yet */
+	unsigned changed; /* bits of enum hn_change_field, not reported yet */
 	struct hn_mono reported;
 };
 

@@ -26,7 +26,7 @@ enum hn_cause {
 };
 enum hn_severity { HN_SEVERITY_MEDIUM, HN_SEVERITY_HIGH, HN_SEVERITY_CRITICAL, HN_SEVERITY_MAX };
 enum hn_state {
-	HN_STATE_SHARING,  /* shares, but no AI workload (yet): listed in `sharing`, no finding */
+	HN_STATE_SHARING, /* shares, but no AI workload (yet): listed in `sharing`, no finding */
 	HN_STATE_OPEN,
 	HN_STATE_RESOLVED, /* was open; kept for a while, to be reopened under its id */
 	HN_STATE_GONE,     /* shared, was never open, and left */
@@ -37,8 +37,8 @@ const char *hn_cause_name(enum hn_cause v); /* "" for unknown */
 const char *hn_severity_name(enum hn_severity v);
 const char *hn_state_name(enum hn_state v);
 
-#define HN_FINDING_ID_SIZE 33 /* 32 hex digits and the NUL */
-#define HN_FINDING_PROCESSES 32   /* kept with a finding; more are counted */
+#define HN_FINDING_ID_SIZE 33   /* 32 hex digits and the NUL */
+#define HN_FINDING_PROCESSES 32 /* kept with a finding; more are counted */
 #define HN_FINDING_CONTAINERS 32
 #define HN_FINDING_LISTENING 32
 #define HN_FINDING_ARGV 1024
@@ -49,7 +49,7 @@ struct hn_finding_process {
 	uint64_t start_ns;      /* CLOCK_BOOTTIME */
 	struct hn_wall started; /* the same as wall time */
 	uint32_t uid;
-	unsigned threads; /* in the host netns; 0 for a borrower */
+	unsigned threads;   /* in the host netns; 0 for a borrower */
 	unsigned container; /* index into `containers` */
 	char comm[16];
 	char exe[256];
@@ -61,7 +61,7 @@ struct hn_finding_process {
 struct hn_finding_container {
 	char id[HN_CONTAINER_ID_SIZE]; /* "" where only the pod is known */
 	char runtime[16];
-	char name[64];                 /* "" while the kubelet has not said */
+	char name[64]; /* "" while the kubelet has not said */
 	char image[256];
 	char image_id[256];
 	enum hn_container_type type;

@@ -16,21 +16,21 @@ struct event_base;
 struct hn_kubelet;
 
 struct hn_kubelet_settings {
-	const char *url;         /* base URL; "/pods" is added. NULL with pods_file */
-	const char *pods_file;   /* NULL: ask `url` */
-	const char *token_file;  /* NULL: none. All files are read again when they change */
-	const char *ca_file;     /* NULL: the system's */
+	const char *url;        /* base URL; "/pods" is added. NULL with pods_file */
+	const char *pods_file;  /* NULL: ask `url` */
+	const char *token_file; /* NULL: none. All files are read again when they change */
+	const char *ca_file;    /* NULL: the system's */
 	const char *client_cert, *client_key;
 	const char *tls_server_name; /* NULL: the URL's host */
 	bool insecure_tls;
-	int64_t interval_ns;     /* between two routine readings */
-	int64_t timeout_ns;      /* of one request, connect to last byte; 0: 10 s */
-	uint64_t seed;           /* for the jitter */
+	int64_t interval_ns; /* between two routine readings */
+	int64_t timeout_ns;  /* of one request, connect to last byte; 0: 10 s */
+	uint64_t seed;       /* for the jitter */
 };
 
 enum hn_kubelet_state {
-	HN_KUBELET_NONE,         /* no source was given */
-	HN_KUBELET_UNASKED,      /* no answer yet */
+	HN_KUBELET_NONE,    /* no source was given */
+	HN_KUBELET_UNASKED, /* no answer yet */
 	HN_KUBELET_OK,
 	HN_KUBELET_UNREACHABLE,  /* refused, timed out, name not found */
 	HN_KUBELET_TLS,          /* certificate not accepted, by either side */

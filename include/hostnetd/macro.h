@@ -14,24 +14,24 @@
 #define HN_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Hands the pointer over: the variable is NULL afterwards, so its cleanup does nothing. */
-#define TAKE_PTR(p)                \
-	({                         \
+#define TAKE_PTR(p)                         \
+	({                                  \
 		__typeof__(p) taken_ = (p); \
-		(p) = NULL;        \
-		taken_;            \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 /* The same for a file descriptor; -1 means none. */
-#define TAKE_FD(fd)             \
-	({                      \
+#define TAKE_FD(fd)                \
+	({                         \
 		int taken_ = (fd); \
-		(fd) = -1;      \
-		taken_;         \
+		(fd) = -1;         \
+		taken_;            \
 	})
 
 /* Defines name(T **p), the cleanup function of an owning pointer, from its free function. */
 #define HN_DEFINE_CLEANUP(type, free_function, name) \
-	static inline void name(type **p)           \
+	static inline void name(type **p)            \
 	{                                            \
 		free_function(*p);                   \
 	}

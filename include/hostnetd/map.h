@@ -17,8 +17,8 @@ HN_DEFINE_CLEANUP(struct hn_map, hn_map_free, hn_map_cleanup)
 
 /* 0, -ENOMEM, or -ENOSPC when the map is at its limit. An existing key's value is replaced. */
 _must_check_ int hn_map_put(struct hn_map *m, const void *key, size_t key_len, void *value);
-void *hn_map_get(const struct hn_map *m, const void *key, size_t key_len);  /* NULL: not there */
-void *hn_map_take(struct hn_map *m, const void *key, size_t key_len);       /* removes; NULL: was not there */
+void *hn_map_get(const struct hn_map *m, const void *key, size_t key_len); /* NULL: not there */
+void *hn_map_take(struct hn_map *m, const void *key, size_t key_len);      /* removes; NULL: was not there */
 size_t hn_map_count(const struct hn_map *m);
 
 /* Walks all entries in no order. *cursor starts at 0. Returns the value or NULL at the end. The entry that was

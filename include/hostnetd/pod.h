@@ -25,7 +25,7 @@ struct hn_port {
 
 struct hn_container {
 	enum hn_container_type type;
-	unsigned index;       /* in its list of the spec: spec.containers[index] */
+	unsigned index; /* in its list of the spec: spec.containers[index] */
 	const char *name;
 	const char *image;    /* of the spec */
 	const char *image_id; /* of the status; "" if not known */
@@ -35,7 +35,7 @@ struct hn_container {
 	size_t n_command, n_args, n_env, n_ports, n_resources, n_mounts;
 	const char *const *command;
 	const char *const *args;
-	const char *const *env;         /* names only: values are never kept */
+	const char *const *env; /* names only: values are never kept */
 	const struct hn_port *ports;
 	const struct hn_pair *resources; /* limits, and requests without a limit: "nvidia.com/gpu" -> "1" */
 	const char *const *mounts;       /* mountPath */
@@ -52,15 +52,16 @@ struct hn_pod {
 	const char *ns;
 	const char *name;
 	bool host_network, host_pid;
-	bool is_static; /* annotation kubernetes.io/config.source is there and not "api" */
-	bool is_mirror; /* annotation kubernetes.io/config.mirror */
+	bool is_static;            /* annotation kubernetes.io/config.source is there and not "api" */
+	bool is_mirror;            /* annotation kubernetes.io/config.mirror */
 	const char *runtime_class; /* "" if absent */
 	const char *phase;
 	struct hn_owner controller; /* ownerReferences' controller; kind "" if there is none */
-	struct hn_owner workload;   /* the top owner as far as the kubelet's answer tells; see owner.h; never empty */
+	struct hn_owner
+		workload; /* the top owner as far as the kubelet's answer tells; see owner.h; never empty */
 	size_t n_labels, n_annotations, n_containers;
 	const struct hn_pair *labels;
-	const struct hn_pair *annotations; /* keys and, up to 256 bytes, values */
+	const struct hn_pair *annotations;     /* keys and, up to 256 bytes, values */
 	const struct hn_container *containers; /* init, regular, ephemeral */
 };
 

@@ -16,10 +16,10 @@
 typedef void hn_sighting_callback(const struct hn_sighting *sighting, void *arg);
 
 struct hn_probe_settings {
-	bool events;             /* false: sweeps only (scan) */
-	uint64_t host_netns;     /* 0: find it */
+	bool events;         /* false: sweeps only (scan) */
+	uint64_t host_netns; /* 0: find it */
 	const char *proc_root;
-	const char *replay_file; /* NULL: this node */
+	const char *replay_file;               /* NULL: this node */
 	const char *const *metadata_addresses; /* of metadata services besides the known ones; borrowed */
 	size_t n_metadata_addresses;
 };
@@ -30,7 +30,7 @@ struct hn_probe_stats {
 	uint64_t suppressed;
 	uint64_t malformed; /* records that user space refused */
 	uint64_t unmarked;
-	uint64_t swept;   /* threads that sweeps looked at so far */
+	uint64_t swept; /* threads that sweeps looked at so far */
 };
 
 struct hn_probe;
@@ -65,10 +65,10 @@ const char *hn_probe_hooks(const struct hn_probe *p);
 const char *hn_probe_degraded(const struct hn_probe *p);
 /* One purpose that a hook serves. */
 struct hn_probe_hook {
-	const char *purpose; /* "exec", "netns" ... */
-	const char *name;    /* what is attached; NULL: nothing */
-	const char *missing; /* what nobody sees without one */
-	const char *cost;    /* what it costs others; "" if nothing worth a word */
+	const char *purpose;  /* "exec", "netns" ... */
+	const char *name;     /* what is attached; NULL: nothing */
+	const char *missing;  /* what nobody sees without one */
+	const char *cost;     /* what it costs others; "" if nothing worth a word */
 	const char *refusals; /* which refused attempts it sees; NULL where that is not its purpose */
 };
 /* The i-th; false at the end, and where the source has no hooks. */

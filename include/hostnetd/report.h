@@ -25,8 +25,8 @@ struct hn_identity {
 };
 
 struct hn_coverage {
-	const char *hooks;   /* "tp_btf: exec, exit ...; netns: sys_exit" */
-	const char *kubelet; /* hn_kubelet_state_name() */
+	const char *hooks;           /* "tp_btf: exec, exit ...; netns: sys_exit" */
+	const char *kubelet;         /* hn_kubelet_state_name() */
 	const char *kubelet_problem; /* "" if none */
 	uint64_t processes_seen;
 	uint64_t lost;
@@ -73,10 +73,10 @@ const char *hn_notice_type_name(enum hn_notice_type t); /* "agent.started", "con
 struct hn_notice {
 	enum hn_notice_type type;
 	struct hn_wall time;
-	const char *text;                 /* "" if none */
-	uint64_t count;                   /* AGENT_LOST */
-	const struct hn_sighting *attempt; /* ATTEMPT_REFUSED: who tried, and the errno; else NULL */
-	const struct hn_finding *finding; /* CONTAINER_*, ATTEMPT_*: the pod and */
+	const char *text;                             /* "" if none */
+	uint64_t count;                               /* AGENT_LOST */
+	const struct hn_sighting *attempt;            /* ATTEMPT_REFUSED: who tried, and the errno; else NULL */
+	const struct hn_finding *finding;             /* CONTAINER_*, ATTEMPT_*: the pod and */
 	const struct hn_finding_container *container; /* the container in it; else NULL */
 };
 void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out);

@@ -19,10 +19,10 @@ enum hn_sighting_kind {
 	HN_SIGHTING_LISTEN,    /* an armed task listens on a socket of the host netns */
 	HN_SIGHTING_PRESENT,   /* a sweep found an armed thread in the host netns */
 	HN_SIGHTING_CANDIDATE, /* a sweep found an unarmed task of a container's cgroup in the host netns */
-	HN_SIGHTING_SOCKET,    /* a sweep of file descriptors found a socket of the host netns, listening if it has a port */
-	HN_SIGHTING_CONNECT,   /* an armed task connects a socket of the host netns: to where it is told of, or it is in
+	HN_SIGHTING_SOCKET, /* a sweep of file descriptors found a socket of the host netns, listening if it has a port */
+	HN_SIGHTING_CONNECT, /* an armed task connects a socket of the host netns: to where it is told of, or it is in
 				  another netns */
-	HN_SIGHTING_REFUSED,   /* an armed thread tried to enter a netns, perhaps the host's, and was not let in */
+	HN_SIGHTING_REFUSED, /* an armed thread tried to enter a netns, perhaps the host's, and was not let in */
 	HN_SIGHTING_KIND_MAX,
 };
 
@@ -44,28 +44,28 @@ struct hn_sighting {
 	enum hn_sighting_kind kind;
 	struct hn_wall time;
 	struct hn_mono mono;
-	pid_t pid;               /* process (tgid), in the agent's pid namespace */
+	pid_t pid; /* process (tgid), in the agent's pid namespace */
 	pid_t tid;
-	pid_t parent;            /* tgid of the parent; 0: not known */
-	uint64_t start_ns;       /* the process's start, CLOCK_BOOTTIME; with pid its identity */
+	pid_t parent;      /* tgid of the parent; 0: not known */
+	uint64_t start_ns; /* the process's start, CLOCK_BOOTTIME; with pid its identity */
 	uint64_t thread_start_ns;
-	uint64_t entered_ns;     /* when it came into the container's cgroup from outside; 0: not known */
-	uint32_t uid;            /* effective user in the initial user namespace's numbers */
-	uint64_t netns;          /* inode number of the thread's netns */
+	uint64_t entered_ns; /* when it came into the container's cgroup from outside; 0: not known */
+	uint32_t uid;        /* effective user in the initial user namespace's numbers */
+	uint64_t netns;      /* inode number of the thread's netns */
 	uint64_t mntns;
-	uint64_t cgroup_id;      /* of the pids hierarchy, or of v2 */
+	uint64_t cgroup_id; /* of the pids hierarchy, or of v2 */
 	bool cgroup_v2;
-	bool brief;              /* a further thread of a process: cgroup, exe and argv are not given */
-	bool in_host_netns;      /* the thread is */
-	bool armed;              /* DESIGN.md, 'Set-up is not drift' */
-	bool process_ended;      /* EXIT: no thread of the process is left */
-	bool tracked_start;      /* false: this came from a sweep, the entry was not watched */
-	const char *comm;        /* terminated; never NULL */
-	const char *cgroup;      /* "/a/b/c", topmost names; terminated; "" if not known. Of an armed task: where it
+	bool brief;         /* a further thread of a process: cgroup, exe and argv are not given */
+	bool in_host_netns; /* the thread is */
+	bool armed;         /* DESIGN.md, 'Set-up is not drift' */
+	bool process_ended; /* EXIT: no thread of the process is left */
+	bool tracked_start; /* false: this came from a sweep, the entry was not watched */
+	const char *comm;   /* terminated; never NULL */
+	const char *cgroup; /* "/a/b/c", topmost names; terminated; "" if not known. Of an armed task: where it
 				    became one, whatever it moved to */
 	bool cgroup_truncated;
-	const char *exe;         /* path in the task's root; terminated; "" if not known */
-	const char *argv;        /* NUL-separated, argv_len bytes; not terminated; NULL if not known */
+	const char *exe;  /* path in the task's root; terminated; "" if not known */
+	const char *argv; /* NUL-separated, argv_len bytes; not terminated; NULL if not known */
 	size_t argv_len;
 	bool argv_truncated;
 	struct hn_endpoint endpoint; /* LISTEN and SOCKET: own; CONNECT: remote */

@@ -93,7 +93,8 @@ static void check_hooks(struct doctor *d, const struct hn_probe *probe)
 
 		snprintf(name, sizeof(name), "hook %s", hook.purpose);
 		if (hook.name) {
-			snprintf(found, sizeof(found), "%s%s%s", hook.name, hook.cost[0] ? "; costs " : "", hook.cost);
+			snprintf(found, sizeof(found), "%s%s%s", hook.name, hook.cost[0] ? "; costs " : "",
+				 hook.cost);
 			add(d, name, STATUS_OK, found, "");
 			if (hook.refusals)
 				add(d, "refusals", STATUS_OK, hook.refusals, "");
@@ -189,7 +190,8 @@ static void put_wrapped(struct hn_str *out, const char *text, unsigned column)
 
 static void print_table(const struct doctor *d, enum status worst, bool colour)
 {
-	static const char *const answers[] = {"This node can be watched in full.", "This node can be watched, with gaps.",
+	static const char *const answers[] = {"This node can be watched in full.",
+					      "This node can be watched, with gaps.",
 					      "Detection does NOT work here."};
 	static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
 	struct hn_str text = {0};
@@ -198,8 +200,8 @@ static void print_table(const struct doctor *d, enum status worst, bool colour)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct check *c = &d->checks[i];
 
-		hn_str_printf(&text, "  %s%-8s%s  %-13s ", colour ? colours[c->status] : "", status_names[c->status],
-			      colour ? "\033[0m" : "", c->name);
+		hn_str_printf(&text, "  %s%-8s%s  %-13s ", colour ? colours[c->status] : "",
+			      status_names[c->status], colour ? "\033[0m" : "", c->name);
 		put_wrapped(&text, c->found, 26);
 		if (c->mend[0]) {
 			hn_str_puts(&text, "            -> ");

@@ -156,7 +156,8 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	turn(r);
 	event_base_dispatch(r->base);
 	say(r, HN_NOTICE_AGENT_STOPPED, "");
-	for (int waited = 0; r->sink->flush && r->sink->flush(r->sink_self) && waited < LAST_FLUSH_MS; waited += 10)
+	for (int waited = 0; r->sink->flush && r->sink->flush(r->sink_self) && waited < LAST_FLUSH_MS;
+	     waited += 10)
 		usleep(10000);
 	for (int i = 0; i < 2; i++)
 		event_free(stop[i]);
@@ -174,8 +175,9 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 		.catalogue = catalogue,
 		.probe = probe,
 		.kubelet = r->kubelet,
-		.sweep_interval_ns = s->sweep_interval	    ? s->sweep_interval :
-				     hn_probe_sees_netns(probe) ? SWEEP_NS : SWEEP_BLIND_NS,
+		.sweep_interval_ns = s->sweep_interval          ? s->sweep_interval :
+				     hn_probe_sees_netns(probe) ? SWEEP_NS :
+								  SWEEP_BLIND_NS,
 		.socket_interval_ns = SOCKETS_NS,
 		.grace_ns = s->unmanaged_grace,
 		.on_change = on_change,
@@ -222,9 +224,10 @@ int hn_command_run(const struct hn_settings *s)
 		return HN_EXIT_TROUBLE;
 	}
 	if (s->kubelet_insecure_tls)
-		hn_warning("--kubelet-insecure-tls: the kubelet's certificate is NOT verified; whoever answers at %s is "
-			   "believed, and gets the token",
-			   s->kubelet_url);
+		hn_warning(
+			"--kubelet-insecure-tls: the kubelet's certificate is NOT verified; whoever answers at %s is "
+			"believed, and gets the token",
+			s->kubelet_url);
 	r.base = event_base_new();
 	hn_identity_of(s, hn_probe_host_netns(probe), &who);
 	/* The first sweep may say more than a pipe holds. */

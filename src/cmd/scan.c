@@ -112,7 +112,8 @@ static void add_reasons(const struct scanner *sc, struct hn_probe *probe, const 
 	enum hn_kubelet_state state = hn_kubelet_state(sc->kubelet);
 
 	if (hn_probe_degraded(probe)[0])
-		hn_reason_set(&g->reasons[g->n_reasons++], 0, "only /proc was read: %.400s", hn_probe_degraded(probe));
+		hn_reason_set(&g->reasons[g->n_reasons++], 0, "only /proc was read: %.400s",
+			      hn_probe_degraded(probe));
 	if (state == HN_KUBELET_UNASKED)
 		hn_reason_set(&g->reasons[g->n_reasons++], 0, "the kubelet did not answer in time");
 	else if (state != HN_KUBELET_OK)
@@ -121,7 +122,8 @@ static void add_reasons(const struct scanner *sc, struct hn_probe *probe, const 
 		hn_reason_set(&g->reasons[g->n_reasons++], 0, "%s", sc->sweep_problem.text);
 	if (g->undecided && state == HN_KUBELET_OK)
 		hn_reason_set(&g->reasons[g->n_reasons++], 0,
-			      "%zu that share the host network are not known to the kubelet yet: scan again", g->undecided);
+			      "%zu that share the host network are not known to the kubelet yet: scan again",
+			      g->undecided);
 	if (hn_agent_candidates(sc->agent))
 		hn_reason_set(&g->reasons[g->n_reasons++], 0,
 			      "%zu processes in containers' cgroups are still being set up: scan again in 10 s",
@@ -196,8 +198,8 @@ static int report_blind(const struct hn_settings *s, const struct hn_reason *rea
 	struct hn_scan scan = {.time = hn_wall_now(), .n_incomplete = 1, .incomplete = {reason->text}};
 
 	hn_identity_of(s, 0, &scan.identity);
-	scan.coverage = (struct hn_coverage){.hooks = "none", .kubelet = hn_kubelet_state_name(HN_KUBELET_UNASKED),
-					     .kubelet_problem = ""};
+	scan.coverage = (struct hn_coverage){
+		.hooks = "none", .kubelet = hn_kubelet_state_name(HN_KUBELET_UNASKED), .kubelet_problem = ""};
 	return print_scan(s, &scan, false);
 }
 

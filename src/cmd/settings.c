@@ -16,7 +16,7 @@
 #include "hostnetd/time.h"
 
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
-#define SECONDS(n) ((n) * HN_NSEC_PER_SEC)
+#define SECONDS(n) ((n)*HN_NSEC_PER_SEC)
 
 enum { SCAN = HN_COMMAND_SCAN, RUN = HN_COMMAND_RUN, DOCTOR = HN_COMMAND_DOCTOR, ALL = SCAN | RUN | DOCTOR };
 
@@ -25,6 +25,7 @@ static const char *const fail_ons[] = {"ai", "likely", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 #define FIELD(f) offsetof(struct hn_settings, f)
+/* clang-format off */
 static const struct hn_option rows[] = {
 	{"help", HN_OPTION_FLAG, NULL, "this text", NULL, NULL, FIELD(help), ALL, 0, 0},
 	{"output", HN_OPTION_CHOICE, "table|json", "form of the output", "table on a terminal", outputs, FIELD(output),
@@ -72,6 +73,7 @@ static const struct hn_option rows[] = {
 	 FIELD(replay), SCAN, 0, 0},
 	{NULL, HN_OPTION_FLAG, NULL, NULL, NULL, NULL, 0, 0, 0, 0},
 };
+/* clang-format on */
 
 static char *copy_if_readable(const char *path)
 {

@@ -8,7 +8,8 @@
 #include "cause.h"
 
 /* Runtime classes whose sandbox processes (a VMM, a shim) stay in the pod's cgroup and in the host netns. */
-static const char *const helper_classes[] = {"kata", "gvisor", "runsc", "firecracker", "cloud-hypervisor", "qemu", "peerpod"};
+static const char *const helper_classes[] = {"kata", "gvisor", "runsc", "firecracker", "cloud-hypervisor",
+					     "qemu", "peerpod"};
 
 static bool keeps_helpers(const char *runtime_class)
 {

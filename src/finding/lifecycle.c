@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+/* clang-format off */
 static const struct hn_step steps[HN_STATE_MAX][HN_INPUT_MAX] = {
 	[HN_STATE_SHARING] = {
 		[HN_INPUT_SHARES_AI] = {HN_STATE_OPEN, HN_STEP_OPENED},
@@ -30,6 +31,7 @@ static const struct hn_step steps[HN_STATE_MAX][HN_INPUT_MAX] = {
 		[HN_INPUT_GONE] = {HN_STATE_GONE, HN_STEP_NOTHING},
 	},
 };
+/* clang-format on */
 
 struct hn_step hn_lifecycle(enum hn_state state, enum hn_input input)
 {

@@ -12,12 +12,14 @@ static const char *const causes[] = {
 };
 static const char *const severities[] = {
 	[HN_SEVERITY_MEDIUM] = "medium", [HN_SEVERITY_HIGH] = "high", [HN_SEVERITY_CRITICAL] = "critical"};
-static const char *const states[] = {
-	[HN_STATE_SHARING] = "sharing", [HN_STATE_OPEN] = "open", [HN_STATE_RESOLVED] = "resolved", [HN_STATE_GONE] = "gone"};
+static const char *const states[] = {[HN_STATE_SHARING] = "sharing",
+				     [HN_STATE_OPEN] = "open",
+				     [HN_STATE_RESOLVED] = "resolved",
+				     [HN_STATE_GONE] = "gone"};
 static const char *const changes[] = {
-	[HN_CHANGED_STATE] = "state",           [HN_CHANGED_CAUSE] = "cause",         [HN_CHANGED_SEVERITY] = "severity",
-	[HN_CHANGED_POD] = "pod",               [HN_CHANGED_WORKLOAD] = "workload",   [HN_CHANGED_CONTAINERS] = "containers",
-	[HN_CHANGED_AI] = "ai",                 [HN_CHANGED_PROCESSES] = "processes", [HN_CHANGED_NETWORK] = "network",
+	[HN_CHANGED_STATE] = "state", [HN_CHANGED_CAUSE] = "cause",         [HN_CHANGED_SEVERITY] = "severity",
+	[HN_CHANGED_POD] = "pod",     [HN_CHANGED_WORKLOAD] = "workload",   [HN_CHANGED_CONTAINERS] = "containers",
+	[HN_CHANGED_AI] = "ai",       [HN_CHANGED_PROCESSES] = "processes", [HN_CHANGED_NETWORK] = "network",
 };
 static_assert(HN_ARRAY_SIZE(ways) == HN_WAY_MAX, "a name for every way");
 static_assert(HN_ARRAY_SIZE(causes) == HN_CAUSE_MAX, "a name for every cause");

@@ -13,8 +13,8 @@ enum place {
 	KEY, /* in the string */
 	COLON,
 	VALUE,
-	WORD,   /* true, null, 12 */
-	STRING, /* a string as value */
+	WORD,    /* true, null, 12 */
+	STRING,  /* a string as value */
 	SKIPPED, /* an object or array that nobody needs */
 	AFTER_VALUE,
 	FIRST_ITEM,
@@ -26,11 +26,10 @@ enum place {
 
 /* Printed for a byte that does not fit. */
 static const char *const expected[] = {
-	[START] = "an object", [FIRST_KEY] = "a key", [NEXT_KEY] = "a key",
-	[KEY] = "a key", [COLON] = "':'", [VALUE] = "a value",
-	[WORD] = "a value", [STRING] = "a string", [SKIPPED] = "a value",
-	[AFTER_VALUE] = "',' or '}'", [FIRST_ITEM] = "an item", [NEXT_ITEM] = "an item",
-	[ITEM] = "an item", [AFTER_ITEM] = "',' or ']'", [END] = "the end",
+	[START] = "an object", [FIRST_KEY] = "a key",        [NEXT_KEY] = "a key",     [KEY] = "a key",
+	[COLON] = "':'",       [VALUE] = "a value",          [WORD] = "a value",       [STRING] = "a string",
+	[SKIPPED] = "a value", [AFTER_VALUE] = "',' or '}'", [FIRST_ITEM] = "an item", [NEXT_ITEM] = "an item",
+	[ITEM] = "an item",    [AFTER_ITEM] = "',' or ']'",  [END] = "the end",
 };
 
 void hn_cutter_done(struct hn_cutter *c)
@@ -237,7 +236,8 @@ static int inner_span(struct hn_cutter *c, const char *bytes, size_t n, size_t *
 		c->offset = start + i;
 		if (c->in_string) {
 			if ((unsigned char)byte < 0x20)
-				return hn_reason_set(reason, -EBADMSG, "no pod list: control character in the string at byte %llu",
+				return hn_reason_set(reason, -EBADMSG,
+						     "no pod list: control character in the string at byte %llu",
 						     (unsigned long long)c->offset);
 			if (c->escaped)
 				c->escaped = false;
@@ -273,8 +273,9 @@ static int inner_keep(struct hn_cutter *c, const char *bytes, size_t n, struct h
 	if (!c->keep)
 		return 0;
 	if (c->values > HN_CUTTER_ITEM_VALUES || n > HN_CUTTER_ITEM_BYTES - c->buffer.len)
-		return hn_reason_set(reason, -E2BIG, "a pod before byte %llu is larger than %lu MiB or has more than %d values",
-				     (unsigned long long)c->offset, HN_CUTTER_ITEM_BYTES >> 20, HN_CUTTER_ITEM_VALUES);
+		return hn_reason_set(
+			reason, -E2BIG, "a pod before byte %llu is larger than %lu MiB or has more than %d values",
+			(unsigned long long)c->offset, HN_CUTTER_ITEM_BYTES >> 20, HN_CUTTER_ITEM_VALUES);
 	hn_str_append(&c->buffer, bytes, n);
 	if (c->buffer.failed)
 		return hn_reason_set(reason, -ENOMEM, "no memory for a pod");

@@ -12,9 +12,9 @@
 #include "hostnetd/reason.h"
 #include "hostnetd/str.h"
 
-#define HN_CUTTER_DEPTH 64                   /* brackets inside brackets */
-#define HN_CUTTER_ITEM_BYTES (4UL << 20)     /* etcd holds objects of 1.5 MiB */
-#define HN_CUTTER_ITEM_VALUES 200000         /* a parsed value takes 64 bytes and more */
+#define HN_CUTTER_DEPTH 64               /* brackets inside brackets */
+#define HN_CUTTER_ITEM_BYTES (4UL << 20) /* etcd holds objects of 1.5 MiB */
+#define HN_CUTTER_ITEM_VALUES 200000     /* a parsed value takes 64 bytes and more */
 
 /* One whole item, terminated. 0 or a negative errno with a reason, which ends the reading. */
 typedef int hn_cutter_item(void *arg, const char *json, size_t n, struct hn_reason *reason);
@@ -22,18 +22,18 @@ typedef int hn_cutter_item(void *arg, const char *json, size_t n, struct hn_reas
 struct hn_cutter {
 	hn_cutter_item *item; /* set by the caller, with `arg` */
 	void *arg;
-	int place;            /* in the outer grammar; 0 is its start */
-	uint64_t offset;      /* of the next byte */
-	bool keep;            /* the open value is an item, else it is skipped */
+	int place;       /* in the outer grammar; 0 is its start */
+	uint64_t offset; /* of the next byte */
+	bool keep;       /* the open value is an item, else it is skipped */
 	bool in_string, escaped;
-	unsigned depth;       /* of the open value */
-	uint64_t arrays;      /* one bit a depth: the bracket there is [ */
+	unsigned depth;  /* of the open value */
+	uint64_t arrays; /* one bit a depth: the bracket there is [ */
 	size_t values;
 	struct hn_str buffer; /* the open item */
 	char word[32];        /* the open key or scalar of the outer object, cut */
 	size_t word_len;      /* whole length */
 	char key[32];
-	char kind[32];        /* value of "kind", cut; "" before it */
+	char kind[32]; /* value of "kind", cut; "" before it */
 	bool has_items;
 };
 

@@ -86,7 +86,8 @@ bool hn_field_bool(struct hn_fields *f, const struct cJSON *object, const char *
 	return cJSON_IsTrue(value);
 }
 
-const struct cJSON *hn_field_object(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what)
+const struct cJSON *hn_field_object(struct hn_fields *f, const struct cJSON *object, const char *key,
+				    const char *what)
 {
 	const cJSON *value = hn_field_find(object, key);
 
@@ -97,7 +98,8 @@ const struct cJSON *hn_field_object(struct hn_fields *f, const struct cJSON *obj
 	return value;
 }
 
-const struct cJSON *hn_field_array(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what)
+const struct cJSON *hn_field_array(struct hn_fields *f, const struct cJSON *object, const char *key,
+				   const char *what)
 {
 	const cJSON *value = hn_field_find(object, key);
 

@@ -16,9 +16,9 @@ struct hn_map;
 
 struct hn_fields {
 	struct hn_arena *arena;
-	struct hn_map *seen;     /* strings that the arena holds already: many pods share most of theirs */
+	struct hn_map *seen; /* strings that the arena holds already: many pods share most of theirs */
 	struct hn_reason *reason;
-	int error;               /* 0, or the first one */
+	int error; /* 0, or the first one */
 };
 
 #define HN_FIELD_STRING 4096 /* bytes kept of one string; more is cut */
@@ -26,8 +26,10 @@ struct hn_fields {
 /* `what` is the path for messages: "spec.hostNetwork". All return "", false or NULL when absent or on an error. */
 const char *hn_field_string(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what);
 bool hn_field_bool(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what);
-const struct cJSON *hn_field_object(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what);
-const struct cJSON *hn_field_array(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what);
+const struct cJSON *hn_field_object(struct hn_fields *f, const struct cJSON *object, const char *key,
+				    const char *what);
+const struct cJSON *hn_field_array(struct hn_fields *f, const struct cJSON *object, const char *key,
+				   const char *what);
 const struct cJSON *hn_field_find(const struct cJSON *object, const char *key); /* NULL for null too */
 
 /* A list of strings; the string `member` of each object in a list; an object of strings, values cut at `max`. */

@@ -15,18 +15,18 @@ struct event_base;
 struct hn_https;
 
 enum hn_https_failure {
-	HN_HTTPS_FINE,       /* a whole answer; any status */
-	HN_HTTPS_TOKEN,      /* the token's file cannot be used */
-	HN_HTTPS_FILES,      /* a certificate's file cannot be used */
+	HN_HTTPS_FINE,  /* a whole answer; any status */
+	HN_HTTPS_TOKEN, /* the token's file cannot be used */
+	HN_HTTPS_FILES, /* a certificate's file cannot be used */
 	HN_HTTPS_MEMORY,
-	HN_HTTPS_LOOKUP,     /* the name has no address */
-	HN_HTTPS_CONNECT,    /* refused, no route */
-	HN_HTTPS_TLS,        /* `tls` says why */
-	HN_HTTPS_TIMEOUT,    /* `phase` says in what */
-	HN_HTTPS_CLOSED,     /* the other side ended it too early */
-	HN_HTTPS_PROTOCOL,   /* no HTTP that we understand */
+	HN_HTTPS_LOOKUP,   /* the name has no address */
+	HN_HTTPS_CONNECT,  /* refused, no route */
+	HN_HTTPS_TLS,      /* `tls` says why */
+	HN_HTTPS_TIMEOUT,  /* `phase` says in what */
+	HN_HTTPS_CLOSED,   /* the other side ended it too early */
+	HN_HTTPS_PROTOCOL, /* no HTTP that we understand */
 	HN_HTTPS_TOO_LARGE,
-	HN_HTTPS_BODY,       /* the receiver of the body refused: its reason is in `reason` */
+	HN_HTTPS_BODY, /* the receiver of the body refused: its reason is in `reason` */
 };
 
 enum hn_https_phase {
@@ -45,9 +45,9 @@ struct hn_https_answer {
 	uint64_t bytes;            /* of the body */
 	bool token_withheld;       /* plain HTTP to another machine */
 	struct hn_tls_verdict tls;
-	char text[1024];           /* start of the body where the status is not 200; hostile */
-	char location[256];        /* of a redirect; hostile */
-	struct hn_reason reason;   /* words for the failure */
+	char text[1024];         /* start of the body where the status is not 200; hostile */
+	char location[256];      /* of a redirect; hostile */
+	struct hn_reason reason; /* words for the failure */
 };
 
 /* All borrowed until the end. */

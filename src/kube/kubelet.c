@@ -36,8 +36,8 @@ struct hn_kubelet {
 	struct hn_https *request;
 	struct hn_podsfile *reading;
 	struct hn_podlist_reader *reader;
-	struct hn_mono asked;       /* start of the running or last request */
-	struct hn_filestamp stamp;  /* of the file that `pods` came from */
+	struct hn_mono asked;      /* start of the running or last request */
+	struct hn_filestamp stamp; /* of the file that `pods` came from */
 	enum hn_kubelet_state state;
 	struct hn_reason problem;
 	struct hn_podlist *pods;
@@ -326,8 +326,8 @@ static int init(struct hn_kubelet *k, uint64_t seed, struct hn_reason *reason)
 	return 0;
 }
 
-int hn_kubelet_new(const struct hn_kubelet_settings *settings, struct event_base *base, hn_kubelet_callback *callback,
-		   void *arg, struct hn_kubelet **ret, struct hn_reason *reason)
+int hn_kubelet_new(const struct hn_kubelet_settings *settings, struct event_base *base,
+		   hn_kubelet_callback *callback, void *arg, struct hn_kubelet **ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_kubelet_cleanup) struct hn_kubelet *k = calloc(1, sizeof(*k));
 	int r;

@@ -70,7 +70,8 @@ static size_t cut_schedule(const struct hn_pod *pod, const char *unused _unused_
 	if (!dash)
 		return 0;
 	length = (size_t)(dash - name);
-	if (length == 0 || length > CRONJOB_NAME_MAX || strlen(dash + 1) > 10 || !is_schedule(dash + 1, strlen(dash + 1)))
+	if (length == 0 || length > CRONJOB_NAME_MAX || strlen(dash + 1) > 10 ||
+	    !is_schedule(dash + 1, strlen(dash + 1)))
 		return 0;
 	return length;
 }
@@ -115,7 +116,8 @@ void hn_owner_find(const struct hn_pod *pod, struct hn_workload *ret)
 		itself = !rule->cut;
 		length = rule->cut ? rule->cut(pod, rule->hash_label) : 0;
 		if (length > 0) {
-			found = (struct hn_workload){rule->api_version, rule->workload_kind, controller->name, length};
+			found = (struct hn_workload){rule->api_version, rule->workload_kind, controller->name,
+						     length};
 			break;
 		}
 	}

@@ -15,9 +15,9 @@ struct hn_pace {
 	int64_t interval_ns; /* 0: no routine requests */
 	uint64_t random;
 	bool running;
-	unsigned failures;   /* in a row */
+	unsigned failures; /* in a row */
 	int64_t started;
-	int64_t due;         /* when somebody wants the next one; NEVER */
+	int64_t due; /* when somebody wants the next one; NEVER */
 	int64_t not_before;
 };
 

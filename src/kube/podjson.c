@@ -25,8 +25,8 @@ static const struct hn_pair *find(const struct hn_pair *pairs, size_t n, const c
 static void drop_applied(cJSON *metadata)
 {
 	cJSON *annotations = cJSON_GetObjectItemCaseSensitive(metadata, "annotations");
-	cJSON *applied = cJSON_GetObjectItemCaseSensitive(annotations,
-							  "kubectl.kubernetes.io/last-applied-configuration");
+	cJSON *applied =
+		cJSON_GetObjectItemCaseSensitive(annotations, "kubectl.kubernetes.io/last-applied-configuration");
 
 	if (cJSON_IsString(applied))
 		applied->valuestring[0] = '\0';
@@ -45,7 +45,8 @@ static void read_controller(struct hn_fields *f, const cJSON *metadata, struct h
 		}
 		if (!hn_field_bool(f, owner, "controller", "metadata.ownerReferences[].controller"))
 			continue;
-		ret->api_version = hn_field_string(f, owner, "apiVersion", "metadata.ownerReferences[].apiVersion");
+		ret->api_version =
+			hn_field_string(f, owner, "apiVersion", "metadata.ownerReferences[].apiVersion");
 		ret->kind = hn_field_string(f, owner, "kind", "metadata.ownerReferences[].kind");
 		ret->name = hn_field_string(f, owner, "name", "metadata.ownerReferences[].name");
 		if (!ret->kind[0] || !ret->name[0])

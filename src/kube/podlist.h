@@ -13,8 +13,8 @@
 struct hn_podlist {
 	struct hn_arena arena;
 	size_t n, cap;
-	struct hn_pod **pods;          /* as listed */
-	const struct hn_pod **by_uid;  /* sorted; made by the reader at its end; pods without uid are left out */
+	struct hn_pod **pods;         /* as listed */
+	const struct hn_pod **by_uid; /* sorted; made by the reader at its end; pods without uid are left out */
 	size_t n_by_uid;
 };
 

@@ -79,8 +79,8 @@ void hn_podlist_reader_free(struct hn_podlist_reader *r)
 int hn_podlist_reader_feed(struct hn_podlist_reader *r, const char *bytes, size_t n, struct hn_reason *reason)
 {
 	if (n > r->max_bytes - r->bytes)
-		return hn_reason_set(reason, -E2BIG, "the pod list is larger than %zu bytes (%zu MiB)", r->max_bytes,
-				     r->max_bytes >> 20);
+		return hn_reason_set(reason, -E2BIG, "the pod list is larger than %zu bytes (%zu MiB)",
+				     r->max_bytes, r->max_bytes >> 20);
 	r->bytes += n;
 	return hn_cutter_feed(&r->cutter, bytes, n, reason);
 }
@@ -108,7 +108,8 @@ static int make_index(struct hn_podlist *list, struct hn_reason *reason)
 		const struct hn_pod *a = list->by_uid[i - 1], *b = list->by_uid[i];
 
 		if (strcmp(a->uid, b->uid) == 0)
-			return hn_reason_set(reason, -EBADMSG, "the uid %.64s is listed twice: %.64s/%.100s and %.64s/%.100s",
+			return hn_reason_set(reason, -EBADMSG,
+					     "the uid %.64s is listed twice: %.64s/%.100s and %.64s/%.100s",
 					     a->uid, a->ns, a->name, b->ns, b->name);
 	}
 	return 0;
@@ -122,7 +123,8 @@ int hn_podlist_reader_finish(struct hn_podlist_reader *r, struct hn_podlist **re
 	if (!hn_cutter_complete(&r->cutter))
 		return hn_reason_set(reason, -EBADMSG, "the pod list is cut off after %zu bytes", r->bytes);
 	if (strcmp(kind, "PodList") != 0 && strcmp(kind, "List") != 0)
-		return hn_reason_set(reason, -EBADMSG, "no pod list: its kind is \"%s\", not PodList or List", kind);
+		return hn_reason_set(reason, -EBADMSG, "no pod list: its kind is \"%s\", not PodList or List",
+				     kind);
 	if (!r->cutter.has_items)
 		return hn_reason_set(reason, -EBADMSG, "no pod list: it has no \"items\"");
 	error = make_index(r->list, reason);

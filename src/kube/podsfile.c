@@ -107,8 +107,8 @@ static int start(struct hn_podsfile *p, struct event_base *base, struct hn_reaso
 		return hn_reason_set(reason, r, "%s: %s", p->path, strerror(-r));
 	}
 	if (!S_ISREG(st.st_mode))
-		return hn_reason_set(reason, -EINVAL, "%s: not a regular file; a pods file is read again and again",
-				     p->path);
+		return hn_reason_set(reason, -EINVAL,
+				     "%s: not a regular file; a pods file is read again and again", p->path);
 	hn_filestamp_of(&st, &p->stamp);
 	p->reader = hn_podlist_reader_new(HN_PODLIST_BYTES);
 	p->next = evtimer_new(base, on_next, p);

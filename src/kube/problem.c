@@ -70,22 +70,27 @@ static enum hn_kubelet_state forbidden(const struct hn_https_answer *answer, str
 	return HN_KUBELET_FORBIDDEN;
 }
 
-static enum hn_kubelet_state unauthorized(const struct hn_kubelet_settings *s, const struct hn_https_answer *answer,
-					  struct hn_reason *ret)
+static enum hn_kubelet_state unauthorized(const struct hn_kubelet_settings *s,
+					  const struct hn_https_answer *answer, struct hn_reason *ret)
 {
 	if (answer->token_withheld)
-		hn_reason_set(ret, -EACCES, "401 Unauthorized: the token was not sent, because plain http:// to another "
+		hn_reason_set(ret, -EACCES,
+			      "401 Unauthorized: the token was not sent, because plain http:// to another "
 			      "machine would show it to the network; use https:// in --kubelet-url");
 	else if (s->token_file)
-		hn_reason_set(ret, -EACCES, "401 Unauthorized: the kubelet does not accept the token in %.200s (expired, or of "
+		hn_reason_set(ret, -EACCES,
+			      "401 Unauthorized: the kubelet does not accept the token in %.200s (expired, or of "
 			      "another cluster?), or its webhook authentication is off; see --kubelet-token-file, "
-			      "--kubelet-client-cert", s->token_file);
+			      "--kubelet-client-cert",
+			      s->token_file);
 	else if (s->client_cert)
-		hn_reason_set(ret, -EACCES, "401 Unauthorized: the kubelet does not accept the client certificate %.200s (not "
+		hn_reason_set(ret, -EACCES,
+			      "401 Unauthorized: the kubelet does not accept the client certificate %.200s (not "
 			      "signed by its --client-ca-file?); see --kubelet-client-cert, --kubelet-token-file",
 			      s->client_cert);
 	else
-		hn_reason_set(ret, -EACCES, "401 Unauthorized: no credentials were given; see --kubelet-token-file, "
+		hn_reason_set(ret, -EACCES,
+			      "401 Unauthorized: no credentials were given; see --kubelet-token-file, "
 			      "--kubelet-client-cert");
 	return HN_KUBELET_UNAUTHORIZED;
 }
@@ -95,15 +100,20 @@ static enum hn_kubelet_state other_status(const struct hn_https_answer *answer, 
 	_cleanup_(hn_str_done) struct hn_str shown = {0};
 
 	if (answer->status >= 300 && answer->status < 400)
-		hn_reason_set(ret, -EBADMSG, "%d: a redirect to \"%s\", which is not followed; is --kubelet-url a kubelet's?",
+		hn_reason_set(ret, -EBADMSG,
+			      "%d: a redirect to \"%s\", which is not followed; is --kubelet-url a kubelet's?",
 			      answer->status, visible(&shown, answer->location));
 	else if (answer->status == 404)
-		hn_reason_set(ret, -EBADMSG, "404 Not Found: nothing at /pods; is --kubelet-url a kubelet's (port 10250)?");
+		hn_reason_set(ret, -EBADMSG,
+			      "404 Not Found: nothing at /pods; is --kubelet-url a kubelet's (port 10250)?");
 	else if (answer->status == 500 && strstr(answer->text, "Authorization error"))
-		hn_reason_set(ret, -EBADMSG, "500: the kubelet could not ask the API server whether this is allowed; is the API "
-			      "server up, and may the node reach it? It said: %s", visible(&shown, answer->text));
+		hn_reason_set(ret, -EBADMSG,
+			      "500: the kubelet could not ask the API server whether this is allowed; is the API "
+			      "server up, and may the node reach it? It said: %s",
+			      visible(&shown, answer->text));
 	else
-		hn_reason_set(ret, -EBADMSG, "the answer's status is %d, not 200; look at the kubelet's log. It said: %s",
+		hn_reason_set(ret, -EBADMSG,
+			      "the answer's status is %d, not 200; look at the kubelet's log. It said: %s",
 			      answer->status, visible(&shown, answer->text));
 	return HN_KUBELET_BAD_ANSWER;
 }
@@ -128,39 +138,50 @@ static enum hn_kubelet_state by_status(const struct hn_kubelet_settings *s, cons
 
 static void tls_name_hint(const struct hn_tls_verdict *tls, struct hn_reason *ret)
 {
-	hn_reason_set(ret, -EACCES, "the kubelet's certificate does not carry %.64s%s%.160s; give the name that it carries with "
-		      "--kubelet-tls-server-name", tls->name, tls->names[0] ? " but " : " (it carries no name)", tls->names);
+	hn_reason_set(ret, -EACCES,
+		      "the kubelet's certificate does not carry %.64s%s%.160s; give the name that it carries with "
+		      "--kubelet-tls-server-name",
+		      tls->name, tls->names[0] ? " but " : " (it carries no name)", tls->names);
 }
 
 static enum hn_kubelet_state tls_failed(const struct hn_tls_verdict *tls, struct hn_reason *ret)
 {
-	const char *flag = ": give the CA, or the kubelet's own certificate (/var/lib/kubelet/pki/kubelet.crt), with "
-			   "--kubelet-ca-file";
+	const char *flag =
+		": give the CA, or the kubelet's own certificate (/var/lib/kubelet/pki/kubelet.crt), with "
+		"--kubelet-ca-file";
 
 	switch (tls->fault) {
 	case HN_TLS_WRONG_NAME:
 		tls_name_hint(tls, ret);
 		break;
 	case HN_TLS_EXPIRED:
-		hn_reason_set(ret, -EACCES, "the kubelet's certificate is not valid at this time (%s): renew it, or check "
-			      "the clock", tls->detail);
+		hn_reason_set(ret, -EACCES,
+			      "the kubelet's certificate is not valid at this time (%s): renew it, or check "
+			      "the clock",
+			      tls->detail);
 		break;
 	case HN_TLS_NOT_TRUSTED:
 		hn_reason_set(ret, -EACCES, "the kubelet's certificate is not trusted (%s)%s", tls->detail, flag);
 		if (!tls->name_matches) {
 			size_t n = strlen(ret->text);
 
-			snprintf(ret->text + n, sizeof(ret->text) - n, ". It does not carry %.64s either (%.100s): also give "
-				 "--kubelet-tls-server-name", tls->name, tls->names[0] ? tls->names : "no names");
+			snprintf(ret->text + n, sizeof(ret->text) - n,
+				 ". It does not carry %.64s either (%.100s): also give "
+				 "--kubelet-tls-server-name",
+				 tls->name, tls->names[0] ? tls->names : "no names");
 		}
 		break;
 	case HN_TLS_REFUSED:
-		hn_reason_set(ret, -EACCES, "the kubelet ended the TLS handshake (%s): it may want a client certificate that "
-			      "it trusts, see --kubelet-client-cert and --kubelet-client-key", tls->detail);
+		hn_reason_set(ret, -EACCES,
+			      "the kubelet ended the TLS handshake (%s): it may want a client certificate that "
+			      "it trusts, see --kubelet-client-cert and --kubelet-client-key",
+			      tls->detail);
 		break;
 	case HN_TLS_NO_TLS:
-		hn_reason_set(ret, -EACCES, "the other side does not speak TLS (%s): is the port right, or is it the "
-			      "read-only port (http://...:10255)? See --kubelet-url", tls->detail);
+		hn_reason_set(ret, -EACCES,
+			      "the other side does not speak TLS (%s): is the port right, or is it the "
+			      "read-only port (http://...:10255)? See --kubelet-url",
+			      tls->detail);
 		break;
 	case HN_TLS_FINE:
 	case HN_TLS_OTHER:
@@ -177,27 +198,33 @@ static enum hn_kubelet_state timed_out(const struct hn_kubelet_settings *s, cons
 {
 	static const char *const doing[] = {
 		[HN_HTTPS_AT_LOOKUP] = "while its name was looked up: is a name server in resolv.conf reachable?",
-		[HN_HTTPS_AT_CONNECT] = "to the connection: a network policy or firewall may drop it, or --kubelet-url may be wrong",
+		[HN_HTTPS_AT_CONNECT] =
+			"to the connection: a network policy or firewall may drop it, or --kubelet-url may be wrong",
 		[HN_HTTPS_AT_HANDSHAKE] = "to the TLS handshake: is a kubelet behind --kubelet-url?",
 		[HN_HTTPS_AT_ANSWER] = "to the request: the kubelet hangs; look at its log, or restart it",
-		[HN_HTTPS_AT_BODY] = "in full: the answer stopped in the middle; the kubelet or the network is too slow",
+		[HN_HTTPS_AT_BODY] =
+			"in full: the answer stopped in the middle; the kubelet or the network is too slow",
 	};
 	_Static_assert(HN_ARRAY_SIZE(doing) == HN_HTTPS_PHASE_MAX, "each phase has its words");
 
 	hn_reason_set(ret, -ETIMEDOUT, "no answer within %.3g s %s (%llu bytes came)",
-		      (double)s->timeout_ns / HN_NSEC_PER_SEC, doing[answer->phase], (unsigned long long)answer->bytes);
+		      (double)s->timeout_ns / HN_NSEC_PER_SEC, doing[answer->phase],
+		      (unsigned long long)answer->bytes);
 	return answer->phase == HN_HTTPS_AT_BODY ? HN_KUBELET_BAD_ANSWER : HN_KUBELET_UNREACHABLE;
 }
 
 static enum hn_kubelet_state closed(const struct hn_https_answer *answer, struct hn_reason *ret)
 {
 	if (answer->phase == HN_HTTPS_AT_BODY) {
-		hn_reason_set(ret, -EBADMSG, "half an answer: the connection ended after %llu bytes of the pod list; the kubelet "
-			      "may be restarting", (unsigned long long)answer->bytes);
+		hn_reason_set(ret, -EBADMSG,
+			      "half an answer: the connection ended after %llu bytes of the pod list; the kubelet "
+			      "may be restarting",
+			      (unsigned long long)answer->bytes);
 		return HN_KUBELET_BAD_ANSWER;
 	}
 	/* TLS 1.3 refuses a client after the client's handshake is done, and the reset often overtakes the alert. */
-	hn_reason_set(ret, -ECONNRESET, "the connection was closed without an answer; the kubelet may be restarting, or %s",
+	hn_reason_set(ret, -ECONNRESET,
+		      "the connection was closed without an answer; the kubelet may be restarting, or %s",
 		      answer->tls.handshake_done ? "it may want a client certificate that it trusts, see "
 						   "--kubelet-client-cert and --kubelet-client-key" :
 						   "--kubelet-url may need https:// instead of http://");
@@ -213,21 +240,26 @@ static enum hn_kubelet_state judge(const struct hn_kubelet_settings *s, const st
 	case HN_HTTPS_FINE:
 		return by_status(s, answer, ret);
 	case HN_HTTPS_TOKEN:
-		hn_reason_set(ret, -EINVAL, "nothing was asked: %.400s; see --kubelet-token-file", answer->reason.text);
+		hn_reason_set(ret, -EINVAL, "nothing was asked: %.400s; see --kubelet-token-file",
+			      answer->reason.text);
 		return HN_KUBELET_UNAUTHORIZED;
 	case HN_HTTPS_FILES:
-		hn_reason_set(ret, -EINVAL, "nothing was asked: %.400s; see --kubelet-ca-file, --kubelet-client-cert",
+		hn_reason_set(ret, -EINVAL,
+			      "nothing was asked: %.400s; see --kubelet-ca-file, --kubelet-client-cert",
 			      answer->reason.text);
 		return HN_KUBELET_TLS;
 	case HN_HTTPS_MEMORY:
 		hn_reason_set(ret, -ENOMEM, "nothing was asked: no memory");
 		return HN_KUBELET_UNREACHABLE;
 	case HN_HTTPS_LOOKUP:
-		hn_reason_set(ret, -ENOENT, "its name was not found (%s); use an address in --kubelet-url, or mend the node's DNS",
-			      answer->reason.text);
+		hn_reason_set(
+			ret, -ENOENT,
+			"its name was not found (%s); use an address in --kubelet-url, or mend the node's DNS",
+			answer->reason.text);
 		return HN_KUBELET_UNREACHABLE;
 	case HN_HTTPS_CONNECT:
-		hn_reason_set(ret, -ECONNREFUSED, "%s; is the kubelet running, and are address and port right? See --kubelet-url",
+		hn_reason_set(ret, -ECONNREFUSED,
+			      "%s; is the kubelet running, and are address and port right? See --kubelet-url",
 			      answer->reason.text);
 		return HN_KUBELET_UNREACHABLE;
 	case HN_HTTPS_TLS:
@@ -237,11 +269,14 @@ static enum hn_kubelet_state judge(const struct hn_kubelet_settings *s, const st
 	case HN_HTTPS_CLOSED:
 		return closed(answer, ret);
 	case HN_HTTPS_PROTOCOL:
-		hn_reason_set(ret, -EBADMSG, "what answered speaks no HTTP that is understood%s%.200s; is --kubelet-url right?",
+		hn_reason_set(ret, -EBADMSG,
+			      "what answered speaks no HTTP that is understood%s%.200s; is --kubelet-url right?",
 			      answer->reason.text[0] ? ": " : "", answer->reason.text);
 		return HN_KUBELET_BAD_ANSWER;
 	case HN_HTTPS_TOO_LARGE:
-		hn_reason_set(ret, -E2BIG, "the answer is larger than 50 MiB; no pod list of one node is: is --kubelet-url right?");
+		hn_reason_set(
+			ret, -E2BIG,
+			"the answer is larger than 50 MiB; no pod list of one node is: is --kubelet-url right?");
 		return HN_KUBELET_BAD_ANSWER;
 	case HN_HTTPS_BODY:
 		hn_reason_set(ret, -EBADMSG, "the answer is not usable: %s; is --kubelet-url a kubelet's?",

@@ -44,7 +44,8 @@ int hn_token_read(const char *path, char ret[static HN_TOKEN_SIZE], struct hn_re
 	for (size_t i = 0; i < n; i++) {
 		/* Anything else could end the header's line. */
 		if (ret[i] <= ' ' || ret[i] >= 0x7f)
-			return hn_reason_set(reason, -EINVAL, "token file %s: byte %zu belongs to no token", path, i);
+			return hn_reason_set(reason, -EINVAL, "token file %s: byte %zu belongs to no token", path,
+					     i);
 	}
 	ret[n] = '\0';
 	return 0;

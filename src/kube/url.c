@@ -15,7 +15,8 @@ static int bad(struct hn_reason *reason, const char *text, const char *why)
 	_cleanup_(hn_str_done) struct hn_str shown = {0};
 
 	hn_str_visible(&shown, text, strnlen(text, 200));
-	return hn_reason_set(reason, -EINVAL, "%s: %s; an URL looks like https://10.0.0.5:10250 or https://[fd00::5]:10250",
+	return hn_reason_set(reason, -EINVAL,
+			     "%s: %s; an URL looks like https://10.0.0.5:10250 or https://[fd00::5]:10250",
 			     hn_str_get(&shown), why);
 }
 
@@ -92,7 +93,8 @@ static const char *parse_authority(const char *text, size_t n, struct hn_url *ur
 		plain_scope(url->host);
 		if (!is_ipv6(url->host))
 			return "what is in the brackets is no IPv6 address";
-	} else if (strspn(url->host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") != host_len) {
+	} else if (strspn(url->host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") !=
+		   host_len) {
 		return "the host name has a wrong character";
 	}
 	snprintf(url->authority, sizeof(url->authority), "%.*s", (int)n, text);

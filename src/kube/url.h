@@ -11,9 +11,9 @@
 
 struct hn_url {
 	bool tls;
-	char host[254];      /* a name or an address without brackets; a scope as in fe80::1%eth0 */
-	bool is_address;     /* `host` is a numeric address */
-	bool is_loopback;    /* 127.0.0.0/8, ::1 or localhost */
+	char host[254];   /* a name or an address without brackets; a scope as in fe80::1%eth0 */
+	bool is_address;  /* `host` is a numeric address */
+	bool is_loopback; /* 127.0.0.0/8, ::1 or localhost */
 	uint16_t port;
 	char authority[272]; /* for the Host header: brackets and port as needed */
 	char path[256];      /* without the last slash; "" at the top */

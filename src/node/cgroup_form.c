@@ -44,6 +44,7 @@ struct form {
 
 /* The first row that matches wins: helpers stand before the containers whose prefix begins theirs. A prefix with a
  * colon in front matches the rest of a directory that is named "x.slice:prefix:id". */
+/* clang-format off */
 static const struct form forms[] = {
 	/* runtime, parent, prefix, suffix, next, id, kind, kind in a pod, deep, bare */
 	{"cri-o", NULL, "crio-conmon-", ".scope", NULL, ID_HEX_OR_NOT, HELP, HELP, false, true},
@@ -86,6 +87,7 @@ static const struct form forms[] = {
 	 * writes. */
 	{"", NULL, "", "", NULL, ID_HEX, CTR, CRI, false, false},
 };
+/* clang-format on */
 
 static bool is_buildkit_id(struct hn_text t)
 {

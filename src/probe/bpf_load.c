@@ -28,12 +28,14 @@ void hn_bpf_unload(struct bpf_source *s)
 static void load_programs(struct bpf_source *s, const struct hn_hook *hook, bool wanted)
 {
 	for (int k = 0; k < 2 && hook->programs[k]; k++)
-		bpf_program__set_autoload(bpf_object__find_program_by_name(s->skel->obj, hook->programs[k]), wanted);
+		bpf_program__set_autoload(bpf_object__find_program_by_name(s->skel->obj, hook->programs[k]),
+					  wanted);
 }
 
 /* Sets which programs are loaded: a sweep needs no hook, and of the netns group only the row that is tried. Rows share
  * programs: first none, then those that are wanted. */
-static void choose_programs(struct bpf_source *s, const struct hn_probe_settings *settings, const struct hn_hook *netns)
+static void choose_programs(struct bpf_source *s, const struct hn_probe_settings *settings,
+			    const struct hn_hook *netns)
 {
 	for (size_t i = 0; i < hn_n_hooks; i++)
 		load_programs(s, &hn_hooks[i], false);
@@ -65,8 +67,8 @@ static bool attach_hook(struct bpf_source *s, const struct hn_hook *hook)
 static void attach_hooks(struct bpf_source *s, const struct hn_hook *netns)
 {
 	for (size_t i = 0; i < hn_n_hooks; i++)
-		if ((hn_hooks[i].group != HN_HOOK_NETNS || &hn_hooks[i] == netns) && !s->hooks[hn_hooks[i].group] &&
-		    attach_hook(s, &hn_hooks[i]))
+		if ((hn_hooks[i].group != HN_HOOK_NETNS || &hn_hooks[i] == netns) &&
+		    !s->hooks[hn_hooks[i].group] && attach_hook(s, &hn_hooks[i]))
 			hn_debug("attached %s", hn_hooks[i].name);
 }
 
@@ -187,7 +189,8 @@ static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settin
 		r = try_with(s, settings, &hn_hooks[i], reason);
 		if (r == 0 || r == -ENOTSUP)
 			return r;
-		hn_debug("%s cannot be used: %s", hn_hooks[i].name, r == -EAGAIN ? "does not attach" : reason->text);
+		hn_debug("%s cannot be used: %s", hn_hooks[i].name,
+			 r == -EAGAIN ? "does not attach" : reason->text);
 		hn_bpf_unload(s);
 	}
 	return try_with(s, settings, NULL, reason);

@@ -18,7 +18,7 @@ struct bpf_source {
 	struct ring_buffer *ring;
 	struct bpf_link *links[HN_HOOK_GROUP_MAX][2];
 	const struct hn_hook *hooks[HN_HOOK_GROUP_MAX]; /* NULL: none could be attached */
-	bool marks_by_key; /* 5.10: no task storage */
+	bool marks_by_key;                              /* 5.10: no task storage */
 	struct hn_str description;
 	uint64_t host_netns;
 	const char *host_netns_source;

@@ -32,7 +32,8 @@ static const struct {
 	[HN_HOOK_BIRTH] = {"fork", "children of container processes are found by sweeps only"},
 	[HN_HOOK_EXEC] = {"exec", "containers that live shorter than the sweep interval are missed"},
 	[HN_HOOK_EXIT] = {"exit", "the end of a container is seen by sweeps only"},
-	[HN_HOOK_SOCKET] = {"socket", "ports and borrowed sockets are found by sweeps only, calls to metadata not at all"},
+	[HN_HOOK_SOCKET] = {"socket",
+			    "ports and borrowed sockets are found by sweeps only, calls to metadata not at all"},
 	[HN_HOOK_NETNS] = {"netns", "a container that joins the host network is found by sweeps only"},
 };
 static_assert(HN_ARRAY_SIZE(groups) == HN_HOOK_GROUP_MAX, "a row for every group");

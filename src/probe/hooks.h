@@ -12,7 +12,7 @@ enum hn_hook_group {
 	HN_HOOK_EXEC,
 	HN_HOOK_EXIT,
 	HN_HOOK_SOCKET, /* one begins to listen, or connects */
-	HN_HOOK_NETNS, /* a thread switches its netns */
+	HN_HOOK_NETNS,  /* a thread switches its netns */
 	HN_HOOK_GROUP_MAX,
 };
 
@@ -28,7 +28,7 @@ struct hn_hook {
 	const char *name;        /* for people: "tp_btf/sys_exit" */
 	const char *programs[2]; /* all of them, or the row is not used */
 	enum hn_hook_need need;
-	const char *cost; /* what it costs others; "" if nothing worth a word */
+	const char *cost;     /* what it costs others; "" if nothing worth a word */
 	const char *refusals; /* netns: which refused attempts it sees; NULL in the other groups */
 };
 

@@ -11,7 +11,7 @@
 struct hn_probe {
 	const struct hn_source_ops *ops;
 	void *self;
-	struct hn_procfs *procfs; /* NULL for a recording */
+	struct hn_procfs *procfs;  /* NULL for a recording */
 	struct hn_reason degraded; /* why BPF is not used; "" where it is */
 };
 

@@ -38,10 +38,11 @@ static int procfs_open(const struct hn_probe_settings *settings, void **ret_self
 		s->host_netns_source = "netns of PID 1 in /proc";
 		r = hn_procfs_ns(s->procfs, 1, "net", &s->host_netns);
 		if (r < 0)
-			hn_reason_set(reason, r,
-				      "/proc/1/ns/net cannot be read (%s): without BPF that needs CAP_SYS_PTRACE, or "
-				      "--host-netns INODE",
-				      strerror(-r));
+			hn_reason_set(
+				reason, r,
+				"/proc/1/ns/net cannot be read (%s): without BPF that needs CAP_SYS_PTRACE, or "
+				"--host-netns INODE",
+				strerror(-r));
 	}
 	if (r < 0) {
 		procfs_close(s);
@@ -61,13 +62,15 @@ static int procfs_sweep(void *self, hn_sighting_callback *callback, void *arg, s
 	if (r < 0)
 		return hn_reason_set(reason, r, "/proc cannot be read: %s", strerror(-r));
 	if (!counters.saw_init)
-		return hn_reason_set(reason, -ENOTSUP,
-				     "/proc does not list PID 1: it hides processes (hidepid), or hostPID is missing");
+		return hn_reason_set(
+			reason, -ENOTSUP,
+			"/proc does not list PID 1: it hides processes (hidepid), or hostPID is missing");
 	if (counters.unreadable)
-		return hn_reason_set(reason, -EACCES,
-				     "the network namespaces of %llu container threads cannot be read: the agent needs "
-				     "CAP_SYS_PTRACE where BPF cannot load",
-				     (unsigned long long)counters.unreadable);
+		return hn_reason_set(
+			reason, -EACCES,
+			"the network namespaces of %llu container threads cannot be read: the agent needs "
+			"CAP_SYS_PTRACE where BPF cannot load",
+			(unsigned long long)counters.unreadable);
 	if (counters.failed || counters.not_kept)
 		return hn_reason_set(reason, -EIO, "%llu processes could not be read, %llu not kept",
 				     (unsigned long long)counters.failed, (unsigned long long)counters.not_kept);

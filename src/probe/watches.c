@@ -6,15 +6,15 @@
 
 /* One row a service. AWS, GCP, OpenStack and most others share the first; AWS has the second on IPv6 nodes; Azure's wire
  * server; Alibaba's; Oracle's is the first too, Scaleway's on IPv6. */
-static const char *const metadata[] = {"169.254.169.254", "fd00:ec2::254",   "168.63.129.16",
-				       "100.100.100.200", "fd00:42::42", "fd20:ce::254"};
+static const char *const metadata[] = {"169.254.169.254", "fd00:ec2::254", "168.63.129.16",
+				       "100.100.100.200", "fd00:42::42",   "fd20:ce::254"};
 
 static const struct {
 	uint16_t port;
 	const char *what;
 } control[] = {
-	{10250, "kubelet"}, {10255, "kubelet, read-only"}, {2379, "etcd"},
-	{2380, "etcd, peers"}, {2375, "docker"}, {2376, "docker, TLS"},
+	{10250, "kubelet"}, {10255, "kubelet, read-only"}, {2379, "etcd"}, {2380, "etcd, peers"},
+	{2375, "docker"},   {2376, "docker, TLS"},
 };
 
 static void put(struct hn_watches *w, const struct hn_watch *watch, uint32_t flag)

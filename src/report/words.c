@@ -225,8 +225,9 @@ void hn_words_ports(struct hn_str *out, const struct hn_finding *f)
 
 void hn_words_contacts(struct hn_str *out, const struct hn_finding *f)
 {
-	static const char *const words[] = {
-		[HN_CONTACT_NONE] = "", [HN_CONTACT_METADATA] = "metadata service", [HN_CONTACT_CONTROL] = "control port"};
+	static const char *const words[] = {[HN_CONTACT_NONE] = "",
+					    [HN_CONTACT_METADATA] = "metadata service",
+					    [HN_CONTACT_CONTROL] = "control port"};
 
 	static_assert(HN_ARRAY_SIZE(words) == HN_CONTACT_MAX, "words for each contact");
 	for (size_t i = 0; i < f->n_contacts; i++) {
@@ -234,8 +235,8 @@ void hn_words_contacts(struct hn_str *out, const struct hn_finding *f)
 		char address[INET6_ADDRSTRLEN];
 
 		hn_ports_address(&c->endpoint, address);
-		hn_str_printf(out, c->endpoint.family == AF_INET6 ? "%s%s [%s]:%u" : "%s%s %s:%u", i > 0 ? ", " : "",
-			      words[c->what], address, c->endpoint.port);
+		hn_str_printf(out, c->endpoint.family == AF_INET6 ? "%s%s [%s]:%u" : "%s%s %s:%u",
+			      i > 0 ? ", " : "", words[c->what], address, c->endpoint.port);
 	}
 }
 

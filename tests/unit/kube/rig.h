@@ -95,8 +95,14 @@ static inline pid_t run_standin(char *const argv[], int out)
 /* Makes a CA and certificates in the folder `tls` of the rig, anew. */
 static inline void rig_make_tls(const struct rig *rig, const char *san)
 {
-	char *argv[] = {(char *)"python3", (char *)STANDIN, (char *)"--make-tls", (char *)"--tls-dir",
-			(char *)rig_path(rig, "tls"), (char *)"--san", (char *)san, NULL};
+	char *argv[] = {(char *)"python3",
+			(char *)STANDIN,
+			(char *)"--make-tls",
+			(char *)"--tls-dir",
+			(char *)rig_path(rig, "tls"),
+			(char *)"--san",
+			(char *)san,
+			NULL};
 	int status = -1;
 	pid_t pid = run_standin(argv, -1);
 
@@ -107,9 +113,11 @@ static inline void rig_make_tls(const struct rig *rig, const char *san)
 /* tls, client_cert: NULL for none. The token that it wants is in the rig's file "server.token". */
 static inline void rig_start(struct rig *rig, const char *san, bool client_cert)
 {
-	char *argv[24] = {(char *)"python3", (char *)STANDIN, (char *)"--pods", (char *)rig_path(rig, "pods.json"),
-			  (char *)"--control", (char *)rig_path(rig, "control"), (char *)"--log",
-			  (char *)rig_path(rig, "log"), (char *)"--token-file", (char *)rig_path(rig, "server.token"),
+	char *argv[24] = {(char *)"python3",        (char *)STANDIN,
+			  (char *)"--pods",         (char *)rig_path(rig, "pods.json"),
+			  (char *)"--control",      (char *)rig_path(rig, "control"),
+			  (char *)"--log",          (char *)rig_path(rig, "log"),
+			  (char *)"--token-file",   (char *)rig_path(rig, "server.token"),
 			  (char *)"--slow-seconds", (char *)"0.6"};
 	int out[2], n = 12;
 	char line[64];
@@ -247,7 +255,8 @@ static inline void expect(const struct hn_kubelet *kubelet, enum hn_kubelet_stat
 	if (hn_kubelet_state(kubelet) != state || !strstr(hn_kubelet_problem(kubelet), says))
 		fail_msg("%s \"%s\", not %s \"%s\"", hn_kubelet_state_name(hn_kubelet_state(kubelet)),
 			 hn_kubelet_problem(kubelet), hn_kubelet_state_name(state), says);
-	assert_true((state == HN_KUBELET_OK || state == HN_KUBELET_UNASKED) == (hn_kubelet_problem(kubelet)[0] == '\0'));
+	assert_true((state == HN_KUBELET_OK || state == HN_KUBELET_UNASKED) ==
+		    (hn_kubelet_problem(kubelet)[0] == '\0'));
 }
 
 /* Number of requests in the stand-in's log that contain `text`. */

@@ -4,7 +4,8 @@
 
 #include "rig.h"
 
-#define ONE_POD(uid) "{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"p\",\"uid\":\"" uid "\"},\"spec\":{}}]}"
+#define ONE_POD(uid) \
+	"{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"p\",\"uid\":\"" uid "\"},\"spec\":{}}]}"
 
 static struct rig rig;
 static char url[64], pods[128];
@@ -241,7 +242,8 @@ static void large_file_yields(void **state _unused_)
 	assert_non_null(file);
 	fputs("{\"kind\":\"PodList\",\"items\":[", file);
 	for (int i = 0; i < 5000; i++)
-		fprintf(file, "%s{\"metadata\":{\"name\":\"p\",\"uid\":\"%d\"},\"spec\":{},\"x\":\"%03000d\"}", i ? "," : "", i, i);
+		fprintf(file, "%s{\"metadata\":{\"name\":\"p\",\"uid\":\"%d\"},\"spec\":{},\"x\":\"%03000d\"}",
+			i ? "," : "", i, i);
 	fputs("]}", file);
 	assert_int_equal(fclose(file), 0);
 	kubelet = rig_kubelet(&rig, &settings);

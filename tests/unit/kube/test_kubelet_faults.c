@@ -11,13 +11,17 @@ static char tls_url[64], plain_url[64], ca[128], token[128];
 
 static struct hn_kubelet_settings tls_settings(void)
 {
-	return (struct hn_kubelet_settings){.url = tls_url, .ca_file = ca, .token_file = token, .timeout_ns = 5 * HN_NSEC_PER_SEC,
+	return (struct hn_kubelet_settings){.url = tls_url,
+					    .ca_file = ca,
+					    .token_file = token,
+					    .timeout_ns = 5 * HN_NSEC_PER_SEC,
 					    .interval_ns = 300 * HN_NSEC_PER_SEC};
 }
 
 static struct hn_kubelet_settings plain_settings(void)
 {
-	return (struct hn_kubelet_settings){.url = plain_url, .token_file = token, .timeout_ns = 5 * HN_NSEC_PER_SEC};
+	return (struct hn_kubelet_settings){
+		.url = plain_url, .token_file = token, .timeout_ns = 5 * HN_NSEC_PER_SEC};
 }
 
 static void start(struct rig *rig, const char *san)
@@ -68,7 +72,8 @@ static const struct fault {
 	{"half", HN_KUBELET_BAD_ANSWER, "half an answer", false},
 	{"huge", HN_KUBELET_BAD_ANSWER, "larger than 5", false},
 	{"huge-declared", HN_KUBELET_BAD_ANSWER, "larger than 5", false},
-	{"redirect", HN_KUBELET_BAD_ANSWER, "a redirect to \"http://attacker.example/\\x1b[31m\", which is not followed", false},
+	{"redirect", HN_KUBELET_BAD_ANSWER,
+	 "a redirect to \"http://attacker.example/\\x1b[31m\", which is not followed", false},
 	{"not-http", HN_KUBELET_BAD_ANSWER, "speaks no HTTP", false},
 	{"reset", HN_KUBELET_UNREACHABLE, "without an answer", false},
 	{"hang", HN_KUBELET_UNREACHABLE, "no answer within 0.4 s to the request: the kubelet hangs", true},
@@ -103,7 +108,8 @@ static void over_tls(void **state _unused_)
 {
 	for (size_t i = 0; i < HN_ARRAY_SIZE(faults); i++)
 		one_fault(&tls, tls_settings(), &faults[i]);
-	one_fault(&tls, tls_settings(), &(struct fault){"hang-tls", HN_KUBELET_UNREACHABLE, "to the TLS handshake", true});
+	one_fault(&tls, tls_settings(),
+		  &(struct fault){"hang-tls", HN_KUBELET_UNREACHABLE, "to the TLS handshake", true});
 }
 
 static void over_plain_http(void **state _unused_)
@@ -131,7 +137,8 @@ static void nobody_there(void **state _unused_)
 			rig_ask(&rig, kubelet);
 			expect(kubelet, HN_KUBELET_UNREACHABLE, "--kubelet-url");
 			if (i == 0)
-				expect(kubelet, HN_KUBELET_UNREACHABLE, "Connection refused; is the kubelet running");
+				expect(kubelet, HN_KUBELET_UNREACHABLE,
+				       "Connection refused; is the kubelet running");
 		}
 	}
 	rig_free(&rig);
@@ -151,7 +158,8 @@ static void wrong_protocol(void **state _unused_)
 	to_plain = rig_kubelet(&plain, &settings);
 	rig_ask(&plain, to_plain);
 	/* The stand-in closes; Go's server would say it in plain HTTP. */
-	assert_true(hn_kubelet_state(to_plain) == HN_KUBELET_UNREACHABLE || hn_kubelet_state(to_plain) == HN_KUBELET_TLS);
+	assert_true(hn_kubelet_state(to_plain) == HN_KUBELET_UNREACHABLE ||
+		    hn_kubelet_state(to_plain) == HN_KUBELET_TLS);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u", tls.port);
 	to_tls = rig_kubelet(&tls, &settings);
 	rig_ask(&tls, to_tls);
@@ -207,9 +215,9 @@ static void freed_while_it_runs(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(over_tls),	   cmocka_unit_test(over_plain_http),
-		cmocka_unit_test(nobody_there),	   cmocka_unit_test(wrong_protocol),
-		cmocka_unit_test(old_list_stays),  cmocka_unit_test(freed_while_it_runs),
+		cmocka_unit_test(over_tls),       cmocka_unit_test(over_plain_http),
+		cmocka_unit_test(nobody_there),   cmocka_unit_test(wrong_protocol),
+		cmocka_unit_test(old_list_stays), cmocka_unit_test(freed_while_it_runs),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -47,8 +47,11 @@ static int stop(void **state _unused_)
 
 static struct hn_kubelet_settings settings_of(const char *ca_file, const char *name)
 {
-	return (struct hn_kubelet_settings){.url = url, .ca_file = ca_file, .tls_server_name = name,
-					    .token_file = token, .timeout_ns = 5 * HN_NSEC_PER_SEC};
+	return (struct hn_kubelet_settings){.url = url,
+					    .ca_file = ca_file,
+					    .tls_server_name = name,
+					    .token_file = token,
+					    .timeout_ns = 5 * HN_NSEC_PER_SEC};
 }
 
 static void ask(const struct hn_kubelet_settings *settings, enum hn_kubelet_state state, const char *says)
@@ -95,7 +98,8 @@ static void names(void **state _unused_)
 	ask(&settings, HN_KUBELET_TLS, "does not carry node-2");
 	/* both at once: not trusted, and a wrong name */
 	settings.ca_file = NULL;
-	ask(&settings, HN_KUBELET_TLS, "It does not carry node-2 either (node-1.example.org, node-1): also give --kubelet-tls-server-name");
+	ask(&settings, HN_KUBELET_TLS,
+	    "It does not carry node-2 either (node-1.example.org, node-1): also give --kubelet-tls-server-name");
 	settings.tls_server_name = "node-1";
 	{
 		_cleanup_(hn_kubelet_cleanup) struct hn_kubelet *kubelet = rig_kubelet(&rig, &settings);
@@ -124,7 +128,8 @@ static void client_certificate(void **state _unused_)
 		/* With TLS 1.3 the reset may overtake the alert. */
 		assert_true(hn_kubelet_state(kubelet) == HN_KUBELET_TLS ||
 			    hn_kubelet_state(kubelet) == HN_KUBELET_UNREACHABLE);
-		assert_non_null(strstr(hn_kubelet_problem(kubelet), "see --kubelet-client-cert and --kubelet-client-key"));
+		assert_non_null(
+			strstr(hn_kubelet_problem(kubelet), "see --kubelet-client-cert and --kubelet-client-key"));
 	}
 	settings.client_cert = cert;
 	settings.client_key = key;
@@ -193,13 +198,16 @@ static void unusable_settings(void **state _unused_)
 		const char *says;
 	} rows[] = {
 		{{.url = "ftp://127.0.0.1"}, "--kubelet-url: ftp://127.0.0.1: only https:// and http://"},
-		{{.url = "https://127.0.0.1", .ca_file = "/nonexistent/ca"}, "--kubelet-ca-file /nonexistent/ca: No such file"},
+		{{.url = "https://127.0.0.1", .ca_file = "/nonexistent/ca"},
+		 "--kubelet-ca-file /nonexistent/ca: No such file"},
 		{{.url = "https://127.0.0.1", .ca_file = PODS_FILE}, PODS_FILE ": no usable CA certificate"},
-		{{.url = "https://127.0.0.1", .token_file = "/nonexistent/t"}, "--kubelet-token-file: token file /nonexistent/t: No such"},
+		{{.url = "https://127.0.0.1", .token_file = "/nonexistent/t"},
+		 "--kubelet-token-file: token file /nonexistent/t: No such"},
 		{{.url = "https://127.0.0.1", .token_file = "/dev/null"}, "token file /dev/null is empty"},
 		{{.url = "https://127.0.0.1", .token_file = "/dev/zero"}, "larger than a token"},
 		{{.url = "https://127.0.0.1", .token_file = "tests/data/kubelet/403.txt"}, "belongs to no token"},
-		{{.url = "https://127.0.0.1", .client_key = "x"}, "--kubelet-client-key needs --kubelet-client-cert"},
+		{{.url = "https://127.0.0.1", .client_key = "x"},
+		 "--kubelet-client-key needs --kubelet-client-cert"},
 		{{.url = "https://127.0.0.1", .client_cert = PODS_FILE}, "no usable client certificate"},
 		{{.pods_file = "/nonexistent/pods"}, "--pods-file /nonexistent/pods: No such file"},
 	};

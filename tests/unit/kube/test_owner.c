@@ -24,16 +24,22 @@ static const struct row {
 	{"extensions/v1beta1", "ReplicaSet", "a-b-1234", "pod-template-hash", "1234", "apps/v1 Deployment a-b"},
 	{"apps/v1", "ReplicaSet", "tgi-89df5769b", NULL, NULL, "apps/v1 ReplicaSet tgi-89df5769b"},
 	{"apps/v1", "ReplicaSet", "tgi-89df5769b", "pod-template-hash", "", "apps/v1 ReplicaSet tgi-89df5769b"},
-	{"apps/v1", "ReplicaSet", "tgi-89df5769b", "pod-template-hash", "89df5769c", "apps/v1 ReplicaSet tgi-89df5769b"},
-	{"apps/v1", "ReplicaSet", "tgi-89df5769b", "pod-template-hash", "df5769b", "apps/v1 ReplicaSet tgi-89df5769b"},
-	{"apps/v1", "ReplicaSet", "tgi-89df5769b", "controller-revision-hash", "89df5769b", "apps/v1 ReplicaSet tgi-89df5769b"},
+	{"apps/v1", "ReplicaSet", "tgi-89df5769b", "pod-template-hash", "89df5769c",
+	 "apps/v1 ReplicaSet tgi-89df5769b"},
+	{"apps/v1", "ReplicaSet", "tgi-89df5769b", "pod-template-hash", "df5769b",
+	 "apps/v1 ReplicaSet tgi-89df5769b"},
+	{"apps/v1", "ReplicaSet", "tgi-89df5769b", "controller-revision-hash", "89df5769b",
+	 "apps/v1 ReplicaSet tgi-89df5769b"},
 	{"apps/v1", "ReplicaSet", "-89df5769b", "pod-template-hash", "89df5769b", "apps/v1 ReplicaSet -89df5769b"},
 	{"apps/v1", "ReplicaSet", "89df5769b", "pod-template-hash", "89df5769b", "apps/v1 ReplicaSet 89df5769b"},
-	{"apps.example.org/v1", "ReplicaSet", "tgi-8", "pod-template-hash", "8", "apps.example.org/v1 ReplicaSet tgi-8"},
-	{"apps/v1", "ReplicaSet", "roll-5d8", "rollouts-pod-template-hash", "5d8", "argoproj.io/v1alpha1 Rollout roll"},
+	{"apps.example.org/v1", "ReplicaSet", "tgi-8", "pod-template-hash", "8",
+	 "apps.example.org/v1 ReplicaSet tgi-8"},
+	{"apps/v1", "ReplicaSet", "roll-5d8", "rollouts-pod-template-hash", "5d8",
+	 "argoproj.io/v1alpha1 Rollout roll"},
 	/* Job: minutes */
 	{"batch/v1", "Job", "embed-29924482", "job-name", "embed-29924482", "batch/v1 CronJob embed"},
-	{"batch/v1", "Job", "embed-29924482", "batch.kubernetes.io/job-name", "embed-29924482", "batch/v1 CronJob embed"},
+	{"batch/v1", "Job", "embed-29924482", "batch.kubernetes.io/job-name", "embed-29924482",
+	 "batch/v1 CronJob embed"},
 	{"batch/v1", "Job", "embed-29924482", NULL, NULL, "batch/v1 CronJob embed"},
 	{"batch/v1beta1", "Job", "a-b-c-26297280", NULL, NULL, "batch/v1 CronJob a-b-c"},
 	{"batch/v1", "Job", "embed-29924482", "job-name", "other", "batch/v1 Job embed-29924482"},
@@ -45,7 +51,8 @@ static const struct row {
 	{"batch/v1", "Job", "-29924482", NULL, NULL, "batch/v1 Job -29924482"},
 	{"batch/v1", "Job", "train-2", NULL, NULL, "batch/v1 Job train-2"},
 	{"batch/v1", "Job", "train-", NULL, NULL, "batch/v1 Job train-"},
-	{"batch.volcano.sh/v1alpha1", "Job", "train-29924482", NULL, NULL, "batch.volcano.sh/v1alpha1 Job train-29924482"},
+	{"batch.volcano.sh/v1alpha1", "Job", "train-29924482", NULL, NULL,
+	 "batch.volcano.sh/v1alpha1 Job train-29924482"},
 	{"batch/v1", "Job", "a12345678901234567890123456789012345678901234567890z-29924482", NULL, NULL,
 	 "batch/v1 CronJob a12345678901234567890123456789012345678901234567890z"},
 	{"batch/v1", "Job", "ab12345678901234567890123456789012345678901234567890z-29924482", NULL, NULL,
@@ -57,7 +64,8 @@ static const struct row {
 	{"batch/v1", "Job", "embed-17954689200", NULL, NULL, "batch/v1 Job embed-17954689200"},
 	/* any other by its own kind */
 	{"apps/v1", "StatefulSet", "vllm-29924482", NULL, NULL, "apps/v1 StatefulSet vllm-29924482"},
-	{"apps/v1", "DaemonSet", "ne-8f6bd79f7", "pod-template-hash", "8f6bd79f7", "apps/v1 DaemonSet ne-8f6bd79f7"},
+	{"apps/v1", "DaemonSet", "ne-8f6bd79f7", "pod-template-hash", "8f6bd79f7",
+	 "apps/v1 DaemonSet ne-8f6bd79f7"},
 	{"ray.io/v1", "RayCluster", "rc", NULL, NULL, "ray.io/v1 RayCluster rc"},
 	{"v1", "ReplicationController", "rc-1", "pod-template-hash", "1", "v1 ReplicationController rc-1"},
 };
@@ -68,9 +76,12 @@ static void table(void **state _unused_)
 		const struct row *row = &rows[i];
 		const struct hn_pair labels[] = {{"app", "x"}, {row->label, row->value}};
 		const struct hn_pod pod = {
-			.uid = "u", .ns = "ns", .name = "the-pod",
+			.uid = "u",
+			.ns = "ns",
+			.name = "the-pod",
 			.controller = {row->api_version, row->kind, row->name},
-			.labels = labels, .n_labels = row->label ? 2 : 1,
+			.labels = labels,
+			.n_labels = row->label ? 2 : 1,
 		};
 		struct hn_workload got;
 		char text[256];

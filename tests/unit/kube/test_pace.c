@@ -133,12 +133,9 @@ static void forgiven(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_asked_by_itself),
-		cmocka_unit_test(now_beats_soon),
-		cmocka_unit_test(once_a_second_and_never_two),
-		cmocka_unit_test(routine_with_jitter),
-		cmocka_unit_test(back_off_grows_and_holds_for_all),
-		cmocka_unit_test(forgiven),
+		cmocka_unit_test(nothing_is_asked_by_itself),       cmocka_unit_test(now_beats_soon),
+		cmocka_unit_test(once_a_second_and_never_two),      cmocka_unit_test(routine_with_jitter),
+		cmocka_unit_test(back_off_grows_and_holds_for_all), cmocka_unit_test(forgiven),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

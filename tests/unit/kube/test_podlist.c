@@ -5,7 +5,8 @@
 
 #include "pods.h"
 
-#define POD(uid, name) "{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"ns\",\"uid\":\"" uid "\"},\"spec\":{}}"
+#define POD(uid, name) \
+	"{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"ns\",\"uid\":\"" uid "\"},\"spec\":{}}"
 #define LIST(items) "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[" items "]}"
 
 static const struct expected {
@@ -15,19 +16,27 @@ static const struct expected {
 } expected[] = {
 	{"ml", "vllm-0", "44f38239-e0bf-46fd-85bb-76627501bd36", true, false, "StatefulSet", "vllm"},
 	{"ml", "train-qhjsx", "be6f3f7f-7d5e-4529-9ff9-625018a434af", true, false, "Job", "train"},
-	{"ml", "embed-nightly-1795468920-cq2cc", "5251acba-0d08-41c1-9e77-698d87944bde", true, false, "CronJob", "embed-nightly"},
-	{"ml", "embed-nightly-1795469040-kdpkk", "2931717f-3f4f-4c6f-b4a1-18745afe7825", true, false, "CronJob", "embed-nightly"},
+	{"ml", "embed-nightly-1795468920-cq2cc", "5251acba-0d08-41c1-9e77-698d87944bde", true, false, "CronJob",
+	 "embed-nightly"},
+	{"ml", "embed-nightly-1795469040-kdpkk", "2931717f-3f4f-4c6f-b4a1-18745afe7825", true, false, "CronJob",
+	 "embed-nightly"},
 	{"ml", "tgi-89df5769b-zrddl", "1d8bad6a-22ea-43e0-82cc-6f7316559c29", true, false, "Deployment", "tgi"},
-	{"default", "web-56bf46b648-tgzhm", "9aa15a9e-e412-4566-bc21-43860d3b2854", false, false, "Deployment", "web"},
-	{"monitoring", "node-exporter-kn89l", "6a84eb26-8937-42ec-b8d0-73a55cbeb0b5", true, false, "DaemonSet", "node-exporter"},
-	{"ml", "embed-nightly-1795468860-lm4pf", "8294d43b-f259-4acb-bd82-588d00bfe46b", true, false, "CronJob", "embed-nightly"},
+	{"default", "web-56bf46b648-tgzhm", "9aa15a9e-e412-4566-bc21-43860d3b2854", false, false, "Deployment",
+	 "web"},
+	{"monitoring", "node-exporter-kn89l", "6a84eb26-8937-42ec-b8d0-73a55cbeb0b5", true, false, "DaemonSet",
+	 "node-exporter"},
+	{"ml", "embed-nightly-1795468860-lm4pf", "8294d43b-f259-4acb-bd82-588d00bfe46b", true, false, "CronJob",
+	 "embed-nightly"},
 	{"ml", "ollama-host", "2b8d1852-5340-41a8-b647-8aa56e95d5d9", true, false, "Pod", "ollama-host"},
 	{"ml", "tgi-89df5769b-z8cnm", "3ed328d9-adaa-4360-8534-7f8449caca18", true, false, "Deployment", "tgi"},
-	{"kube-system", "static-tgi-rig-node", "f31b42641e16e98b88180901237269fe", true, true, "Pod", "static-tgi-rig-node"},
+	{"kube-system", "static-tgi-rig-node", "f31b42641e16e98b88180901237269fe", true, true, "Pod",
+	 "static-tgi-rig-node"},
 	{"default", "web-plain", "9c20bb9b-385c-4032-8ba0-56ba27c85048", false, false, "Pod", "web-plain"},
 	{"ml", "drifter", "76e7b691-fb19-497d-a146-9da04aaaaf33", false, false, "Pod", "drifter"},
-	{"default", "qos-guaranteed", "e8bb5548-f90e-4dea-a8f7-0d472bf90f4c", false, false, "Pod", "qos-guaranteed"},
-	{"ml", "embed-nightly-1795468980-bhg4x", "09021ba7-4c82-413a-833f-8a540aa9055c", true, false, "CronJob", "embed-nightly"},
+	{"default", "qos-guaranteed", "e8bb5548-f90e-4dea-a8f7-0d472bf90f4c", false, false, "Pod",
+	 "qos-guaranteed"},
+	{"ml", "embed-nightly-1795468980-bhg4x", "09021ba7-4c82-413a-833f-8a540aa9055c", true, false, "CronJob",
+	 "embed-nightly"},
 };
 
 static void check_recorded(const struct hn_podlist *list)
@@ -86,7 +95,8 @@ static void recorded_file(void **state _unused_)
 	assert_string_equal(container->name, "server");
 	assert_string_equal(container->runtime, "containerd");
 	assert_string_equal(container->image, "docker.io/vllm/vllm-openai:v0.6.3");
-	assert_string_equal(container->image_id, "sha256:81dc59eeac72e1cc8c4d36f8a62bec61adf529123f1440ef99b8e15c7f2a994a");
+	assert_string_equal(container->image_id,
+			    "sha256:81dc59eeac72e1cc8c4d36f8a62bec61adf529123f1440ef99b8e15c7f2a994a");
 	assert_int_equal(container->n_command, 2);
 	assert_string_equal(container->command[0], "/bin/sleep");
 	assert_string_equal(container->command[1], "100000");
@@ -196,7 +206,8 @@ static const struct good {
 	{"{\"kind\":\"List\",\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":{}}]}", 1},
 	/* pods of a file may lack uids; nobody finds them by one */
 	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{}},{\"metadata\":{\"name\":\"b\"},\"spec\":{}}"), 2},
-	{"{\"metadata\":{\"a\":[1,{\"items\":[{}]}],\"b\":\"]}\"},\"n\":-1.5e3,\"t\":true,\"kind\":\"PodList\",\"items\":[]}", 0},
+	{"{\"metadata\":{\"a\":[1,{\"items\":[{}]}],\"b\":\"]}\"},\"n\":-1.5e3,\"t\":true,\"kind\":\"PodList\",\"items\":[]}",
+	 0},
 	{LIST("{\"metadata\":{\"name\":\"a}]\\\"{[\",\"uid\":null},\"spec\":{\"containers\":null}}"), 1},
 };
 
@@ -247,15 +258,20 @@ static const struct bad {
 	{LIST("{\"metadata\":[],\"spec\":{}}"), "metadata is not an object"},
 	{LIST("{\"kind\":\"Deployment\",\"metadata\":{\"name\":\"a\"},\"spec\":{}}"), "kind is not Pod"},
 	{LIST("{\"metadata\":{\"name\":7},\"spec\":{}}"), "metadata.name is not a string"},
-	{LIST("{\"metadata\":{\"name\":\"a\",\"labels\":{\"x\":1}},\"spec\":{}}"), "metadata.labels is not an object of strings"},
-	{LIST("{\"metadata\":{\"name\":\"a\",\"ownerReferences\":[{\"controller\":true}]},\"spec\":{}}"), "owners with kind"},
+	{LIST("{\"metadata\":{\"name\":\"a\",\"labels\":{\"x\":1}},\"spec\":{}}"),
+	 "metadata.labels is not an object of strings"},
+	{LIST("{\"metadata\":{\"name\":\"a\",\"ownerReferences\":[{\"controller\":true}]},\"spec\":{}}"),
+	 "owners with kind"},
 	{LIST("{\"metadata\":{\"name\":\"a\",\"namespace\":\"n\"},\"spec\":{\"hostNetwork\":\"true\"}}"),
 	 "pod 0 of the list: n/a: spec.hostNetwork is not true or false"},
-	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[1]}}"), "spec.containers is not a list of objects"},
-	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{}]}}"), "name of a container is not there"},
+	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[1]}}"),
+	 "spec.containers is not a list of objects"},
+	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{}]}}"),
+	 "name of a container is not there"},
 	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"ports\":[{\"containerPort\":65536}]}]}}"),
 	 "containerPort is not a port"},
-	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"args\":[1]}]}}"), "args of a container"},
+	{LIST("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"args\":[1]}]}}"),
+	 "args of a container"},
 	{LIST(POD("1", "a") "," POD("2", "b") "," POD("1", "c")), "the uid 1 is listed twice: ns/a and ns/c"},
 	{LIST("{\"metadata\":{\"name\":\"a\nb\"},\"spec\":{}}"), "control character"},
 };
@@ -312,19 +328,20 @@ static void limits(void **state _unused_)
 	limit("{\"x\":", "[", 65, "", all, -EBADMSG, "nested deeper than 64");
 	/* one pod: values, bytes, containers, resources */
 	limit(head, "[", 1, "1]}]}", all, 0, "");
-	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{},\"x\":[1", ",1", 199000, "]}]}", all, 0, "");
-	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{},\"x\":[1", ",1", 200001, "]}]}", all, -E2BIG,
-	      "200000 values");
+	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{},\"x\":[1", ",1", 199000,
+	      "]}]}", all, 0, "");
+	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{},\"x\":[1", ",1", 200001,
+	      "]}]}", all, -E2BIG, "200000 values");
 	limit(head, " ", 4 << 20, "1}]}", all, -E2BIG, "larger than 4 MiB");
 	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{\"name\":\"c\"}",
 	      ",{\"name\":\"c\"}", 1023, "]}}]}", all, 0, "");
 	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{\"name\":\"c\"}",
 	      ",{\"name\":\"c\"}", 1024, "]}}]}", all, -EBADMSG, "at most 1024 containers");
 	/* the whole */
-	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{}}", ",{\"metadata\":{\"name\":\"a\"},\"spec\":{}}",
-	      16383, "]}", all, 0, "");
-	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{}}", ",{\"metadata\":{\"name\":\"a\"},\"spec\":{}}",
-	      16384, "]}", all, -E2BIG, "more than 16384 pods");
+	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{}}",
+	      ",{\"metadata\":{\"name\":\"a\"},\"spec\":{}}", 16383, "]}", all, 0, "");
+	limit("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{}}",
+	      ",{\"metadata\":{\"name\":\"a\"},\"spec\":{}}", 16384, "]}", all, -E2BIG, "more than 16384 pods");
 	limit("", " ", 1024, LIST(""), 1024, -E2BIG, "larger than 1024 bytes");
 	limit("", " ", 0, LIST(""), sizeof(LIST("")) - 1, 0, "");
 	limit("", " ", 0, LIST(""), sizeof(LIST("")) - 2, -E2BIG, "larger than");
@@ -334,8 +351,9 @@ static void limits(void **state _unused_)
 static void long_texts(void **state _unused_)
 {
 	_cleanup_(hn_podlist_cleanup) struct hn_podlist *list = NULL;
-	char *text = repeat("{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"annotations\":{\"k\":\"x",
-			    "\xc3\xa4", 3000, "\"}},\"spec\":{}}]}");
+	char *text = repeat(
+		"{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"annotations\":{\"k\":\"x",
+		"\xc3\xa4", 3000, "\"}},\"spec\":{}}]}");
 	struct hn_reason reason;
 	const char *value;
 
@@ -358,17 +376,19 @@ static void memory_of_a_node(void **state _unused_)
 	assert_non_null(pod);
 	assert_int_equal(hn_podlist_reader_feed(reader, "{\"kind\":\"PodList\",\"items\":[", 27, &reason), 0);
 	for (int i = 0; i < 250; i++) {
-		int n = snprintf(pod, 64 << 10, "%s{\"metadata\":{\"name\":\"server-%d\",\"namespace\":\"team-%d\",\"uid\":\"44f38239-e0bf-46fd-85bb-%012d\","
-				 "\"labels\":{\"app.kubernetes.io/name\":\"server\",\"pod-template-hash\":\"89df5769b\",\"number\":\"%d\"},"
-				 "\"annotations\":{\"kubernetes.io/config.seen\":\"2026-11-23T21:19:49.0592%05dZ\",\"kubernetes.io/config.source\":\"api\"},"
-				 "\"managedFields\":[%s]},\"spec\":{\"containers\":["
-				 "{\"name\":\"server\",\"image\":\"registry.example.org/team/server:v1.%d\",\"command\":[\"/bin/server\",\"--listen\"],"
-				 "\"env\":[{\"name\":\"A\"},{\"name\":\"B\"},{\"name\":\"C\"},{\"name\":\"D\"},{\"name\":\"E\"}],"
-				 "\"ports\":[{\"containerPort\":80}],\"resources\":{\"limits\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}}},"
-				 "{\"name\":\"proxy\",\"image\":\"registry.example.org/mesh/proxy:v1\"}]},\"status\":{\"phase\":\"Running\",\"containerStatuses\":["
-				 "{\"name\":\"server\",\"imageID\":\"sha256:%064d\",\"containerID\":\"containerd://%064d\"},"
-				 "{\"name\":\"proxy\",\"imageID\":\"sha256:%064d\",\"containerID\":\"containerd://%064d\"}]}}",
-				 i ? "," : "", i, i % 10, i, i, i, filler, i, i, i, 7, i + 1000);
+		int n = snprintf(
+			pod, 64 << 10,
+			"%s{\"metadata\":{\"name\":\"server-%d\",\"namespace\":\"team-%d\",\"uid\":\"44f38239-e0bf-46fd-85bb-%012d\","
+			"\"labels\":{\"app.kubernetes.io/name\":\"server\",\"pod-template-hash\":\"89df5769b\",\"number\":\"%d\"},"
+			"\"annotations\":{\"kubernetes.io/config.seen\":\"2026-11-23T21:19:49.0592%05dZ\",\"kubernetes.io/config.source\":\"api\"},"
+			"\"managedFields\":[%s]},\"spec\":{\"containers\":["
+			"{\"name\":\"server\",\"image\":\"registry.example.org/team/server:v1.%d\",\"command\":[\"/bin/server\",\"--listen\"],"
+			"\"env\":[{\"name\":\"A\"},{\"name\":\"B\"},{\"name\":\"C\"},{\"name\":\"D\"},{\"name\":\"E\"}],"
+			"\"ports\":[{\"containerPort\":80}],\"resources\":{\"limits\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}}},"
+			"{\"name\":\"proxy\",\"image\":\"registry.example.org/mesh/proxy:v1\"}]},\"status\":{\"phase\":\"Running\",\"containerStatuses\":["
+			"{\"name\":\"server\",\"imageID\":\"sha256:%064d\",\"containerID\":\"containerd://%064d\"},"
+			"{\"name\":\"proxy\",\"imageID\":\"sha256:%064d\",\"containerID\":\"containerd://%064d\"}]}}",
+			i ? "," : "", i, i % 10, i, i, i, filler, i, i, i, 7, i + 1000);
 
 		assert_in_range(n, 20 << 10, 30 << 10);
 		assert_int_equal(hn_podlist_reader_feed(reader, pod, (size_t)n, &reason), 0);
@@ -399,10 +419,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recorded_in_pieces), cmocka_unit_test(recorded_file),
-		cmocka_unit_test(all_fields),	      cmocka_unit_test(cut_at_every_byte),
+		cmocka_unit_test(all_fields),         cmocka_unit_test(cut_at_every_byte),
 		cmocka_unit_test(every_piece_size),   cmocka_unit_test(good_lists),
-		cmocka_unit_test(bad_lists),	      cmocka_unit_test(limits),
-		cmocka_unit_test(long_texts),	      cmocka_unit_test(memory_of_a_node),
+		cmocka_unit_test(bad_lists),          cmocka_unit_test(limits),
+		cmocka_unit_test(long_texts),         cmocka_unit_test(memory_of_a_node),
 		cmocka_unit_test(file_errors),
 	};
 

@@ -19,20 +19,24 @@ static const struct row {
 } rows[] = {
 	{200, "", HN_KUBELET_OK, "", "kubelet"},
 	{401, "Unauthorized", HN_KUBELET_UNAUTHORIZED, "the token in /run/token", "nodes/"},
-	{403, "Forbidden (user=system:serviceaccount:kube-system:nobody, verb=get, resource=nodes, subresource=proxy)",
-	 HN_KUBELET_FORBIDDEN, "for system:serviceaccount:kube-system:nobody: the account lacks an RBAC right; grant verb \"get\" "
-	 "on resource nodes/proxy (", "nodes/pods or"},
+	{403,
+	 "Forbidden (user=system:serviceaccount:kube-system:nobody, verb=get, resource=nodes, subresource=proxy)",
+	 HN_KUBELET_FORBIDDEN,
+	 "for system:serviceaccount:kube-system:nobody: the account lacks an RBAC right; grant verb \"get\" "
+	 "on resource nodes/proxy (",
+	 "nodes/pods or"},
 	{403, "Forbidden (user=u, verb=get, resource=nodes, subresource(s)=[pods proxy])", HN_KUBELET_FORBIDDEN,
 	 "grant verb \"get\" on resource nodes/pods in", "nodes/proxy"},
 	{403, "Forbidden (user=u, verb=get, resource=nodes, subresource(s)=[proxy])", HN_KUBELET_FORBIDDEN,
 	 "grant verb \"get\" on resource nodes/proxy (", "nodes/pods in"},
 	{403, "", HN_KUBELET_FORBIDDEN, "nodes/pods (Kubernetes 1.33 and later) or nodes/proxy", NULL},
 	{403, "Forbidden (user=\x1b[31mred\nline, verb=get", HN_KUBELET_FORBIDDEN, "\\x1b[31mred", "\x1b"},
-	{403, "subresource=resource=verb=user=(user=,resource=nodes", HN_KUBELET_FORBIDDEN, "403 Forbidden:", NULL},
+	{403, "subresource=resource=verb=user=(user=,resource=nodes", HN_KUBELET_FORBIDDEN,
+	 "403 Forbidden:", NULL},
 	{500, "Authorization error (user=u, verb=get, resource=nodes, subresource=proxy)", HN_KUBELET_BAD_ANSWER,
 	 "could not ask the API server", NULL},
-	{500, "boom", HN_KUBELET_BAD_ANSWER, "the answer's status is 500, not 200; look at the kubelet's log. It said: boom",
-	 "API server"},
+	{500, "boom", HN_KUBELET_BAD_ANSWER,
+	 "the answer's status is 500, not 200; look at the kubelet's log. It said: boom", "API server"},
 	{404, "404 page not found\n", HN_KUBELET_BAD_ANSWER, "nothing at /pods", NULL},
 	{302, "", HN_KUBELET_BAD_ANSWER, "a redirect to \"http://x/\", which is not followed", NULL},
 	{204, "", HN_KUBELET_BAD_ANSWER, "status is 204", NULL},
@@ -48,7 +52,8 @@ static void statuses(void **state _unused_)
 
 		memcpy(answer.text, rows[i].body, strlen(rows[i].body));
 		assert_int_equal(hn_problem_explain(&settings, &answer, &reason), rows[i].state);
-		if (!strstr(reason.text, rows[i].says) || (rows[i].says_not && strstr(reason.text, rows[i].says_not)))
+		if (!strstr(reason.text, rows[i].says) ||
+		    (rows[i].says_not && strstr(reason.text, rows[i].says_not)))
 			fail_msg("row %zu: %s", i, reason.text);
 		assert_true((reason.text[0] == '\0') == (rows[i].state == HN_KUBELET_OK));
 		assert_true(!reason.text[0] || strncmp(reason.text, "kubelet https://10.0.0.5:10250: ", 32) == 0);

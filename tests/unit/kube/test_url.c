@@ -28,8 +28,10 @@ static const struct good {
 	{"https://node-1.example.org/api/v1/nodes/n/proxy/", true, false, false, "node-1.example.org", 443,
 	 "node-1.example.org", "/api/v1/nodes/n/proxy"},
 	{"http://LocalHost:65535", false, false, true, "LocalHost", 65535, "LocalHost:65535", ""},
-	{"http://localhost.example.org:1", false, false, false, "localhost.example.org", 1, "localhost.example.org:1", ""},
-	{"http://127.0.0.1.example.org", false, false, false, "127.0.0.1.example.org", 80, "127.0.0.1.example.org", ""},
+	{"http://localhost.example.org:1", false, false, false, "localhost.example.org", 1,
+	 "localhost.example.org:1", ""},
+	{"http://127.0.0.1.example.org", false, false, false, "127.0.0.1.example.org", 80, "127.0.0.1.example.org",
+	 ""},
 };
 
 static void accepted(void **state _unused_)
@@ -45,17 +47,42 @@ static void accepted(void **state _unused_)
 		assert_string_equal(url.authority, row->authority);
 		assert_string_equal(url.path, row->path);
 		assert_int_equal(url.port, row->port);
-		if (url.tls != row->tls || url.is_address != row->is_address || url.is_loopback != row->is_loopback)
+		if (url.tls != row->tls || url.is_address != row->is_address ||
+		    url.is_loopback != row->is_loopback)
 			fail_msg("%s: a flag is wrong", row->text);
 	}
 }
 
 static const char *const bad[] = {
-	"", "10.0.0.5:10250", "ftp://a", "https:/a", "https://", "https:///pods", "https://:10250", "unix:///run/x",
-	"https://a:", "https://a:0", "https://a:65536", "https://a:1x", "https://a:-1", "https://fd00::5:10250",
-	"https://[fd00::5", "https://[fd00::5]10250", "https://[10.0.0.5]", "https://[]", "https://[node]",
-	"https://user:pw@a", "https://a?x=1", "https://a#b", "https://a b", "https://a\r\nX: y", "https://a/\tb",
-	"https://n\xc3\xb6" "de", "https://a*b", "https://a%41",
+	"",
+	"10.0.0.5:10250",
+	"ftp://a",
+	"https:/a",
+	"https://",
+	"https:///pods",
+	"https://:10250",
+	"unix:///run/x",
+	"https://a:",
+	"https://a:0",
+	"https://a:65536",
+	"https://a:1x",
+	"https://a:-1",
+	"https://fd00::5:10250",
+	"https://[fd00::5",
+	"https://[fd00::5]10250",
+	"https://[10.0.0.5]",
+	"https://[]",
+	"https://[node]",
+	"https://user:pw@a",
+	"https://a?x=1",
+	"https://a#b",
+	"https://a b",
+	"https://a\r\nX: y",
+	"https://a/\tb",
+	"https://n\xc3\xb6"
+	"de",
+	"https://a*b",
+	"https://a%41",
 };
 
 static void refused(void **state _unused_)
