@@ -27,6 +27,14 @@ static __always_inline void note_mntns(void *map, __u32 mntns)
 		*seen = host.generation;
 }
 
+/* A task outside containers' cgroups lives in this mount namespace: is it a runtime's? A container's process that went to
+ * a cgroup of the host's must not make its own one: its pid namespace tells. */
+static __always_inline void note_host_mntns(struct task_struct *task, __u32 mntns)
+{
+	if (BPF_CORE_READ(task, thread_pid, level) == host.pid_ns_level)
+		note_mntns(&host_mntns, mntns);
+}
+
 /* It runs the container's own program if that lies on a mount of the task's own mount namespace, and no process outside
  * containers (a runtime) lives in that one. */
 static __always_inline bool runs_own_program(struct task_struct *task, __u32 mntns)

@@ -143,7 +143,7 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	if (!mark) {
 		/* A runtime's, before its first container. Until the first sweep containers' tasks have no mark either. */
 		if (host.arming && mntns != host.mntns)
-			note_mntns(&host_mntns, mntns);
+			note_host_mntns(task, mntns);
 		return 0;
 	}
 	if (!(mark->flags & MARK_ARMED)) {

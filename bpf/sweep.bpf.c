@@ -61,7 +61,7 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	if (!mark || !(mark->flags & MARK_ARMED)) {
 		place_of(task, &place);
 		if (place.class == CLASS_HOST) {
-			note_mntns(&host_mntns, mntns);
+			note_host_mntns(task, mntns);
 			if (!mark)
 				return 0;
 		}

@@ -8,7 +8,8 @@
 
 #define ENTRIES_MAX 8192
 #define PROCESSES_MAX 262144
-#define FORGET_NS (10 * 60 * HN_NSEC_PER_SEC) /* what comes back within reopens */
+#define FORGET_NS (10 * 60 * HN_NSEC_PER_SEC)  /* a finding that comes back within reopens */
+#define FORGET_OTHER_NS (60 * HN_NSEC_PER_SEC) /* time for the kubelet to say that it was AI */
 #define CHECK_NS HN_NSEC_PER_SEC
 
 struct hn_agent *hn_agent_new(const struct hn_agent_settings *settings)
@@ -89,33 +90,44 @@ static void forget_old(struct hn_agent *a, struct hn_mono now)
 	struct hn_entry *e;
 	size_t cursor = 0;
 
-	while ((e = hn_map_next(a->entries, &cursor)))
-		if (e->gone.ns && now.ns - e->gone.ns > FORGET_NS) {
-			hn_map_take(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1);
-			hn_entry_free(e);
-		}
+	while ((e = hn_map_next(a->entries, &cursor))) {
+		int64_t keep = e->finding.state == HN_STATE_RESOLVED ? FORGET_NS : FORGET_OTHER_NS;
+
+		if (!e->gone.ns || now.ns - e->gone.ns <= keep)
+			continue;
+		hn_map_take(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1);
+		hn_entry_free(e);
+	}
 }
 
-/* Records that were lost or held back: a sweep repairs the state. */
+static void notice_lost(struct hn_agent *a, const char *text, uint64_t count)
+{
+	struct hn_notice notice = {
+		.type = HN_NOTICE_AGENT_LOST, .time = hn_wall_now(), .text = text, .count = count};
+
+	if (a->settings.on_notice)
+		a->settings.on_notice(&notice, a->settings.arg);
+}
+
+/* Records that were lost or held back, tasks that could not be marked: a sweep repairs the state. */
 static void check_losses(struct hn_agent *a, struct hn_mono now)
 {
 	struct hn_probe_stats stats;
-	bool held_back = hn_probe_held_back(a->settings.probe);
+	bool repair = hn_probe_held_back(a->settings.probe);
 
 	hn_probe_stats(a->settings.probe, &stats);
-	if (stats.lost != a->lost) {
-		struct hn_notice notice = {.type = HN_NOTICE_AGENT_LOST,
-					   .time = hn_wall_now(),
-					   .text = "the ring buffer was full; a sweep follows",
-					   .count = stats.lost - a->lost};
-
+	if (stats.lost != a->lost)
+		notice_lost(a, "the ring buffer was full; a sweep follows", stats.lost - a->lost);
+	if (stats.unmarked != a->unmarked)
+		notice_lost(a, "no memory in the kernel to mark tasks; a sweep follows",
+			    stats.unmarked - a->unmarked);
+	if (stats.lost != a->lost || stats.unmarked != a->unmarked) {
 		a->lost = stats.lost;
-		if (a->settings.on_notice)
-			a->settings.on_notice(&notice, a->settings.arg);
-		hn_agent_want_sweep(a, now.ns);
+		a->unmarked = stats.unmarked;
 		a->sockets_due = 0;
+		repair = true;
 	}
-	if (held_back)
+	if (repair)
 		hn_agent_want_sweep(a, now.ns);
 }
 

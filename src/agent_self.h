@@ -20,7 +20,7 @@ struct hn_agent {
 	struct hn_mono sockets_swept;
 	int64_t sweep_due, sockets_due, absent_due, check_due;
 	size_t candidates;
-	uint64_t lost, dropped;
+	uint64_t lost, unmarked, dropped;
 };
 
 /* A sweep at that time (CLOCK_BOOTTIME), or a pause after the last one. */

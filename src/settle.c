@@ -99,7 +99,7 @@ static void settle_entry(struct hn_agent *a, struct hn_entry *e)
 		f->resolved_at = resolved;
 	}
 	ask_for(a, e, now);
-	if (f->state == HN_STATE_OPEN && (f->pod_known || e->unmanaged))
+	if (f->pod_known || e->unmanaged)
 		limit_records(a, e);
 }
 
