@@ -32,6 +32,6 @@ void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, str
 			       unsigned container);
 /* It ended, or does not share any more; frees p. */
 void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p);
-void hn_agent_on_sighting(const struct hn_sighting *sighting, void *agent);
+void hn_agent_on_sighting(const struct hn_sighting *sighting, void *arg);
 
 #endif

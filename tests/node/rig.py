@@ -19,7 +19,7 @@ REPO = HERE.parent.parent
 OUT = pathlib.Path(os.environ.get("HN_OUT", REPO / ".output")).resolve()
 HOSTNETD = pathlib.Path(os.environ.get("HN_BINARY", OUT / "hostnetd")).resolve()
 PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.c"))
-APPLETS = ("sh", "sleep", "true", "false", "cat", "echo", "ls", "readlink", "nsenter", "ip", "mkdir", "kill", "id")
+APPLETS = ("sh", "sleep", "true", "false", "cat", "echo", "ls", "readlink", "nsenter", "ip", "mkdir", "kill", "id", "chroot")
 WARNINGS = ("-Wall", "-Wextra", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wvla", "-Werror")
 
 
@@ -99,7 +99,11 @@ def rootfs():
         shutil.copy(program(name), root / "bin" / name)
     for name in ("vllm", "ollama", "nginx"):
         shutil.copy(program("listen"), root / "usr" / "bin" / name)
+    for name in ("runc", "conmon"):  # a name proves nothing
+        shutil.copy(program("joiner"), root / "usr" / "bin" / name)
     (root / "run" / "hostnet").touch()
+    for name in ("cg", "host", "meet"):
+        (root / name).mkdir()
     return root
 
 

@@ -14,14 +14,14 @@ static struct hn_kubelet_settings tls_settings(void)
 	return (struct hn_kubelet_settings){.url = tls_url,
 					    .ca_file = ca,
 					    .token_file = token,
-					    .timeout_ns = 5 * HN_NSEC_PER_SEC,
+					    .timeout_ns = 60 * HN_NSEC_PER_SEC,
 					    .interval_ns = 300 * HN_NSEC_PER_SEC};
 }
 
 static struct hn_kubelet_settings plain_settings(void)
 {
 	return (struct hn_kubelet_settings){
-		.url = plain_url, .token_file = token, .timeout_ns = 5 * HN_NSEC_PER_SEC};
+		.url = plain_url, .token_file = token, .timeout_ns = 60 * HN_NSEC_PER_SEC};
 }
 
 static void start(struct rig *rig, const char *san)

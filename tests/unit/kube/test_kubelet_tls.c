@@ -51,7 +51,7 @@ static struct hn_kubelet_settings settings_of(const char *ca_file, const char *n
 					    .ca_file = ca_file,
 					    .tls_server_name = name,
 					    .token_file = token,
-					    .timeout_ns = 5 * HN_NSEC_PER_SEC};
+					    .timeout_ns = 60 * HN_NSEC_PER_SEC};
 }
 
 static void ask(const struct hn_kubelet_settings *settings, enum hn_kubelet_state state, const char *says)
