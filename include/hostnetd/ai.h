@@ -50,6 +50,24 @@ void hn_catalogue_free(struct hn_catalogue *c);
 HN_DEFINE_CLEANUP(struct hn_catalogue, hn_catalogue_free, hn_catalogue_cleanup)
 size_t hn_catalogue_count(const struct hn_catalogue *c);
 
+/* The catalogue as it is in force, for people: entry `i`, and its pattern `k`. The texts of an entry are borrowed. */
+struct hn_signature_view {
+	const char *name;
+	const char *product;  /* "" if not known */
+	const char *category; /* "" where it speaks against AI */
+	bool against;
+	bool vague; /* says AI, hardly which kind */
+	double cap; /* what all its patterns together can reach */
+	size_t n_patterns;
+};
+struct hn_pattern_view {
+	const char *kind; /* static: "image", "argv", "env" ... as in the catalogue's file */
+	char text[208];   /* in normal form: lower case where case does not matter */
+	double weight;    /* negative: speaks against; 0: silences a program's arguments */
+};
+void hn_catalogue_describe(const struct hn_catalogue *c, size_t i, struct hn_signature_view *ret);
+void hn_catalogue_describe_pattern(const struct hn_catalogue *c, size_t i, size_t k, struct hn_pattern_view *ret);
+
 /* Judges a pod (NULL: not known) by its spec and processes. Bounded in time by its input; never fails. */
 void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const struct hn_process_view *processes,
 		 size_t n_processes, struct hn_judgement *ret);

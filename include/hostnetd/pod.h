@@ -91,5 +91,7 @@ _must_check_ int hn_podlist_reader_finish(struct hn_podlist_reader *r, struct hn
 					  struct hn_reason *reason);
 /* A whole file ("PodList" or "List" of pods). -errno with a reason that names the file. */
 _must_check_ int hn_podlist_read_file(const char *path, struct hn_podlist **ret, struct hn_reason *reason);
+/* The same from a descriptor, which stays open, to its end; `name` is for the reasons. */
+_must_check_ int hn_podlist_read_fd(int fd, const char *name, struct hn_podlist **ret, struct hn_reason *reason);
 
 #endif

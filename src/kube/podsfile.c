@@ -57,22 +57,29 @@ static int read_end(const char *path, struct hn_podlist_reader *reader, struct h
 }
 
 /* Without an event loop a pipe is as good as a file. */
+int hn_podlist_read_fd(int fd, const char *name, struct hn_podlist **ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_podlist_reader_cleanup) struct hn_podlist_reader *reader =
+		hn_podlist_reader_new(HN_PODLIST_BYTES);
+	int r = 1;
+
+	if (!reader)
+		return hn_reason_set(reason, -ENOMEM, "%s: no memory", name);
+	while (r > 0)
+		r = read_slice(fd, name, reader, reason);
+	return r < 0 ? r : read_end(name, reader, ret, reason);
+}
+
 int hn_podlist_read_file(const char *path, struct hn_podlist **ret, struct hn_reason *reason)
 {
-	_cleanup_(hn_podlist_reader_cleanup) struct hn_podlist_reader *reader = NULL;
 	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int r = 1;
+	int r;
 
 	if (fd < 0) {
 		r = -errno;
 		return hn_reason_set(reason, r, "%s: %s", path, strerror(-r));
 	}
-	reader = hn_podlist_reader_new(HN_PODLIST_BYTES);
-	if (!reader)
-		return hn_reason_set(reason, -ENOMEM, "%s: no memory", path);
-	while (r > 0)
-		r = read_slice(fd, path, reader, reason);
-	return r < 0 ? r : read_end(path, reader, ret, reason);
+	return hn_podlist_read_fd(fd, path, ret, reason);
 }
 
 static void on_next(evutil_socket_t fd _unused_, short what _unused_, void *arg)
