@@ -177,7 +177,7 @@ bench: $(B)/hostnetd ## DESIGN.md's budgets beside what is measured here (root)
 	@/usr/bin/python3 -B tests/bench/bench.py
 
 golden: $(UNIT_BIN) ## make the goldens anew; read the diff
-	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table,$(UNIT_BIN))
+	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify,$(UNIT_BIN))
 
 compile_commands.json: $(SKEL) Makefile ## for editors and clang-tidy
 	@/usr/bin/python3 scripts/compile_commands.py "$(CC)" "$(HN_CFLAGS) -DHN_VERSION='\"$(VERSION)\"' -DHN_COMMIT='\"x\"'" $(SRC) > $@

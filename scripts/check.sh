@@ -37,6 +37,7 @@ rule "the README lists the options" tests/check/readme.sh .output/hostnetd
 rule "golden changes obey the schema" schema event.v1.json tests/unit/report/golden/changes.jsonl
 rule "golden notices obey the schema" schema event.v1.json tests/unit/report/golden/notices.jsonl
 rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/golden/scan.json
+rule "golden pods of classify obey the schema" schema classify.v1.json tests/unit/report/golden/classify.jsonl
 rule "format" format
 rule "clang-tidy" tidy
 echo "$passed passed, $failed failed"

@@ -8,8 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hostnetd/ai.h"
 #include "hostnetd/finding.h"
 #include "hostnetd/macro.h"
+#include "hostnetd/pod.h"
 #include "hostnetd/sighting.h"
 #include "hostnetd/time.h"
 
@@ -82,6 +84,26 @@ struct hn_notice {
 void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out);
 void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice *notice, bool colour,
 			   struct hn_str *out);
+
+/* classify: one line a pod, newline at its end. `explain` adds the member `explanation`. */
+void hn_report_classify_json(const struct hn_pod *pod, const struct hn_judgement *ai, bool explain,
+			     struct hn_str *out);
+/* Why, for a person: every sign with its weight and its place, also those that speak against AI. */
+void hn_report_classify_explain(const struct hn_pod *pod, const struct hn_judgement *ai, bool colour,
+				struct hn_str *out);
+/* A table: each row is measured first, then put; a line never breaks and is cut at `width` (0: never). */
+struct hn_classify_columns {
+	unsigned pod, what;
+};
+void hn_report_classify_measure(struct hn_classify_columns *columns, const struct hn_pod *pod,
+				const struct hn_judgement *ai);
+void hn_report_classify_head(const struct hn_classify_columns *columns, unsigned width, struct hn_str *out);
+void hn_report_classify_row(const struct hn_classify_columns *columns, const struct hn_pod *pod,
+			    const struct hn_judgement *ai, unsigned width, bool colour, struct hn_str *out);
+
+/* The catalogue in force: one JSON object an entry and line, with its patterns; or a table. */
+void hn_report_catalogue_json(const struct hn_catalogue *c, struct hn_str *out);
+void hn_report_catalogue_table(const struct hn_catalogue *c, unsigned width, struct hn_str *out);
 
 /* A sink: the sinks' table (sinks.c) has one row each. Unused functions are NULL. No sink may block. */
 struct hn_sink_ops {

@@ -172,8 +172,7 @@ void hn_words_product(struct hn_str *out, const struct hn_judgement *ai)
 	hn_words_name(out, ai->category);
 }
 
-/* The catalogue's short names of signals as a person would say them. */
-static const char *signal_word(const char *signal)
+const char *hn_words_signal(const char *signal)
 {
 	static const struct {
 		const char *signal, *word;
@@ -197,7 +196,7 @@ void hn_words_evidence(struct hn_str *out, const struct hn_judgement *ai)
 			best = &ai->evidence[i];
 	if (!best)
 		return;
-	hn_words_name(out, signal_word(best->signal));
+	hn_words_name(out, hn_words_signal(best->signal));
 	hn_str_putc(out, ' ');
 	hn_words_name(out, best->value);
 	if (best->path[0] != '\0') {

@@ -34,6 +34,8 @@ void hn_words_container(struct hn_str *out, const struct hn_finding_container *c
 void hn_words_cause(struct hn_str *out, const struct hn_finding *f);
 /* "vllm, inference", with "likely " in front if it is not certain; "no sign of AI". */
 void hn_words_product(struct hn_str *out, const struct hn_judgement *ai);
+/* The catalogue's short name of a signal as a person would say it: "command line" for "argv". Borrowed. */
+const char *hn_words_signal(const char *signal);
 /* The heaviest thing that speaks for it: "image vllm/vllm-openai (spec.containers[0].image)". Nothing: "". */
 void hn_words_evidence(struct hn_str *out, const struct hn_judgement *ai);
 /* "tcp 0.0.0.0:8000, tcp [::]:9000"; "" if there is none. */

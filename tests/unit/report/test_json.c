@@ -10,6 +10,7 @@
 
 #include "golden.h"
 #include "hostnetd/schema.h"
+#include "lines.h"
 #include "sample.h"
 
 static void put_change(struct hn_str *out, enum hn_change_type type, unsigned changed, const struct hn_finding *f)
@@ -17,29 +18,6 @@ static void put_change(struct hn_str *out, enum hn_change_type type, unsigned ch
 	struct hn_change change = {.type = type, .time = {SAMPLE_NOW}, .changed = changed, .finding = f};
 
 	hn_report_change_json(&sample_who, &change, out);
-}
-
-/* Every line is JSON by itself, to its end. */
-static void check_lines(const struct hn_str *out, size_t n_lines)
-{
-	const char *p = hn_str_get(out);
-	size_t lines = 0;
-
-	while (*p != '\0') {
-		const char *end = strchr(p, '\n'), *parsed = NULL;
-		cJSON *json;
-
-		assert_non_null(end);
-		json = cJSON_ParseWithLengthOpts(p, (size_t)(end - p), &parsed, 0);
-		assert_non_null(json);
-		assert_ptr_equal(parsed, end);
-		cJSON_Delete(json);
-		p = end + 1;
-		lines++;
-	}
-	assert_int_equal(lines, n_lines);
-	for (const char *c = hn_str_get(out); *c != '\0'; c++)
-		assert_true(*c == '\n' || ((unsigned char)*c >= 0x20 && *c != 0x7f));
 }
 
 static void test_changes(void **state)
