@@ -29,6 +29,17 @@ static const struct command {
 	 "  hostnetd run\n"
 	 "  hostnetd run --output json | jq 'select(.type == \"finding.opened\")'\n"
 	 "  hostnetd run --kubelet-url https://10.0.0.4:10250 --kubelet-tls-server-name node-4\n"},
+	{"classify", HN_COMMAND_CLASSIFY, hn_command_classify,
+	 "AI or not, and why: pods of a file, without a node",
+	 "Needs --pods-file or --list, neither root nor a cluster. One JSON object a line where standard output is no\n"
+	 "terminal. Exit code: 0 done, whatever the verdicts; 2 could not.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  kubectl get pods -A -o json | hostnetd classify --pods-file -\n"
+	 "  hostnetd classify --pods-file pods.json --explain\n"
+	 "  hostnetd classify --pods-file pods.json --output json | jq 'select(.hostNetwork and .verdict == \"ai\")'\n"
+	 "  hostnetd classify --pods-file pods.json --signatures mine.yaml\n"
+	 "  hostnetd classify --list --signatures mine.yaml --output json | jq 'select(.category == \"agent\").name'\n"},
 	{"doctor", HN_COMMAND_DOCTOR, hn_command_doctor, "say what this node and this account can and cannot do",
 	 "Exit code: 0 everything, 1 degraded, 2 cannot detect.\n"
 	 "\n"
@@ -92,7 +103,8 @@ int main(int argc, char *argv[])
 			fputs(schema, stdout);
 			return HN_EXIT_OK;
 		}
-		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1 and hostnetd.doctor/v1",
+		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1, hostnetd.doctor/v1 and "
+			 "hostnetd.classify/v1",
 			 argv[2]);
 		return HN_EXIT_TROUBLE;
 	}

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `hostnetd scan`: what shares the host network now? Sweeps, asks the kubelet, answers, ends. */
-#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "hostnetd/agent.h"
@@ -145,18 +143,8 @@ static int print_scan(const struct hn_settings *s, const struct hn_scan *scan, b
 		hn_report_scan_table(scan, hn_settings_width(), hn_settings_colour(), &out);
 	else
 		hn_report_scan_json(scan, &out);
-	for (size_t at = 0; at < out.len;) {
-		ssize_t n = write(STDOUT_FILENO, out.data + at, out.len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			hn_error("cannot write the result: %s", strerror(errno));
-			result = HN_EXIT_TROUBLE;
-			break;
-		}
-		at += (size_t)n;
-	}
+	if (hn_output_write(&out) != HN_EXIT_OK)
+		result = HN_EXIT_TROUBLE;
 	for (size_t i = 0; i < scan->n_incomplete && !table; i++)
 		hn_warning("incomplete: %s", scan->incomplete[i]);
 	hn_str_done(&out);

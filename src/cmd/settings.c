@@ -18,7 +18,14 @@
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
 #define SECONDS(n) ((n)*HN_NSEC_PER_SEC)
 
-enum { SCAN = HN_COMMAND_SCAN, RUN = HN_COMMAND_RUN, DOCTOR = HN_COMMAND_DOCTOR, ALL = SCAN | RUN | DOCTOR };
+enum {
+	SCAN = HN_COMMAND_SCAN,
+	RUN = HN_COMMAND_RUN,
+	DOCTOR = HN_COMMAND_DOCTOR,
+	CLASSIFY = HN_COMMAND_CLASSIFY,
+	NODE = SCAN | RUN | DOCTOR, /* those that look at this node */
+	ALL = NODE | CLASSIFY,
+};
 
 static const char *const outputs[] = {"auto", "table", "json", NULL};
 static const char *const fail_ons[] = {"ai", "likely", NULL};
@@ -37,23 +44,24 @@ static const struct hn_option rows[] = {
 	{"log-level", HN_OPTION_CHOICE, "LEVEL", "error, warning, info or debug, on standard error", "info", log_levels,
 	 FIELD(log_level), ALL, 0, 0},
 	{"node-name", HN_OPTION_STRING, "NAME", "name in reports", "$NODE_NAME, then the host name", NULL,
-	 FIELD(node_name), ALL, 0, 0},
-	{"cluster-name", HN_OPTION_STRING, "NAME", "name in reports", NULL, NULL, FIELD(cluster_name), ALL, 0, 0},
+	 FIELD(node_name), NODE, 0, 0},
+	{"cluster-name", HN_OPTION_STRING, "NAME", "name in reports", NULL, NULL, FIELD(cluster_name), NODE, 0, 0},
 	{"kubelet-url", HN_OPTION_STRING, "URL", "base URL of the kubelet; /pods is added",
-	 "https://$HOST_IP:10250, then https://127.0.0.1:10250", NULL, FIELD(kubelet_url), ALL, 0, 0},
+	 "https://$HOST_IP:10250, then https://127.0.0.1:10250", NULL, FIELD(kubelet_url), NODE, 0, 0},
 	{"kubelet-token-file", HN_OPTION_STRING, "FILE", "bearer token; read again when it changes",
-	 "the service account's", NULL, FIELD(kubelet_token_file), ALL, 0, 0},
+	 "the service account's", NULL, FIELD(kubelet_token_file), NODE, 0, 0},
 	{"kubelet-ca-file", HN_OPTION_STRING, "FILE", "who signed the kubelet's certificate", "the service account's", NULL,
-	 FIELD(kubelet_ca_file), ALL, 0, 0},
-	{"kubelet-client-cert", HN_OPTION_STRING, "FILE", "client certificate", NULL, NULL, FIELD(kubelet_client_cert), ALL,
+	 FIELD(kubelet_ca_file), NODE, 0, 0},
+	{"kubelet-client-cert", HN_OPTION_STRING, "FILE", "client certificate", NULL, NULL, FIELD(kubelet_client_cert), NODE,
 	 0, 0},
-	{"kubelet-client-key", HN_OPTION_STRING, "FILE", "its key", NULL, NULL, FIELD(kubelet_client_key), ALL, 0, 0},
+	{"kubelet-client-key", HN_OPTION_STRING, "FILE", "its key", NULL, NULL, FIELD(kubelet_client_key), NODE, 0, 0},
 	{"kubelet-tls-server-name", HN_OPTION_STRING, "NAME", "name that the kubelet's certificate must carry",
-	 "the URL's host", NULL, FIELD(kubelet_tls_server_name), ALL, 0, 0},
+	 "the URL's host", NULL, FIELD(kubelet_tls_server_name), NODE, 0, 0},
 	{"kubelet-insecure-tls", HN_OPTION_FLAG, NULL, "do not verify the kubelet's certificate: anyone on the path can lie",
-	 NULL, NULL, FIELD(kubelet_insecure_tls), ALL, 0, 0},
-	{"pods-file", HN_OPTION_STRING, "FILE", "a PodList in JSON instead of a kubelet; read again when it changes", NULL,
-	 NULL, FIELD(pods_file), ALL, 0, 0},
+	 NULL, NULL, FIELD(kubelet_insecure_tls), NODE, 0, 0},
+	{"pods-file", HN_OPTION_STRING, "FILE",
+	 "a PodList in JSON instead of a kubelet; read again when it changes; - is standard input (classify)", NULL, NULL,
+	 FIELD(pods_file), ALL, 0, 0},
 	{"kubelet-interval", HN_OPTION_DURATION, "TIME", "how often the pods are read again besides when needed", "5m",
 	 NULL, FIELD(kubelet_interval), RUN, SECONDS(1), SECONDS(86400)},
 	{"sweep-interval", HN_OPTION_DURATION, "TIME", "time between sweeps", "30s; 5s without a netns hook", NULL,
@@ -61,16 +69,19 @@ static const struct hn_option rows[] = {
 	{"unmanaged-grace", HN_OPTION_DURATION, "TIME", "between the two answers that 'unmanaged' needs", "3s", NULL,
 	 FIELD(unmanaged_grace), SCAN | RUN, 0, SECONDS(3600)},
 	{"host-netns", HN_OPTION_STRING, "auto|PATH|INODE", "which network namespace is the node's", "auto", NULL,
-	 FIELD(host_netns), ALL, 0, 0},
-	{"proc-root", HN_OPTION_STRING, "DIR", "the node's procfs", "/proc", NULL, FIELD(proc_root), ALL, 0, 0},
+	 FIELD(host_netns), NODE, 0, 0},
+	{"proc-root", HN_OPTION_STRING, "DIR", "the node's procfs", "/proc", NULL, FIELD(proc_root), NODE, 0, 0},
 	{"cgroup-root", HN_OPTION_STRING, "DIR", "the node's cgroup tree; only doctor looks at it", "/sys/fs/cgroup", NULL,
-	 FIELD(cgroup_root), ALL, 0, 0},
+	 FIELD(cgroup_root), NODE, 0, 0},
 	{"metadata-address", HN_OPTION_LIST, "ADDRESS", "one more address of a metadata service", "the known clouds'", NULL,
 	 FIELD(metadata_addresses), RUN, 0, 0},
 	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
-	 SCAN | RUN, 0, 0},
+	 SCAN | RUN | CLASSIFY, 0, 0},
 	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
 	 FIELD(replay), SCAN, 0, 0},
+	{"explain", HN_OPTION_FLAG, NULL, "one line a pod that says why, for a person", NULL, NULL, FIELD(explain), CLASSIFY,
+	 0, 0},
+	{"list", HN_OPTION_FLAG, NULL, "print the catalogue in force instead", NULL, NULL, FIELD(list), CLASSIFY, 0, 0},
 	{NULL, HN_OPTION_FLAG, NULL, NULL, NULL, NULL, 0, 0, 0, 0},
 };
 /* clang-format on */

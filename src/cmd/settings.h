@@ -12,13 +12,18 @@
 #include "hostnetd/probe.h"
 #include "hostnetd/reason.h"
 
-enum hn_command { HN_COMMAND_SCAN = 1 << 0, HN_COMMAND_RUN = 1 << 1, HN_COMMAND_DOCTOR = 1 << 2 };
+enum hn_command {
+	HN_COMMAND_SCAN = 1 << 0,
+	HN_COMMAND_RUN = 1 << 1,
+	HN_COMMAND_DOCTOR = 1 << 2,
+	HN_COMMAND_CLASSIFY = 1 << 3,
+};
 
 enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
 enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
 
 struct hn_settings {
-	bool help, verbose;
+	bool help, verbose, explain, list;
 	char *config;
 	int output, fail_on, log_level;
 	char *node_name, *cluster_name;
