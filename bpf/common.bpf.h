@@ -129,10 +129,23 @@ static __always_inline __u32 task_mntns(struct task_struct *task)
 	return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 }
 
-/* The same where every exec of the node passes. */
+/* The same for the program that every exec of the node passes. */
+static __always_inline __u32 task_netns_fast(struct task_struct *task)
+{
+	return marks_by_key ? task_netns(task) : task->nsproxy->net_ns->ns.inum;
+}
+
 static __always_inline __u32 task_mntns_fast(struct task_struct *task)
 {
 	return marks_by_key ? task_mntns(task) : task->nsproxy->mnt_ns->ns.inum;
+}
+
+/* Most tasks of the host share PID 1's: one pointer tells. */
+static __always_inline bool has_hosts_namespaces(struct task_struct *task)
+{
+	struct nsproxy *nsproxy = marks_by_key ? BPF_CORE_READ(task, nsproxy) : task->nsproxy;
+
+	return (__u64)nsproxy == host.nsproxy;
 }
 
 static __always_inline struct task_struct *task_leader(struct task_struct *task)

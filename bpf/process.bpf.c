@@ -138,20 +138,24 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task)
 {
 	struct mark *mark = mark_of(task);
-	__u32 mntns = task_mntns_fast(task);
+	__u32 mntns;
 
 	if (!mark) {
 		/* A runtime's, before its first container. Until the first sweep containers' tasks have no mark either. */
-		if (host.arming && mntns != host.mntns)
-			note_host_mntns(task, mntns);
+		if (host.arming && !has_hosts_namespaces(task)) {
+			mntns = task_mntns_fast(task);
+			if (mntns != host.mntns)
+				note_host_mntns(task, mntns);
+		}
 		return 0;
 	}
 	if (!(mark->flags & MARK_ARMED)) {
+		mntns = task_mntns_fast(task);
 		if (!exec_arms(task, mark, mntns))
 			return 0;
 		arm(mark, mntns);
 	}
-	if (!in_host_netns(task)) {
+	if (task_netns_fast(task) != host.netns) {
 		mark->flags &= ~MARK_IN_HOST;
 		return 0;
 	}

@@ -29,6 +29,7 @@ int find_host(void *ctx)
 	reaper = BPF_CORE_READ(pid_ns, child_reaper);
 	host.netns = BPF_CORE_READ(reaper, nsproxy, net_ns, ns.inum);
 	host.mntns = BPF_CORE_READ(reaper, nsproxy, mnt_ns, ns.inum);
+	host.nsproxy = (__u64)BPF_CORE_READ(reaper, nsproxy);
 	place_of(self, &place);
 	host.own_cgroup = place.key;
 	place_of(reaper, &place);
