@@ -26,7 +26,7 @@ step() {
 }
 
 step "rules of the house" make -s check
-step "unit tests" make -s unit
+step "unit tests" make -s unit WERROR=1
 step "unit tests under ASan and UBSan" make -s unit SAN=1
 step "unit tests under valgrind" make -s valgrind
 step "fuzzing, a short run each" make -s fuzz TIME="${FUZZ_SECONDS:-10}"

@@ -167,7 +167,7 @@ static inline void empty_folder(const char *path)
 {
 	DIR *dir = opendir(path);
 	struct dirent *entry;
-	char file[512];
+	char file[4096];
 
 	assert_non_null(dir);
 	while ((entry = readdir(dir))) {
