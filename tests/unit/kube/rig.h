@@ -173,7 +173,7 @@ static inline void empty_folder(const char *path)
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' && (!entry->d_name[1] || !strcmp(entry->d_name, "..")))
 			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		assert_in_range(snprintf(file, sizeof(file), "%s/%s", path, entry->d_name), 1, sizeof(file) - 1);
 		if (entry->d_type == DT_DIR)
 			empty_folder(file);
 		else
