@@ -139,7 +139,7 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/fuzz/libfuzz.a
 	$(call msg,FUZZ,$<)
 	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(OUT)/fuzz/libfuzz.a $(DEPS_LIBS)
 
-.PHONY: deps unit valgrind node test test-long check fuzz demo bench golden
+.PHONY: deps unit valgrind node test test-vm test-long check fuzz demo bench golden
 deps: ## install what building and testing need (Debian, as root)
 	@scripts/install-packages.sh build test
 
@@ -162,6 +162,16 @@ test: ## all that CI runs: installs what is missing, builds, checks, tests
 	@scripts/install-packages.sh build test
 	@$(MAKE) -s all
 	@scripts/test.sh
+
+VM_PROGRAMS := $(addprefix $(B)/tests/node/,evade joiner borrow)
+$(B)/tests/node/%: tests/node/programs/%.c
+	$(call msg,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -static -O2 -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -pthread -o $@ $<
+
+test-vm: $(B)/hostnetd $(VM_PROGRAMS) ## Debian's kernels under qemu: each netns hook, each way, cgroup v2 and v1 (SUITES="trixie sid")
+	@scripts/install-packages.sh vm
+	@tests/vm/matrix.sh $(B)/hostnetd $(B)/tests/node "$(SUITES)"
 
 test-long: ## soaks: a day's worth of pod starts
 	@scripts/install-packages.sh build test

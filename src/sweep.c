@@ -12,8 +12,12 @@ static void take_out_unseen(struct hn_agent *a, bool member)
 	size_t cursor = 0;
 
 	while ((p = hn_processes_next(a->processes, &cursor)))
-		if (p->member == member && p->sweep != a->generation)
+		if (p->member == member && p->sweep != a->generation) {
 			hn_agent_remove_process(a, p);
+			/* Nobody saw it end or go home: it may be alive, and have kept a socket. */
+			if (member)
+				a->sockets_due = 0;
+		}
 }
 
 static void settle_threads(struct hn_agent *a)

@@ -109,8 +109,8 @@ struct hn_host {
 	__u64 pid_ns;     /* address of the agent's pid namespace */
 	__u64 own_cgroup; /* keys of the agent's and of PID 1's cgroup, in the map of names */
 	__u64 pid1_cgroup;
-	__u64 nsproxy;      /* address of PID 1's */
-	__u64 woken; /* when a record last woke user space, ns, CLOCK_BOOTTIME */
+	__u64 nsproxy; /* address of PID 1's */
+	__u64 woken;   /* when a record last woke user space, ns, CLOCK_BOOTTIME */
 	__u32 pid_ns_level;
 	__u32 netns;       /* inode number of the host netns; 0: not found */
 	__u32 mntns;       /* of PID 1 */

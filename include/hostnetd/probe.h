@@ -19,7 +19,8 @@ struct hn_probe_settings {
 	bool events;         /* false: sweeps only (scan) */
 	uint64_t host_netns; /* 0: find it */
 	const char *proc_root;
-	const char *replay_file;               /* NULL: this node */
+	const char *replay_file; /* NULL: this node */
+	const char *netns_hook;  /* "fexit", "tracepoint", "tp_btf": this way only; "none"; NULL: the best */
 	const char *const *metadata_addresses; /* of metadata services besides the known ones; borrowed */
 	size_t n_metadata_addresses;
 };

@@ -32,6 +32,7 @@ struct hn_settings {
 	bool kubelet_insecure_tls;
 	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
 	char *proc_root, *cgroup_root, *host_netns, *replay;
+	int netns_hook; /* index into netns_hooks, 0: auto */
 	struct hn_strings signatures, metadata_addresses;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */

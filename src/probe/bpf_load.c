@@ -178,13 +178,22 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	return 0;
 }
 
+static bool is_wanted(const struct hn_hook *hook, const struct hn_probe_settings *settings)
+{
+	const char *way = settings->netns_hook;
+	size_t n = way ? strlen(way) : 0;
+
+	return !way || (strncmp(hook->name, way, n) == 0 && hook->name[n] == '/');
+}
+
 /* One refused program fails the whole object: so the rows of the netns group are tried one by one. */
 static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
 {
 	int r = -EAGAIN;
 
 	for (size_t i = 0; settings->events && i < hn_n_hooks; i++) {
-		if (hn_hooks[i].group != HN_HOOK_NETNS || !hn_bpf_has(hn_hooks[i].need))
+		if (hn_hooks[i].group != HN_HOOK_NETNS || !is_wanted(&hn_hooks[i], settings) ||
+		    !hn_bpf_has(hn_hooks[i].need))
 			continue;
 		r = try_with(s, settings, &hn_hooks[i], reason);
 		if (r == 0 || r == -ENOTSUP)
