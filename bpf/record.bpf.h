@@ -211,19 +211,29 @@ static __always_inline void mark_reported(struct task_struct *task, struct mark 
 		leader->flags |= MARK_REPORTED;
 }
 
+/* A filled record, to be sent; NULL: not permitted, or the ring is full. */
+static __always_inline struct hn_record_named *begin_named(__u16 kind, struct task_struct *task, struct mark *mark,
+							   enum permission permission)
+{
+	struct hn_record_named *r;
+
+	if (permission == SEND_NOT)
+		return NULL;
+	mark_reported(task, mark);
+	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
+	if (r)
+		fill_named(r, kind, sizeof(*r), task, mark);
+	return r;
+}
+
 static __always_inline void emit_named(__u16 kind, struct task_struct *task, struct mark *mark,
 				       const struct sock *sk)
 {
 	enum permission permission = may_send(mark->home, bpf_ktime_get_boot_ns());
-	struct hn_record_named *r;
+	struct hn_record_named *r = begin_named(kind, task, mark, permission);
 
-	if (permission == SEND_NOT)
-		return;
-	mark_reported(task, mark);
-	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 	if (!r)
 		return;
-	fill_named(r, kind, sizeof(*r), task, mark);
 	if (sk)
 		fill_endpoint(&r->head, sk);
 	send(r, permission);

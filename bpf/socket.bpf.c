@@ -85,13 +85,9 @@ static __always_inline void connects(const struct sock *sk, struct task_struct *
 	if (!flag && in_host_netns(task))
 		return;
 	permission = flag ? SEND_URGENT : may_send(mark->home, bpf_ktime_get_boot_ns());
-	if (permission == SEND_NOT)
-		return;
-	mark_reported(task, mark);
-	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
+	r = begin_named(HN_RECORD_CONNECT, task, mark, permission);
 	if (!r)
 		return;
-	fill_named(r, HN_RECORD_CONNECT, sizeof(*r), task, mark);
 	read_destination(sk, &to);
 	r->head.flags |= flag;
 	r->head.family = AF_INET6;

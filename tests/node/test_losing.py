@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An agent that stands still while a pod fills its ring: what was lost is counted and told, the next sweep mends the state,
+and nobody is accused who did nothing."""
+import os
+import signal
+import time
+import unittest
+
+import rig
+from agent import Agent, of_scan, scan
+from container import Container
+from kubelet import Kubelet
+from pod import Pod
+
+QWEN = ["vllm", "serve", "Qwen/Qwen2.5-7B-Instruct", "--port", "0"]
+STORM = "i=0; while [ $i -lt 6000 ]; do /bin/id >/dev/null; i=$((i+1)); done; echo done 1; sleep 600"
+
+
+class Losing(rig.NodeTest):
+    def test_overrun(self):
+        kubelet = Kubelet(self.rig)
+        ends, comes, noisy, quiet = (Pod("ml", name, host_network=name != "quiet") for name in ("ends", "comes", "noisy", "quiet"))
+        kubelet.add(ends, comes, noisy, quiet)
+        old = Container(self.rig, QWEN, pod=ends).start()
+        kubelet.publish()
+        agent = Agent(self.rig, *kubelet.options(), sweep="10m").ready()
+        agent.wait_finding(ends, cause="declared")
+        mark = agent.mark()
+
+        os.kill(agent.process.pid, signal.SIGSTOP)
+        storm = Container(self.rig, ["sh", "-c", STORM], pod=noisy).start()
+        storm.said("done", 90)
+        old.kill()
+        new = Container(self.rig, QWEN, pod=comes).start()
+        Container(self.rig, QWEN, pod=quiet).start()
+        kubelet.publish()
+        time.sleep(1)
+        os.kill(agent.process.pid, signal.SIGCONT)
+
+        lost = agent.wait(lambda event: event["type"] == "agent.lost", "agent.lost", since=mark)
+        self.assertGreater(lost["count"], 0)
+        agent.wait_resolved(ends, since=mark)
+        found = agent.wait_finding(comes, cause="declared", since=mark)
+        self.assertIn(new.id, [one["id"] for one in found["containers"]])
+        agent.wait_finding(noisy, cause="declared", since=mark)
+        self.assertEqual(agent.mentions(quiet.uid), [])
+        _, document, _ = scan(*kubelet.options())
+        self.assertEqual({one["pod"]["uid"] for one in agent.open_findings().values() if one["pod"]["uid"] in (ends.uid, comes.uid, noisy.uid)},
+                         {pod.uid for pod in (ends, comes, noisy) if of_scan(document, pod)})
+        agent.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()
