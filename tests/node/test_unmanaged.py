@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers that the kubelet does not know."""
+import subprocess
 import time
 import unittest
 
+import hierarchy
 import pod as pods
 import rig
 from agent import Agent, of_scan, scan
@@ -63,6 +65,22 @@ class Unmanaged(rig.NodeTest):
         self.assertEqual((found["id"], found["severity"]), (first["id"], "critical"))
         _, document, _ = scan(*self.kubelet.options(), "--unmanaged-grace", "1s")
         self.assertEqual([(one["id"], one["cause"]) for one in of_scan(document, pod)], [(first["id"], "unmanaged")])
+        agent.stop()
+
+    def test_without_mount_namespace(self):
+        """It never executes in another mount namespace than it came with: told by its age alone. runc cannot start such a
+        one in the background (it takes /sys from itself): this one's runtime is a shell."""
+        agent = self.agent()
+        agent.wait_finding(self.known, cause="declared")
+        id = pods.hex_id()
+        hierarchy.make(self.rig, f"/default/{id}")
+        enter = "; ".join(f"echo 0 > {directory}/cgroup.procs" for directory in hierarchy.directories(f"/default/{id}"))
+        words = ["chroot", rig.rootfs(), *QWEN]
+        process = self.rig.spawn(["unshare", "-m", "sh", "-c", f'{enter}; exec "$@"', "sh", *words], stdout=subprocess.DEVNULL)
+        found = agent.wait_finding(id, cause="unmanaged", timeout=40)
+        self.assertEqual((found["severity"], found["ai"]["product"]), ("critical", "vllm"))
+        rig.end_process(process)
+        agent.wait_resolved(id)
         agent.stop()
 
     def test_late_entry(self):
