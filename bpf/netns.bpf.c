@@ -56,10 +56,8 @@ static __always_inline void refused(long error)
 		return;
 	refusal.home = mark->home;
 	last = bpf_map_lookup_elem(&refusals, &refusal);
-	if (last && now - *last < REFUSAL_PAUSE) {
-		count(HN_COUNTER_SUPPRESSED, 1);
-		return;
-	}
+	if (last && now - *last < REFUSAL_PAUSE)
+		return; /* not counted: a sweep, which what is held back asks for, would find nothing */
 	bpf_map_update_elem(&refusals, &refusal, &now, BPF_ANY);
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0) ?: lost();
 	if (!r)

@@ -54,7 +54,8 @@ static __always_inline void fill_head(struct hn_record *r, __u16 kind, __u16 siz
 	r->protocol = 0;
 	__builtin_memset(r->address, 0, sizeof(r->address));
 	r->error = 0;
-	bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), &task->comm);
+	/* The process's: a thread may have named itself. */
+	bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), &leader->comm);
 }
 
 /* The path of the program in its task's root, from the file's name up to the root. */

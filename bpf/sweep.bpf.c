@@ -55,8 +55,11 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	/* Since 6.16 sched_process_exit comes before the memory is given back: a task whose end was told is still here. */
 	if (task->flags & (PF_KTHREAD | PF_EXITING) || !BPF_CORE_READ(task, nsproxy))
 		return 0;
-	if (host.arming)
+	if (host.arming) {
 		count(HN_COUNTER_SWEPT, 1);
+		if (host.netns_given && in_host_netns(task))
+			host.netns_threads++;
+	}
 	mark = mark_own(task);
 	mntns = task_mntns(task);
 	if (!mark || !(mark->flags & MARK_ARMED)) {

@@ -65,11 +65,13 @@ static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reaso
 {
 	int r = hn_probe_sweep_sockets(a->settings.probe, hn_agent_on_sighting, a, reason);
 
+	if (r < 0 && r != -EOPNOTSUPP)
+		return r; /* still due: the next sweep tries again */
 	if (r == 0)
 		take_out_unseen(a, false);
 	a->sockets_swept = now;
 	a->sockets_due = a->settings.socket_interval_ns ? now.ns + a->settings.socket_interval_ns : HN_AGENT_NEVER;
-	return r == -EOPNOTSUPP ? 0 : r;
+	return 0;
 }
 
 int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason)

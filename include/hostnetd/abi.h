@@ -119,6 +119,8 @@ struct hn_host {
 	__u32 arming;     /* the sweep's second pass: the mount namespaces of the host's processes are known */
 	__u32 own_pid;
 	__u32 pid1_is_own; /* the agent is PID 1 of its pid namespace */
+	__u32 netns_given; /* `netns` is what somebody said, not what was found: the sweep looks whether it is one */
+	__u32 netns_threads; /* that the sweep has met in it, where it was given */
 };
 
 /* A cgroup's topmost names, kept as first seen: on v1 a container may rename its own cgroup. */

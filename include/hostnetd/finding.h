@@ -110,7 +110,7 @@ struct hn_finding {
 /* Texts that go with every finding. */
 #define HN_CONTROL_ID "ai-workload-host-network"
 extern const char *const hn_remediation[]; /* NULL-terminated */
-/* One line for a person: "AI workload StatefulSet ml/vllm shares the host network (declared)". */
+/* One line for a person: "AI workload StatefulSet ml/vllm shares the host network by hostNetwork: true". */
 struct hn_str;
 void hn_finding_title(const struct hn_finding *f, struct hn_str *out);
 

@@ -144,10 +144,14 @@ static void match_url(struct hn_hits *h, const char *scheme, size_t scheme_len, 
 		match_model(h, rest, n);
 		return;
 	}
+	/* The piece ends at a comma, the text behind it goes on. */
+	if (authority > n)
+		host = authority = n;
+	if (path_end > n)
+		path_end = n;
 	for (size_t i = 0; i < authority; i++)
 		if (rest[i] == '@') { /* a name and a password may stand before it */
 			rest += i + 1;
-			n -= i + 1;
 			authority -= i + 1;
 			path_end -= i + 1;
 			host = authority;
@@ -160,8 +164,6 @@ static void match_url(struct hn_hits *h, const char *scheme, size_t scheme_len, 
 		}
 	if (hn_token_lower(&t, rest, host))
 		hn_match_name(h, HN_PATTERN_HOST, t.text);
-	if (path_end > n)
-		path_end = n;
 	for (base = path_end; base && rest[base - 1] != '/';)
 		base--;
 	if (base > authority)

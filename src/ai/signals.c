@@ -82,7 +82,9 @@ static void read_words(struct hn_hits *h, const struct hn_container *k)
 	for (size_t i = 0; i < h->n; i++) { /* the index counted through both lists */
 		struct hn_locus *at = &h->hit[i].at;
 
-		if (at->field == HN_FIELD_COMMAND && at->index >= k->n_command) {
+		/* h may hold other containers' too */
+		if (at->field == HN_FIELD_COMMAND && at->type == k->type && at->container == k->index &&
+		    at->index >= k->n_command) {
 			at->field = HN_FIELD_ARGS;
 			at->index -= (unsigned)k->n_command;
 		}

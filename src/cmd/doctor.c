@@ -114,6 +114,7 @@ static void check_probe(struct doctor *d, const struct hn_settings *s)
 	struct hn_reason reason = {{0}};
 	size_t sightings = 0;
 	char found[256];
+	int r;
 
 	hn_settings_probe(s, true, &settings);
 	if (hn_probe_open(&settings, &probe, &reason) < 0) {
@@ -129,8 +130,11 @@ static void check_probe(struct doctor *d, const struct hn_settings *s)
 	snprintf(found, sizeof(found), "%llu (%s)", (unsigned long long)hn_probe_host_netns(probe),
 		 hn_probe_host_netns_source(probe));
 	add(d, "host netns", STATUS_OK, found, "");
-	if (hn_probe_sweep(probe, ignore_sighting, &sightings, &reason) < 0) {
-		add(d, "sweep", STATUS_FAILED, reason.text, "the kernel needs BPF task iterators (5.8 or newer)");
+	r = hn_probe_sweep(probe, ignore_sighting, &sightings, &reason);
+	if (r < 0) {
+		add(d, "sweep", STATUS_FAILED, reason.text,
+		    r == -ENOENT ? "leave --host-netns out: auto takes PID 1's" :
+				   "the kernel needs BPF task iterators (5.8 or newer)");
 		return;
 	}
 	hn_probe_stats(probe, &stats);
@@ -188,13 +192,14 @@ static void put_wrapped(struct hn_str *out, const char *text, unsigned column)
 	hn_str_done(&visible);
 }
 
-static void print_table(const struct doctor *d, enum status worst, bool colour)
+static int print_table(const struct doctor *d, enum status worst, bool colour)
 {
 	static const char *const answers[] = {"This node can be watched in full.",
 					      "This node can be watched, with gaps.",
 					      "Detection does NOT work here."};
 	static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
 	struct hn_str text = {0};
+	int r;
 
 	hn_str_printf(&text, "%s\n\n", answers[worst]);
 	for (size_t i = 0; i < d->n; i++) {
@@ -208,14 +213,16 @@ static void print_table(const struct doctor *d, enum status worst, bool colour)
 			put_wrapped(&text, c->mend, 15);
 		}
 	}
-	fputs(hn_str_get(&text), stdout);
+	r = hn_output_write(&text);
 	hn_str_done(&text);
+	return r;
 }
 
-static void print_json(const struct doctor *d, enum status worst, const struct hn_settings *s)
+static int print_json(const struct doctor *d, enum status worst, const struct hn_settings *s)
 {
 	struct hn_str text = {0};
 	struct hn_json j;
+	int r;
 
 	hn_json_init(&j, &text);
 	hn_json_object(&j);
@@ -235,14 +242,17 @@ static void print_json(const struct doctor *d, enum status worst, const struct h
 	}
 	hn_json_array_end(&j);
 	hn_json_object_end(&j);
-	puts(hn_str_get(&text));
+	hn_str_putc(&text, '\n');
+	r = hn_output_write(&text);
 	hn_str_done(&text);
+	return r;
 }
 
 int hn_command_doctor(const struct hn_settings *s)
 {
 	struct doctor d = {.base = event_base_new()};
 	enum status worst = STATUS_OK;
+	int r;
 
 	if (!d.base) {
 		hn_error("no memory");
@@ -255,9 +265,6 @@ int hn_command_doctor(const struct hn_settings *s)
 	for (size_t i = 0; i < d.n; i++)
 		if (d.checks[i].status > worst)
 			worst = d.checks[i].status;
-	if (hn_settings_table(s))
-		print_table(&d, worst, hn_settings_colour());
-	else
-		print_json(&d, worst, s);
-	return (int)worst;
+	r = hn_settings_table(s) ? print_table(&d, worst, hn_settings_colour()) : print_json(&d, worst, s);
+	return r == HN_EXIT_OK ? (int)worst : r;
 }

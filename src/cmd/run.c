@@ -28,14 +28,37 @@ struct runner {
 	const struct hn_sink_ops *sink;
 	void *sink_self;
 	char said[sizeof(((struct hn_reason *)0)->text)]; /* of the kubelet, last logged: its problem, or "ok" */
+	uint64_t dropped; /* lines that standard output did not take, as far as was said */
 	int result;
 };
+
+/* Says what was dropped, once there is room for it again. */
+static void say_dropped(struct runner *r)
+{
+	uint64_t dropped = r->sink->dropped ? r->sink->dropped(r->sink_self) : 0;
+	struct hn_notice notice = {
+		.type = HN_NOTICE_AGENT_LOST,
+		.time = hn_wall_now(),
+		.text = "lines that standard output was too slow to take; 'hostnetd scan' shows what is now",
+		.count = dropped - r->dropped};
+
+	if (notice.count == 0)
+		return;
+	hn_warning("standard output is read too slowly: %llu lines were dropped",
+		   (unsigned long long)notice.count);
+	r->sink->on_notice(r->sink_self, &notice);
+	r->dropped = r->sink->dropped(r->sink_self);
+}
 
 static void flush_sink(struct runner *r)
 {
 	struct timeval soon = {0, 50000};
 
-	if (r->sink->flush && r->sink->flush(r->sink_self) && !event_pending(r->flush, EV_TIMEOUT, NULL))
+	if (!r->sink->flush)
+		return;
+	if (!r->sink->flush(r->sink_self))
+		say_dropped(r);
+	else if (!event_pending(r->flush, EV_TIMEOUT, NULL))
 		event_add(r->flush, &soon);
 }
 

@@ -202,6 +202,7 @@ static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe
 		.kubelet = sc->kubelet,
 		.grace_ns = s->unmanaged_grace,
 	};
+	size_t cursor = 0;
 	int r;
 
 	agent = hn_agent_new(&settings);
@@ -209,8 +210,12 @@ static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	sc->agent = agent;
 	r = hn_agent_sweep(agent, reason);
-	if (r < 0)
+	if (r < 0 && !hn_agent_next(agent, &cursor)) {
+		sc->agent = NULL;
 		return r;
+	}
+	if (r < 0) /* what it saw before is reported all the same */
+		sc->sweep_problem = *reason;
 	hn_agent_settle(agent);
 	sc->deadline.ns = hn_mono_now().ns + LIMIT_NS + s->unmanaged_grace;
 	sc->second_look.ns = hn_mono_now().ns + SECOND_LOOK_NS;

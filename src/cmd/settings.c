@@ -3,6 +3,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,11 +120,24 @@ static char *default_kubelet_url(void)
 	return url.data;
 }
 
+/* -EINVAL where the file is another thing: no process would be in it, and the scan would pass. */
+static int stat_netns(const char *path, struct stat *ret)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = fstat(fd, ret) < 0 ? -errno : ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET ? 0 : -EINVAL;
+	close(fd);
+	return r;
+}
+
 static int read_host_netns(struct hn_settings *s, struct hn_reason *reason)
 {
 	char *end;
 	struct stat st;
 	unsigned long long inode;
+	int r;
 
 	if (!s->host_netns || strcmp(s->host_netns, "auto") == 0)
 		return 0;
@@ -133,8 +149,13 @@ static int read_host_netns(struct hn_settings *s, struct hn_reason *reason)
 		s->host_netns_inode = inode;
 		return 0;
 	}
-	if (stat(s->host_netns, &st) < 0)
-		return hn_reason_set(reason, -EINVAL, "--host-netns %s: %s", s->host_netns, strerror(errno));
+	r = stat_netns(s->host_netns, &st);
+	if (r == -EINVAL)
+		return hn_reason_set(reason, r,
+				     "--host-netns %s: not the file of a network namespace, as /proc/1/ns/net is",
+				     s->host_netns);
+	if (r < 0)
+		return hn_reason_set(reason, -EINVAL, "--host-netns %s: %s", s->host_netns, strerror(-r));
 	s->host_netns_inode = st.st_ino;
 	return 0;
 }

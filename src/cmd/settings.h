@@ -23,7 +23,7 @@ enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
 enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
 
 struct hn_settings {
-	bool help, verbose, explain, list;
+	bool help, explain, list;
 	char *config;
 	int output, fail_on, log_level;
 	char *node_name, *cluster_name;

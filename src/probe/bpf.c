@@ -177,7 +177,7 @@ static int bpf_sweep(void *self, hn_sighting_callback *callback, void *arg, stru
 	struct bpf_source *s = self;
 	struct hn_host *host = &s->skel->bss->host;
 	bool first = host->generation == 0;
-	int r = 0;
+	int r;
 
 	begin(s, callback, arg);
 	host->generation++;
@@ -185,9 +185,20 @@ static int bpf_sweep(void *self, hn_sighting_callback *callback, void *arg, stru
 		/* Which mount namespaces are a runtime's must be known before any task is judged by its own. */
 		host->arming = 0;
 		r = read_iterator(s, s->skel->progs.sweep_tasks, reason);
+		if (r < 0) {
+			host->generation = 0; /* the next sweep is the first again */
+			return r;
+		}
 	}
 	host->arming = 1;
-	return r < 0 ? r : read_iterator(s, s->skel->progs.sweep_tasks, reason);
+	host->netns_threads = 0;
+	r = read_iterator(s, s->skel->progs.sweep_tasks, reason);
+	if (r == 0 && host->netns_given && host->netns_threads == 0)
+		r = hn_reason_set(
+			reason, -ENOENT,
+			"no process is in the network namespace %llu: --host-netns names none of this node's",
+			(unsigned long long)s->host_netns);
+	return r;
 }
 
 static int bpf_sweep_sockets(void *self, hn_sighting_callback *callback, void *arg, struct hn_reason *reason)

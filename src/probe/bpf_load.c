@@ -110,6 +110,7 @@ static int find_host(struct bpf_source *s, const struct hn_probe_settings *setti
 	s->host_netns_source = "netns of PID 1, read in BPF";
 	if (settings->host_netns) {
 		host->netns = (uint32_t)settings->host_netns;
+		host->netns_given = 1;
 		s->host_netns_source = "given by --host-netns";
 	}
 	s->host_netns = host->netns;
@@ -208,7 +209,7 @@ static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settin
 int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
 {
 	struct hn_reason other;
-	int r = try_rows(s, settings, reason);
+	int r = try_rows(s, settings, reason), second;
 
 	/* Refused for want of a right: more tries only cost time. */
 	if (r == 0 || r == -ENOTSUP || r == -EPERM)
@@ -216,5 +217,11 @@ int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, 
 	hn_bpf_unload(s);
 	hn_debug("without task storage: marks by thread and start time");
 	s->marks_by_key = true;
-	return try_rows(s, settings, &other) == 0 ? 0 : r;
+	second = try_rows(s, settings, &other);
+	if (second == 0)
+		return 0;
+	if (second != -ENOTSUP) /* the first refusal is the one to mend */
+		return r;
+	*reason = other;
+	return second;
 }

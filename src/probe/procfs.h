@@ -36,6 +36,7 @@ _must_check_ int hn_procfs_ns(struct hn_procfs *p, pid_t pid, const char *type, 
 struct hn_procfs_counters {
 	uint64_t processes;
 	uint64_t threads;
+	uint64_t in_host_netns;   /* of these: whoever they belong to */
 	uint64_t vanished;        /* ended while the sweep read them: not a loss */
 	uint64_t unreadable;      /* threads in a container's cgroup whose netns may not be read: not seen */
 	uint64_t unreadable_host; /* the same in a host's cgroup */

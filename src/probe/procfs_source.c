@@ -71,6 +71,11 @@ static int procfs_sweep(void *self, hn_sighting_callback *callback, void *arg, s
 			"the network namespaces of %llu container threads cannot be read: the agent needs "
 			"CAP_SYS_PTRACE where BPF cannot load",
 			(unsigned long long)counters.unreadable);
+	if (counters.in_host_netns == 0) /* only where it was given: PID 1 is in its own */
+		return hn_reason_set(
+			reason, -ENOENT,
+			"no process is in the network namespace %llu: --host-netns names none of this node's",
+			(unsigned long long)s->host_netns);
 	if (counters.failed || counters.not_kept)
 		return hn_reason_set(reason, -EIO, "%llu processes could not be read, %llu not kept",
 				     (unsigned long long)counters.failed, (unsigned long long)counters.not_kept);

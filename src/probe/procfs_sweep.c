@@ -173,6 +173,7 @@ static int visit_thread(struct sweep *s, pid_t pid, pid_t tid, bool leader_in_co
 	}
 	if (!ns_err && netns != s->host_netns)
 		return 0;
+	s->counters->in_host_netns += !ns_err;
 	if (!in_container && tid != pid) {
 		err = hn_procfs_task_cgroup(s->p, pid, tid, s->cgroup, sizeof(s->cgroup), &ref, NULL);
 		if (err) {
@@ -278,7 +279,7 @@ static void report(struct sweep *s, const struct found *f, const struct hn_sight
 	sighting.mntns = f->mntns;
 	sighting.armed = own_mntns && is_own_exe(s->exe);
 	sighting.kind = sighting.armed ? HN_SIGHTING_PRESENT : HN_SIGHTING_CANDIDATE;
-	sighting.comm = thread_stat.comm;
+	sighting.comm = stat.comm;
 	sighting.cgroup = s->cgroup;
 	sighting.exe = s->exe;
 	callback(&sighting, arg);
