@@ -48,6 +48,7 @@ struct hn_finding_process {
 	pid_t pid;
 	uint64_t start_ns;      /* CLOCK_BOOTTIME */
 	struct hn_wall started; /* the same as wall time */
+	pid_t parent;           /* 0: not known. Of the last sight: who is adopted has another */
 	uint32_t uid;
 	unsigned threads;   /* in the host netns; 0 for a borrower */
 	unsigned container; /* index into `containers` */

@@ -200,6 +200,7 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 	if (p) {
 		p->container = container;
 		p->uid = s->uid;
+		p->parent = s->parent;
 	}
 	if (!program || s->brief)
 		return;

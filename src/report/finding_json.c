@@ -102,6 +102,36 @@ static void put_argv(struct hn_json *j, const struct hn_finding_process *p)
 		hn_json_kv_bool(j, "argvTruncated", true);
 }
 
+#define ANCESTORS 16
+
+static const struct hn_finding_process *find_pid(const struct hn_finding *f, pid_t pid)
+{
+	for (size_t i = 0; i < f->n_processes; i++)
+		if (f->processes[i].pid == pid)
+			return &f->processes[i];
+	return NULL;
+}
+
+/* The nearest first, as far up as the finding's own processes lead: what is above them is a number without a name. */
+static void put_ancestors(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p)
+{
+	if (p->parent <= 0)
+		return;
+	hn_json_key(j, "ancestors");
+	hn_json_array(j);
+	for (unsigned n = 0; p && p->parent > 0 && n < ANCESTORS; n++) {
+		const struct hn_finding_process *parent = find_pid(f, p->parent);
+
+		hn_json_object(j);
+		hn_json_kv_int(j, "pid", p->parent);
+		if (parent)
+			hn_json_kv_opt(j, "comm", parent->comm);
+		hn_json_object_end(j);
+		p = parent;
+	}
+	hn_json_array_end(j);
+}
+
 static void put_process(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p)
 {
 	hn_json_object(j);
@@ -114,6 +144,7 @@ static void put_process(struct hn_json *j, const struct hn_finding *f, const str
 	if (p->container < f->n_containers)
 		hn_json_kv_opt(j, "container", f->containers[p->container].name);
 	hn_json_kv_uint(j, "threadsInHostNetns", p->threads);
+	put_ancestors(j, f, p);
 	hn_json_object_end(j);
 }
 

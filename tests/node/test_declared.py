@@ -46,6 +46,7 @@ class Declared(rig.NodeTest):
         self.assertEqual([one["id"] for one in known["containers"]], [box.id])
         self.assertEqual(known["containers"][0]["image"], pods.VLLM)
         self.assertEqual([one["argv"] for one in known["processes"] if one["pid"] == box.pid], [QWEN])
+        self.assertTrue([one["ancestors"][0]["pid"] for one in known["processes"] if one["pid"] == box.pid])
         self.assertTrue(known["remediation"])
 
         code, document, _ = scan(*self.kubelet.options())

@@ -152,6 +152,8 @@ static inline void sample_vllm(struct sample *s)
 	p->threads = 12;
 	p = sample_process(s, 4800, "ray::worker", "/usr/bin/python3.11", "ray\0worker", 10);
 	p->argv_truncated = true;
+	p->parent = 4711; /* whose own parent, a shim, is not in the finding */
+	s->processes[0].parent = 4600;
 	sample_listen(f, AF_INET6, "::", 9000, 4711);
 	sample_listen(f, AF_INET, "0.0.0.0", 8000, 4711);
 	sample_listen(f, AF_INET, "0.0.0.0", 8000, 4800);
