@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
 #include "hostnetd/embed.h"
+#include "hostnetd/file.h"
 #include "hostnetd/map.h"
 
 HN_EMBED(hn_catalogue_yaml, "src/ai/catalogue.yaml");
@@ -204,9 +204,9 @@ int hn_catalogue_new(const char *const files[], size_t n_files, struct hn_catalo
 	hn_catalogue_builtin(&bytes, &n);
 	err = read_bytes(c, BUILTIN_NAME, bytes, n, reason);
 	for (size_t i = 0; !err && i < n_files; i++) {
-		_cleanup_(hn_ai_file_done) struct hn_ai_file file = {0};
+		_cleanup_(hn_file_done) struct hn_file file = {0};
 
-		err = hn_ai_file_read(files[i], &file, reason);
+		err = hn_file_read(files[i], &file, reason);
 		if (!err)
 			err = read_bytes(c, files[i], file.bytes, file.n, reason);
 	}

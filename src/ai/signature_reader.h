@@ -3,8 +3,8 @@
 #ifndef AI_SIGNATURE_READER_H
 #define AI_SIGNATURE_READER_H
 
+#include "hostnetd/yaml.h"
 #include "signature.h"
-#include "yaml_event.h"
 
 struct hn_signature_reading {
 	struct hn_yaml *yaml;

@@ -26,7 +26,7 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
-    "util": "embed json log macro map option reason redact str time utf8",
+    "util": "embed file json log macro map option reason redact str time utf8 yaml",
     "probe": "abi probe sighting",
     "node": "cgroup hostns process",
     "kube": "kubelet pod",
@@ -59,7 +59,7 @@ LIBRARIES = [
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
     ("openssl/sha.h", ["src/finding/id.c"]),
     ("openssl/*", ["src/kube/https.c", "src/kube/tls.c", "src/http/tls.c"]),
-    ("yaml.h", ["src/ai/yaml_event.c", "src/ai/yaml_event.h", "src/util/option_config.c"]),
+    ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c"]),
     (
         "event2/*",
         ["src/kube/https.c", "src/kube/tls.c", "src/kube/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place of this folder that touches the outside: reads a file of --signatures. */
-#include "file.h"
+#include "hostnetd/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +10,13 @@
 
 #define FILE_MAX (4 * 1024 * 1024)
 
-void hn_ai_file_done(struct hn_ai_file *f)
+void hn_file_done(struct hn_file *f)
 {
 	free(f->bytes);
-	*f = (struct hn_ai_file){0};
+	*f = (struct hn_file){0};
 }
 
-static int read_all(int fd, struct hn_ai_file *f)
+static int read_all(int fd, struct hn_file *f)
 {
 	ssize_t got;
 
@@ -36,9 +35,9 @@ static int read_all(int fd, struct hn_ai_file *f)
 	}
 }
 
-int hn_ai_file_read(const char *path, struct hn_ai_file *ret, struct hn_reason *reason)
+int hn_file_read(const char *path, struct hn_file *ret, struct hn_reason *reason)
 {
-	_cleanup_(hn_ai_file_done) struct hn_ai_file f = {0};
+	_cleanup_(hn_file_done) struct hn_file f = {0};
 	/* O_NONBLOCK: a FIFO must not hang the start. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
 	struct stat st;
@@ -58,6 +57,6 @@ int hn_ai_file_read(const char *path, struct hn_ai_file *ret, struct hn_reason *
 		return hn_reason_set(reason, err, "%s: %s", path,
 				     err == -EINVAL ? "not a regular file" : strerror(-err));
 	*ret = f;
-	f = (struct hn_ai_file){0};
+	f = (struct hn_file){0};
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* YAML as a row of events. No tree, and no aliases: they make a small file huge. */
-#ifndef AI_YAML_EVENT_H
-#define AI_YAML_EVENT_H
+#ifndef HOSTNETD_YAML_H
+#define HOSTNETD_YAML_H
 
 #include <stddef.h>
 

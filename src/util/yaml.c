@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only file that knows libyaml. */
-#include "yaml_event.h"
+/* YAML by libyaml. util/option_config.c knows it too: it wants a document, not a row of events. */
+#include "hostnetd/yaml.h"
 
 #include <errno.h>
 #include <stdbool.h>
