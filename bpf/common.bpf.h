@@ -43,6 +43,8 @@ struct mark {
 	__u64 home;        /* key of the cgroup that it entered */
 	__u64 entered;     /* when; 0: a sweep made the mark */
 	__u32 sockets;     /* generation of the sweep that last reported a socket of it */
+	__u32 told;        /* generation of the sweep since which its datagrams were told of */
+	__u32 asked_port;  /* of a bind that is under way */
 	__u32 unused;
 };
 extern struct marks_map {
@@ -115,6 +117,12 @@ static __always_inline void count(__u32 which, __u64 n)
 
 	if (counter)
 		*counter += n;
+}
+
+static __always_inline void fired(enum hn_program program)
+{
+	if (host.testing)
+		host.fired[program] = 1;
 }
 
 /* By probe_read: each pointer that is followed from a task that the verifier trusts costs it a search of the kernel's BTF,
@@ -224,6 +232,19 @@ static __always_inline void mark_delete(struct task_struct *task)
 	}
 	mark_key(task, &key);
 	bpf_map_delete_elem(&marks_keyed, &key);
+}
+
+/* A mark of the thread's own, for what is true of it alone. NULL: no memory. */
+static __always_inline struct mark *mark_split(struct task_struct *task, struct mark *mark)
+{
+	struct mark *own;
+
+	if (task_leader(task) == task || mark_own(task))
+		return mark;
+	own = mark_make(task);
+	if (own)
+		*own = *mark;
+	return own;
 }
 
 /* Task storage ends with its task. A leader's mark stays while other threads may ask for it. */

@@ -51,9 +51,14 @@ static __always_inline struct cgroup *pids_cgroup(struct css_set *set)
 #if defined(__TARGET_ARCH_x86)
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct pt_regs {
-	unsigned long orig_ax, si, cx;
+	unsigned long orig_ax, ax, si, cx;
 };
 #pragma clang attribute pop
+static __always_inline long return_value(struct pt_regs *regs)
+{
+	return regs->ax;
+}
+
 /* The kernel takes the lower half alone for the number and leaves what a process put above it; bit 30 is x32's. */
 static __always_inline __u32 syscall_number(struct pt_regs *regs)
 {
@@ -83,6 +88,11 @@ struct pt_regs {
 	int syscallno;
 };
 #pragma clang attribute pop
+static __always_inline long return_value(struct pt_regs *regs)
+{
+	return regs->regs[0];
+}
+
 static __always_inline bool is_netns_syscall(struct pt_regs *regs)
 {
 	int nr = regs->syscallno;

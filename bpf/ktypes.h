@@ -13,6 +13,9 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct hlist_node {
+	struct hlist_node *next;
+};
 struct ns_common {
 	unsigned int inum;
 };
@@ -36,8 +39,13 @@ struct upid {
 	int nr;
 	struct pid_namespace *ns;
 };
+struct hlist_head {
+	struct hlist_node *first;
+};
+enum pid_type { PIDTYPE_TGID };
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4];
 	struct upid numbers[1];
 };
 
@@ -122,6 +130,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	__u64 start_boottime;
 	const struct cred *cred;
 	char comm[16];
@@ -154,10 +163,28 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	__u16 sk_type;
 	__u8 sk_userlocks : 4;
+	struct pid *sk_peer_pid; /* of who listens, where it connected; of who connected, where it was accepted */
 };
 struct socket {
 	struct sock *sk;
+};
+
+struct sockaddr_un {
+	char sun_path[108];
+};
+struct unix_address {
+	int len; /* of the family and the name */
+	struct sockaddr_un name[0];
+};
+struct unix_sock {
+	struct sock sk;
+	struct unix_address *addr;
+	struct sock *peer;
+};
+struct msghdr {
+	void *msg_name; /* in kernel memory, where it is given */
 };
 
 struct seq_file;
@@ -179,10 +206,17 @@ struct bpf_iter__task_file {
 
 #pragma clang attribute pop
 
+/* As user space has them: their layout is the same on every kernel. */
+struct hn_sockaddr {
+	__u16 family, port;
+	__u32 v4, v6[4]; /* v4 is the flow label where the family is IPv6 */
+};
+
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
+#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
 #define AF_NETLINK 16

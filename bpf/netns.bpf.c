@@ -11,14 +11,9 @@ static __always_inline void switched(void)
 
 	if (!mark || !(mark->flags & MARK_ARMED))
 		return;
-	if (task_leader(task) != task && !mark_own(task)) {
-		struct mark *own = mark_make(task);
-
-		if (!own)
-			return;
-		*own = *mark;
-		mark = own;
-	}
+	mark = mark_split(task, mark);
+	if (!mark)
+		return;
 	now = in_host_netns(task);
 	if (now) {
 		mark->flags |= MARK_IN_HOST;
@@ -77,6 +72,7 @@ struct sys_exit_args {
 SEC("tracepoint/syscalls/sys_exit_setns")
 int on_exit_setns(struct sys_exit_args *ctx)
 {
+	fired(HN_PROGRAM_EXIT_SETNS);
 	if (ctx->ret < 0)
 		refused(-ctx->ret);
 	else
@@ -87,6 +83,7 @@ int on_exit_setns(struct sys_exit_args *ctx)
 SEC("tracepoint/syscalls/sys_exit_unshare")
 int on_exit_unshare(struct sys_exit_args *ctx)
 {
+	fired(HN_PROGRAM_EXIT_UNSHARE);
 	if (ctx->ret == 0)
 		switched();
 	return 0;
@@ -98,6 +95,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
 	unsigned long type;
 
+	fired(HN_PROGRAM_SYS_EXIT);
 	if (!is_netns_syscall(regs))
 		return 0;
 	if (ret == 0)
@@ -111,6 +109,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 SEC("fexit/switch_task_namespaces")
 int BPF_PROG(on_switch_namespaces, struct task_struct *task, struct nsproxy *new)
 {
+	fired(HN_PROGRAM_SWITCH_FEXIT);
 	if (new)
 		switched();
 	return 0;
@@ -120,7 +119,30 @@ int BPF_PROG(on_switch_namespaces, struct task_struct *task, struct nsproxy *new
 SEC("fexit/netns_install")
 int BPF_PROG(on_netns_install, struct nsset *set, struct ns_common *ns, int ret)
 {
+	fired(HN_PROGRAM_INSTALL_FEXIT);
 	if (ret < 0 && ns->inum == host.netns)
+		refused(-ret);
+	return 0;
+}
+
+/* The same where trampolines are refused and kprobes are not. The arguments are gone at a return: an exiting task is told
+ * by its namespaces, which it has no more, and whose netns was asked for is not known. */
+SEC("kretprobe/switch_task_namespaces")
+int on_switch_returns(struct pt_regs *ctx)
+{
+	fired(HN_PROGRAM_SWITCH_KPROBE);
+	if (BPF_CORE_READ(current_task(), nsproxy))
+		switched();
+	return 0;
+}
+
+SEC("kretprobe/netns_install")
+int on_install_returns(struct pt_regs *ctx)
+{
+	int ret = return_value(ctx);
+
+	fired(HN_PROGRAM_INSTALL_KPROBE);
+	if (ret < 0)
 		refused(-ret);
 	return 0;
 }

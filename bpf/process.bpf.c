@@ -48,6 +48,7 @@ int BPF_PROG(on_cgroup_attach, struct cgroup *to, const char *path, struct task_
 	struct place place;
 	int hierarchy = BPF_CORE_READ(to, root, hierarchy_id);
 
+	fired(HN_PROGRAM_CGROUP_ATTACH);
 	/* A v1 node moves a task once in every hierarchy: pids and the default one are read. */
 	pids = pids_cgroup(BPF_CORE_READ(task, cgroups));
 	if (hierarchy && (!pids || BPF_CORE_READ(pids, root, hierarchy_id) != hierarchy))
@@ -67,6 +68,7 @@ int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 	struct task_struct *parent = current_task();
 	struct mark *mark = mark_of(parent), *own;
 
+	fired(HN_PROGRAM_NEWTASK);
 	if (mark) {
 		own = mark_make(child);
 		if (own) {
@@ -74,7 +76,7 @@ int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 			own->flags &= ~MARK_IN_HOST;
 			if (!(clone_flags & CLONE_THREAD))
 				own->flags &= ~MARK_REPORTED;
-			own->sockets = 0;
+			own->sockets = own->told = own->asked_port = 0;
 			if (in_host_netns(child))
 				own->flags |= MARK_IN_HOST;
 		}
@@ -140,6 +142,7 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	struct mark *mark = mark_of(task);
 	__u32 mntns;
 
+	fired(HN_PROGRAM_EXEC);
 	if (!mark) {
 		/* A runtime's, before its first container. Until the first sweep containers' tasks have no mark either. */
 		if (host.arming && !has_hosts_namespaces(task)) {
@@ -199,6 +202,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct mark *mark = mark_of(task);
 	bool ended;
 
+	fired(HN_PROGRAM_EXIT);
 	if (!mark)
 		return 0;
 	ended = task->signal->live.counter == 0; /* the leader may have gone before */

@@ -3,9 +3,10 @@
 #ifndef HOSTNETD_RECORD_BPF_H
 #define HOSTNETD_RECORD_BPF_H
 
-#include "cgroup.bpf.h"
 #include "arming.bpf.h"
+#include "cgroup.bpf.h"
 #include "common.bpf.h"
+#include "sock.bpf.h"
 
 #define EXE_LEVELS 24
 #define EXE_NAME 128 /* a longer name of a path's part is cut */
@@ -139,22 +140,6 @@ static __always_inline void fill_named(struct hn_record_named *r, __u16 kind, __
 	fill_head(&r->head, kind, size, task, mark);
 	fill_place(r, task, mark);
 	read_exe(task, r);
-}
-
-static __always_inline void fill_endpoint(struct hn_record *r, const struct sock *sk)
-{
-	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
-
-	r->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	r->protocol = protocol == IPPROTO_MPTCP ? IPPROTO_TCP : protocol;
-	r->port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	if (r->family == AF_INET6) {
-		bpf_probe_read_kernel(r->address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-	} else {
-		__u32 address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-
-		__builtin_memcpy(r->address, &address, 4);
-	}
 }
 
 /* May this cgroup send a record now? User space knows a cgroup in `quotas` well: it gets a share of records. */

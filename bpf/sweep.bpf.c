@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What is there now: an iterator over all threads, one over the file descriptors of container tasks, and the
  * question which namespaces are the host's. Each runs in the agent's own read(2), one at a time. */
-#include "record.bpf.h"
+#include "unix.bpf.h"
 
 /* A record is too large for the stack. Only the one reader of these iterators uses this: no per-CPU map, in which
  * a preempted program would find another's bytes. */
@@ -9,7 +9,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct hn_record_named);
+	__type(value, struct hn_record_exec);
 } scratch SEC(".maps");
 
 /* Run once by BPF_PROG_TEST_RUN in the agent's own task: no right on /proc is needed. */
@@ -32,9 +32,9 @@ int find_host(void *ctx)
 	host.nsproxy = (__u64)BPF_CORE_READ(reaper, nsproxy);
 	place_of(self, &place);
 	host.own_cgroup = place.key;
+	host.own_v2 = BPF_CORE_READ(self, cgroups, dfl_cgrp, kn, id);
 	place_of(reaper, &place);
 	host.pid1_cgroup = place.key;
-	host.own_pid = visible_pid(pid);
 	host.pid1_is_own = reaper == self;
 	return 0;
 }
@@ -112,26 +112,17 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Waits for peers on a port of its own choice; what connects or sends only has one, too, but did not ask for it. */
-static __always_inline bool listens(const struct sock *sk)
+static __always_inline void see_unix(struct bpf_iter__task_file *ctx, struct task_struct *task, struct mark *mark,
+				     const struct sock *sk, struct hn_record_exec *r)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family), protocol = BPF_CORE_READ(sk, sk_protocol);
-	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	__u32 n = abstract_name(sk, r->argv);
 
-	if (family != AF_INET && family != AF_INET6)
-		return false;
-	if (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP)
-		return state == TCP_LISTEN;
-	return protocol == IPPROTO_UDP && state == TCP_CLOSE && BPF_CORE_READ(sk, __sk_common.skc_num) &&
-	       BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK;
-}
-
-/* Unix sockets do not count: an accepted one carries its client's netns. */
-static __always_inline bool counts(const struct sock *sk)
-{
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	return family == AF_INET || family == AF_INET6 || family == AF_PACKET || family == AF_NETLINK;
+	if (!n || !is_news(mark, r->argv, n))
+		return;
+	mark_reported(task, mark);
+	fill_named((void *)r, HN_RECORD_ABSTRACT, sizeof(*r), task, mark);
+	r->head.argv_len = n;
+	bpf_seq_write(ctx->meta->seq, r, sizeof(*r));
 }
 
 SEC("iter/task_file")
@@ -139,6 +130,7 @@ int sweep_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
+	struct hn_record_exec *full;
 	struct hn_record_named *r;
 	struct socket *socket;
 	struct mark *mark;
@@ -155,14 +147,21 @@ int sweep_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != host.netns || !counts(sk))
+	if (!sk || !is_of_host_netns(sk))
+		return 0;
+	full = bpf_map_lookup_elem(&scratch, &zero);
+	if (!full)
+		return 0;
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX) {
+		see_unix(ctx, task, mark, sk, full);
+		return 0;
+	}
+	r = (void *)full;
+	if (!counts(sk))
 		return 0;
 	listening = listens(sk);
 	/* Of a borrower any socket tells, and one is enough. */
 	if (!listening && (in_host_netns(task) || mark->sockets == host.generation))
-		return 0;
-	r = bpf_map_lookup_elem(&scratch, &zero);
-	if (!r)
 		return 0;
 	mark_reported(task, mark);
 	fill_named(r, HN_RECORD_SOCKET, sizeof(*r), task, mark);

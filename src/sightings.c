@@ -196,6 +196,12 @@ void hn_agent_on_sighting(const struct hn_sighting *sighting, void *arg)
 		p = hn_processes_find(a->processes, s.pid, s.start_ns);
 		see(a, &s, s.in_host_netns || (p && p->member) ? HN_WAY_NAMESPACE : HN_WAY_SOCKET);
 		break;
+	case HN_SIGHTING_ABSTRACT:
+		/* Unix sockets make nobody a borrower: a client's netns comes with them. */
+		p = hn_processes_find(a->processes, s.pid, s.start_ns);
+		if (p || s.in_host_netns)
+			see(a, &s, p && !p->member ? HN_WAY_SOCKET : HN_WAY_NAMESPACE);
+		break;
 	case HN_SIGHTING_LEFT:
 		/* Other threads may still be there, and sockets may stay open. */
 		hn_agent_want_sweep(a, s.mono.ns);

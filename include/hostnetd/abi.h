@@ -20,6 +20,7 @@ enum hn_record_kind {
 	HN_RECORD_SOCKET, /* sweep of file descriptors: a socket of the host netns; with a port: a listening one */
 	HN_RECORD_CONNECT, /* a socket of the host netns connects: to a watched address, or its task is in another netns */
 	HN_RECORD_REFUSED, /* a thread tried to enter a netns and was not let in */
+	HN_RECORD_ABSTRACT, /* a Unix socket of the host netns is connected to an abstract name of the node's: `argv` has it */
 	HN_RECORD_KIND_MAX,
 };
 
@@ -103,12 +104,47 @@ struct hn_record_exec_long {
 /* Records that are not urgent wait at most so long. */
 #define HN_QUIET_NS 200000000ULL
 
+/* The programs that hooks run. Each notes that it ran while `testing` is set: an attach that succeeds proves nothing. */
+enum hn_program {
+	HN_PROGRAM_NONE,
+	HN_PROGRAM_CGROUP_ATTACH,
+	HN_PROGRAM_NEWTASK,
+	HN_PROGRAM_EXEC,
+	HN_PROGRAM_EXIT,
+	HN_PROGRAM_SOCK_STATE,
+	HN_PROGRAM_SWITCH_FEXIT,
+	HN_PROGRAM_INSTALL_FEXIT,
+	HN_PROGRAM_SWITCH_KPROBE,
+	HN_PROGRAM_INSTALL_KPROBE,
+	HN_PROGRAM_EXIT_SETNS,
+	HN_PROGRAM_EXIT_UNSHARE,
+	HN_PROGRAM_SYS_EXIT,
+	HN_PROGRAM_SOCK_CREATE,
+	HN_PROGRAM_BIND4,
+	HN_PROGRAM_BIND6,
+	HN_PROGRAM_POST_BIND4,
+	HN_PROGRAM_POST_BIND6,
+	HN_PROGRAM_CONNECT4,
+	HN_PROGRAM_CONNECT6,
+	HN_PROGRAM_SENDMSG4,
+	HN_PROGRAM_SENDMSG6,
+	HN_PROGRAM_BIND_FEXIT,
+	HN_PROGRAM_BIND6_FEXIT,
+	HN_PROGRAM_SEND_FENTRY,
+	HN_PROGRAM_SEND6_FENTRY,
+	HN_PROGRAM_CONNECT_FENTRY,
+	HN_PROGRAM_CONNECT6_FENTRY,
+	HN_PROGRAM_UNIX_CONNECT,
+	HN_PROGRAM_MAX = 32, /* room, so that the struct below needs no padding */
+};
+
 /* What the agent's own namespaces are, in the kernel side's .bss: find_host() fills it before anything is attached, and
  * user space sets what it was told. */
 struct hn_host {
 	__u64 pid_ns;     /* address of the agent's pid namespace */
 	__u64 own_cgroup; /* keys of the agent's and of PID 1's cgroup, in the map of names */
 	__u64 pid1_cgroup;
+	__u64 own_v2;  /* id of the agent's cgroup in the v2 hierarchy */
 	__u64 nsproxy; /* address of PID 1's */
 	__u64 woken;   /* when a record last woke user space, ns, CLOCK_BOOTTIME */
 	__u32 pid_ns_level;
@@ -117,10 +153,13 @@ struct hn_host {
 	__u32 root_levels; /* a node that is itself a container: so many of the topmost cgroups are the node's own */
 	__u32 generation; /* of the running sweep */
 	__u32 arming;     /* the sweep's second pass: the mount namespaces of the host's processes are known */
-	__u32 own_pid;
 	__u32 pid1_is_own; /* the agent is PID 1 of its pid namespace */
 	__u32 netns_given; /* `netns` is what somebody said, not what was found: the sweep looks whether it is one */
 	__u32 netns_threads; /* that the sweep has met in it, where it was given */
+	__u32 testing;
+	__u32 unused;
+	__u32 outside; /* a cgroup program ran for a task of another cgroup than the agent's */
+	__u8 fired[HN_PROGRAM_MAX];
 };
 
 /* A cgroup's topmost names, kept as first seen: on v1 a container may rename its own cgroup. */

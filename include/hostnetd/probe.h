@@ -19,8 +19,10 @@ struct hn_probe_settings {
 	bool events;         /* false: sweeps only (scan) */
 	uint64_t host_netns; /* 0: find it */
 	const char *proc_root;
+	const char *cgroup_root; /* the cgroup tree, or a folder with a v2 tree "unified" */
 	const char *replay_file; /* NULL: this node */
-	const char *netns_hook;  /* "fexit", "tracepoint", "tp_btf": this way only; "none"; NULL: the best */
+	const char *netns_hook;  /* "fexit", "kprobe", "tracepoint", "tp_btf": this way only; "free", "any", "none"; NULL: the
+				    best that costs other system calls little */
 	const char *const *metadata_addresses; /* of metadata services besides the known ones; borrowed */
 	size_t n_metadata_addresses;
 };
@@ -71,6 +73,7 @@ struct hn_probe_hook {
 	const char *missing;  /* what nobody sees without one */
 	const char *cost;     /* what it costs others; "" if nothing worth a word */
 	const char *refusals; /* which refused attempts it sees; NULL where that is not its purpose */
+	bool seen;            /* it ran when it was tested; else there was no way to test it here */
 };
 /* The i-th; false at the end, and where the source has no hooks. */
 bool hn_probe_hook_at(const struct hn_probe *p, size_t i, struct hn_probe_hook *ret);

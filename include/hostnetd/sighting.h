@@ -23,6 +23,7 @@ enum hn_sighting_kind {
 	HN_SIGHTING_CONNECT, /* an armed task connects a socket of the host netns: to where it is told of, or it is in
 				  another netns */
 	HN_SIGHTING_REFUSED, /* an armed thread tried to enter a netns, perhaps the host's, and was not let in */
+	HN_SIGHTING_ABSTRACT, /* an armed task's Unix socket of the host netns called an abstract name of the node's */
 	HN_SIGHTING_KIND_MAX,
 };
 
@@ -30,8 +31,11 @@ enum hn_contact {
 	HN_CONTACT_NONE,
 	HN_CONTACT_METADATA, /* a cloud's metadata service */
 	HN_CONTACT_CONTROL,  /* a control port of this node: kubelet, etcd, a container runtime */
+	HN_CONTACT_ABSTRACT, /* an abstract Unix socket of a process of the node's */
 	HN_CONTACT_MAX,
 };
+
+#define HN_UNIX_NAME_SIZE 109 /* sun_path, and a NUL */
 
 struct hn_endpoint {
 	uint8_t protocol;    /* IPPROTO_TCP ...; 0: none */
@@ -70,7 +74,8 @@ struct hn_sighting {
 	bool argv_truncated;
 	struct hn_endpoint endpoint; /* LISTEN and SOCKET: own; CONNECT: remote */
 	int error;                   /* REFUSED: errno */
-	enum hn_contact contact;     /* CONNECT: what is there */
+	enum hn_contact contact;     /* CONNECT, ABSTRACT: what is there */
+	const char *unix_name;       /* ABSTRACT: "@name"; terminated, any bytes */
 };
 
 #endif

@@ -93,8 +93,9 @@ static void check_hooks(struct doctor *d, const struct hn_probe *probe)
 
 		snprintf(name, sizeof(name), "hook %s", hook.purpose);
 		if (hook.name) {
-			snprintf(found, sizeof(found), "%s%s%s", hook.name, hook.cost[0] ? "; costs " : "",
-				 hook.cost);
+			snprintf(found, sizeof(found), "%s%s%s%s", hook.name,
+				 hook.seen ? "; it ran when tried" : "; it attaches, there is no way to try it here",
+				 hook.cost[0] ? "; costs " : "", hook.cost);
 			add(d, name, STATUS_OK, found, "");
 			if (hook.refusals)
 				add(d, "refusals", STATUS_OK, hook.refusals, "");

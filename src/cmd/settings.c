@@ -32,7 +32,8 @@ enum {
 
 static const char *const outputs[] = {"auto", "table", "json", NULL};
 static const char *const fail_ons[] = {"ai", "likely", NULL};
-static const char *const netns_hooks[] = {"auto", "fexit", "tracepoint", "tp_btf", "none", NULL};
+static const char *const netns_hooks[] = {"auto",   "free",       "any",    "fexit",
+					    "kprobe", "tracepoint", "tp_btf", "none", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 #define FIELD(f) offsetof(struct hn_settings, f)
@@ -74,10 +75,10 @@ static const struct hn_option rows[] = {
 	 FIELD(unmanaged_grace), SCAN | RUN, 0, SECONDS(3600)},
 	{"host-netns", HN_OPTION_STRING, "auto|PATH|INODE", "which network namespace is the node's", "auto", NULL,
 	 FIELD(host_netns), NODE, 0, 0},
-	{"netns-hook", HN_OPTION_CHOICE, "WAY", "how to see a switch of netns: auto, fexit, tracepoint, tp_btf or none", "auto",
+	{"netns-hook", HN_OPTION_CHOICE, "WAY", "how to see a switch of netns: auto, free (costs no other system call), any (also tp_btf), fexit, kprobe, tracepoint, tp_btf or none", "auto",
 	 netns_hooks, FIELD(netns_hook), RUN | DOCTOR, 0, 0},
 	{"proc-root", HN_OPTION_STRING, "DIR", "the node's procfs", "/proc", NULL, FIELD(proc_root), NODE, 0, 0},
-	{"cgroup-root", HN_OPTION_STRING, "DIR", "the node's cgroup tree; only doctor looks at it", "/sys/fs/cgroup", NULL,
+	{"cgroup-root", HN_OPTION_STRING, "DIR", "the node's cgroup tree", "/sys/fs/cgroup", NULL,
 	 FIELD(cgroup_root), NODE, 0, 0},
 	{"metadata-address", HN_OPTION_LIST, "ADDRESS", "one more address of a metadata service", "the known clouds'", NULL,
 	 FIELD(metadata_addresses), RUN, 0, 0},
@@ -258,6 +259,7 @@ void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe
 		.events = events,
 		.host_netns = s->host_netns_inode,
 		.proc_root = s->proc_root,
+		.cgroup_root = s->cgroup_root,
 		.replay_file = s->replay,
 		.netns_hook = s->netns_hook ? netns_hooks[s->netns_hook] : NULL,
 		.metadata_addresses = (const char *const *)s->metadata_addresses.items,

@@ -249,13 +249,16 @@ void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s)
 	size_t i;
 
 	for (i = 0; i < f->n_contacts; i++, c++)
-		if (c->what == s->contact && memcmp(&c->endpoint, &s->endpoint, sizeof(s->endpoint)) == 0)
+		if (c->what == s->contact && memcmp(&c->endpoint, &s->endpoint, sizeof(s->endpoint)) == 0 &&
+		    hn_streq(c->name, s->unix_name ? s->unix_name : ""))
 			break;
 	if (i == HN_FINDING_CONTACTS)
 		return;
 	if (i == f->n_contacts)
 		f->n_contacts++;
 	*c = (struct hn_finding_contact){.what = s->contact, .endpoint = s->endpoint, .time = s->time};
+	if (s->unix_name)
+		hn_strcpy(c->name, sizeof(c->name), s->unix_name);
 	e->changed |= 1U << HN_CHANGED_NETWORK;
 	e->dirty = true;
 }

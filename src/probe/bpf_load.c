@@ -9,67 +9,90 @@
 #include "hostnetd/cgroup.h"
 #include "hostnetd/log.h"
 
+#include "bpf_attach.h"
 #include "bpf_self.h"
 #include "bpf_support.h"
+#include "selftest.h"
 #include "watches.h"
+
+/* The row of each group that is tried now; NULL: none. */
+struct choice {
+	const struct hn_hook *row[HN_HOOK_GROUP_MAX];
+};
 
 void hn_bpf_unload(struct bpf_source *s)
 {
-	for (int g = 0; g < HN_HOOK_GROUP_MAX; g++)
-		for (int i = 0; i < 2; i++) {
-			bpf_link__destroy(s->links[g][i]);
-			s->links[g][i] = NULL;
-			s->hooks[g] = NULL;
-		}
+	for (int g = 0; g < HN_HOOK_GROUP_MAX; g++) {
+		hn_bpf_detach(s->links[g]);
+		s->hooks[g] = NULL;
+	}
 	hostnetd_bpf__destroy(s->skel);
 	s->skel = NULL;
 }
 
 static void load_programs(struct bpf_source *s, const struct hn_hook *hook, bool wanted)
 {
-	for (int k = 0; k < 2 && hook->programs[k]; k++)
-		bpf_program__set_autoload(bpf_object__find_program_by_name(s->skel->obj, hook->programs[k]),
-					  wanted);
+	for (int k = 0; k < HN_HOOK_PROGRAMS && hook->programs[k]; k++)
+		bpf_program__set_autoload(
+			bpf_object__find_program_by_name(s->skel->obj, hn_program_name(hook->programs[k])), wanted);
 }
 
-/* Sets which programs are loaded: a sweep needs no hook, and of the netns group only the row that is tried. Rows share
- * programs: first none, then those that are wanted. */
-static void choose_programs(struct bpf_source *s, const struct hn_probe_settings *settings,
-			    const struct hn_hook *netns)
+/* Sets which programs are loaded: a sweep needs no hook. Rows share programs: first none, then those that are wanted. */
+static void choose_programs(struct bpf_source *s, const struct choice *choice, bool events)
 {
 	for (size_t i = 0; i < hn_n_hooks; i++)
 		load_programs(s, &hn_hooks[i], false);
-	for (size_t i = 0; settings->events && i < hn_n_hooks; i++)
-		if (hn_hooks[i].group != HN_HOOK_NETNS || &hn_hooks[i] == netns)
-			load_programs(s, &hn_hooks[i], true);
-	if (!settings->events)
+	for (int g = 0; g < HN_HOOK_GROUP_MAX; g++)
+		if (choice->row[g])
+			load_programs(s, choice->row[g], true);
+	if (!events)
 		bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)sysconf(_SC_PAGESIZE));
 }
 
-static bool attach_hook(struct bpf_source *s, const struct hn_hook *hook)
+/* Returns the bits of the groups that want their next row. */
+static unsigned attach_hooks(struct bpf_source *s, const struct choice *choice, const char *cgroup_root)
 {
-	struct bpf_link **links = s->links[hook->group];
+	unsigned failed = 0;
+	int r;
 
-	for (int k = 0; k < 2 && hook->programs[k]; k++) {
-		struct bpf_program *program = bpf_object__find_program_by_name(s->skel->obj, hook->programs[k]);
-
-		links[k] = bpf_program__attach(program);
-		if (!links[k]) {
-			bpf_link__destroy(links[0]);
-			links[0] = links[1] = NULL;
-			return false;
-		}
+	for (int g = 0; g < HN_HOOK_GROUP_MAX; g++) {
+		if (!choice->row[g])
+			continue;
+		r = hn_bpf_attach(s->skel->obj, choice->row[g], cgroup_root, s->links[g]);
+		hn_debug("%s: %s", choice->row[g]->name, r < 0 ? strerror(-r) : "attached");
+		if (r == 0)
+			s->hooks[g] = choice->row[g];
+		else if (hn_hook_group_is_tried((enum hn_hook_group)g))
+			failed |= 1U << g;
 	}
-	s->hooks[hook->group] = hook;
-	return true;
+	return failed;
 }
 
-static void attach_hooks(struct bpf_source *s, const struct hn_hook *netns)
+/* Makes each hook fire; one that stays silent is taken off. Returns as attach_hooks(). */
+static unsigned test_hooks(struct bpf_source *s, const char *cgroup_root)
 {
-	for (size_t i = 0; i < hn_n_hooks; i++)
-		if ((hn_hooks[i].group != HN_HOOK_NETNS || &hn_hooks[i] == netns) &&
-		    !s->hooks[hn_hooks[i].group] && attach_hook(s, &hn_hooks[i]))
-			hn_debug("attached %s", hn_hooks[i].name);
+	struct hn_host *host = &s->skel->bss->host;
+	int cgroup = hn_bpf_open_cgroup2(cgroup_root);
+	unsigned failed = 0;
+
+	host->testing = 1;
+	s->untested = hn_selftest_run(cgroup);
+	host->testing = 0;
+	if (cgroup >= 0)
+		close(cgroup);
+	for (int g = 0; g < HN_HOOK_GROUP_MAX; g++) {
+		enum hn_program silent = s->hooks[g] ? hn_hook_silent(s->hooks[g], host->fired, s->untested) :
+						       HN_PROGRAM_NONE;
+
+		if (silent == HN_PROGRAM_NONE)
+			continue;
+		hn_warning("%s attaches, but %s does not run: not used", s->hooks[g]->name, hn_program_name(silent));
+		hn_bpf_detach(s->links[g]);
+		s->hooks[g] = NULL;
+		if (hn_hook_group_is_tried((enum hn_hook_group)g))
+			failed |= 1U << g;
+	}
+	return failed;
 }
 
 /* What the names of a cgroup say, as the kernel side cached them. */
@@ -150,16 +173,17 @@ static void fill_watches(struct bpf_source *s, const struct hn_probe_settings *s
 				     &watches.flag[i], sizeof(watches.flag[i]), BPF_ANY);
 }
 
-/* Loads and attaches all, with this row for the netns group (NULL: with none). -EAGAIN: that row does not attach. */
-static int try_with(struct bpf_source *s, const struct hn_probe_settings *settings, const struct hn_hook *netns,
-		    struct hn_reason *reason)
+/* Loads and attaches all. -EAGAIN: *ret_failed has the bits of the groups whose rows are no use. */
+static int try_with(struct bpf_source *s, const struct hn_probe_settings *settings, const struct choice *choice,
+		    unsigned *ret_failed, struct hn_reason *reason)
 {
 	int r;
 
+	*ret_failed = 0;
 	s->skel = hostnetd_bpf__open();
 	if (!s->skel)
 		return hn_reason_set(reason, -errno, "cannot open the built-in BPF object: %s", strerror(errno));
-	choose_programs(s, settings, netns);
+	choose_programs(s, choice, settings->events);
 	s->skel->rodata->marks_by_key = s->marks_by_key;
 	bpf_map__set_autocreate(s->marks_by_key ? s->skel->maps.marks : s->skel->maps.marks_keyed, false);
 	r = hostnetd_bpf__load(s->skel);
@@ -169,8 +193,10 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	if (r < 0 || !settings->events)
 		return r;
 	fill_watches(s, settings);
-	attach_hooks(s, netns);
-	if (netns && !s->hooks[HN_HOOK_NETNS])
+	*ret_failed = attach_hooks(s, choice, settings->cgroup_root);
+	if (!*ret_failed)
+		*ret_failed = test_hooks(s, settings->cgroup_root);
+	if (*ret_failed)
 		return -EAGAIN;
 	if (!s->hooks[HN_HOOK_EXEC])
 		return hn_reason_set(reason, -ENODEV,
@@ -179,49 +205,56 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	return 0;
 }
 
-static bool is_wanted(const struct hn_hook *hook, const struct hn_probe_settings *settings)
+/* The first row of the group behind `after` (NULL: of all) that is allowed and worth a try; NULL: there is none. */
+static const struct hn_hook *next_row(enum hn_hook_group group, const struct hn_hook *after, const char *way)
 {
-	const char *way = settings->netns_hook;
-	size_t n = way ? strlen(way) : 0;
-
-	return !way || (strncmp(hook->name, way, n) == 0 && hook->name[n] == '/');
+	for (const struct hn_hook *row = after ? after + 1 : hn_hooks; row < hn_hooks + hn_n_hooks; row++)
+		if (row->group == group && hn_hook_is_allowed(row, group == HN_HOOK_NETNS ? way : NULL) &&
+		    hn_bpf_has(row->need))
+			return row;
+	return NULL;
 }
 
-/* One refused program fails the whole object: so the rows of the netns group are tried one by one. */
+/* One refused program fails the whole object, and nobody says which: the last tried group that still has a row is to
+ * blame, until it has none. False: none has. */
+static bool blame(unsigned *ret_failed, const struct choice *choice)
+{
+	for (int g = HN_HOOK_GROUP_MAX - 1; g >= 0; g--)
+		if (hn_hook_group_is_tried((enum hn_hook_group)g) && choice->row[g]) {
+			*ret_failed = 1U << g;
+			return true;
+		}
+	return false;
+}
+
 static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
 {
-	int r = -EAGAIN;
+	struct choice choice = {{0}};
+	unsigned failed;
+	int r;
 
-	for (size_t i = 0; settings->events && i < hn_n_hooks; i++) {
-		if (hn_hooks[i].group != HN_HOOK_NETNS || !is_wanted(&hn_hooks[i], settings) ||
-		    !hn_bpf_has(hn_hooks[i].need))
-			continue;
-		r = try_with(s, settings, &hn_hooks[i], reason);
-		if (r == 0 || r == -ENOTSUP)
+	for (int g = 0; settings->events && g < HN_HOOK_GROUP_MAX; g++)
+		choice.row[g] = next_row((enum hn_hook_group)g, NULL, settings->netns_hook);
+	for (;;) {
+		r = try_with(s, settings, &choice, &failed, reason);
+		/* -EPERM: refused for want of a right. More tries only cost time. */
+		if (r == 0 || r == -ENOTSUP || r == -EPERM || (!failed && !blame(&failed, &choice)))
 			return r;
-		hn_debug("%s cannot be used: %s", hn_hooks[i].name,
-			 r == -EAGAIN ? "does not attach" : reason->text);
 		hn_bpf_unload(s);
+		for (int g = 0; g < HN_HOOK_GROUP_MAX; g++) {
+			if (!(failed >> g & 1))
+				continue;
+			hn_debug("%s cannot be used: %s", choice.row[g]->name,
+				 r == -EAGAIN ? "it does not attach or run" : reason->text);
+			choice.row[g] = next_row((enum hn_hook_group)g, choice.row[g], settings->netns_hook);
+		}
 	}
-	return try_with(s, settings, NULL, reason);
 }
 
 int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
 {
-	struct hn_reason other;
-	int r = try_rows(s, settings, reason), second;
-
-	/* Refused for want of a right: more tries only cost time. */
-	if (r == 0 || r == -ENOTSUP || r == -EPERM)
-		return r;
-	hn_bpf_unload(s);
-	hn_debug("without task storage: marks by thread and start time");
-	s->marks_by_key = true;
-	second = try_rows(s, settings, &other);
-	if (second == 0)
-		return 0;
-	if (second != -ENOTSUP) /* the first refusal is the one to mend */
-		return r;
-	*reason = other;
-	return second;
+	s->marks_by_key = !hn_bpf_has_task_storage();
+	if (s->marks_by_key)
+		hn_debug("without task storage: marks by thread and start time");
+	return try_rows(s, settings, reason);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bpf_attach.h"
 #include "hostnetd/log.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
@@ -50,6 +51,23 @@ static bool has_trampolines(void)
 	return true;
 }
 
+/* May a program of this type ask for a task's mark? Since some kernel after 6.12. One that calls the helper with a wrong
+ * argument: EACCES if it may, EINVAL if there is no such helper for it, EPERM without CAP_NET_ADMIN. */
+static bool may_ask_for_marks(enum bpf_prog_type type, enum bpf_attach_type attach)
+{
+	const struct bpf_insn insns[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_task_storage_get},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach);
+	int fd = bpf_prog_load(type, "hostnetd_try", "Dual BSD/GPL", insns, HN_ARRAY_SIZE(insns), &opts);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EACCES;
+}
+
 bool hn_bpf_has(enum hn_hook_need need)
 {
 	switch (need) {
@@ -58,10 +76,19 @@ bool hn_bpf_has(enum hn_hook_need need)
 	case HN_NEED_TRAMPOLINES:
 		return has_trampolines();
 	case HN_NEED_TRACEFS:
-		return access("/sys/kernel/tracing/events/syscalls/sys_exit_setns/id", R_OK) == 0 ||
-		       access("/sys/kernel/debug/tracing/events/syscalls/sys_exit_setns/id", R_OK) == 0;
+		return hn_bpf_tracepoint_id("syscalls/sys_exit_setns") >= 0;
+	case HN_NEED_KPROBES:
+		return access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0;
+	case HN_NEED_CGROUP_MARKS:
+		return may_ask_for_marks(BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE) &&
+		       may_ask_for_marks(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT);
 	}
 	return false;
+}
+
+bool hn_bpf_has_task_storage(void)
+{
+	return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1;
 }
 
 int hn_bpf_load_reason(int error, struct hn_reason *reason)

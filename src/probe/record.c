@@ -22,6 +22,7 @@ static const struct {
 	[HN_RECORD_SOCKET] = {HN_SIGHTING_SOCKET, {sizeof(struct hn_record_named)}},
 	[HN_RECORD_CONNECT] = {HN_SIGHTING_CONNECT, {sizeof(struct hn_record_named)}},
 	[HN_RECORD_REFUSED] = {HN_SIGHTING_REFUSED, {sizeof(struct hn_record_named)}},
+	[HN_RECORD_ABSTRACT] = {HN_SIGHTING_ABSTRACT, {sizeof(struct hn_record_exec)}},
 };
 static_assert(sizeof(kinds) / sizeof(kinds[0]) == HN_RECORD_KIND_MAX, "a row for every kind of record");
 /* A hundred years of uptime, so that no sum of times overflows. */
@@ -85,6 +86,16 @@ static void read_endpoint(const struct hn_record *head, struct hn_endpoint *ret)
 	memcpy(ret->address, v4 ? head->address + 12 : head->address, v4 || ret->family == AF_INET ? 4 : 16);
 }
 
+/* An abstract name may hold any byte: as ss(8) does, a NUL is shown as @. */
+static void read_abstract(const char *name, size_t n, char to[HN_UNIX_NAME_SIZE])
+{
+	if (n > HN_UNIX_NAME_SIZE - 1)
+		n = HN_UNIX_NAME_SIZE - 1;
+	for (size_t i = 0; i < n; i++)
+		to[i] = name[i] ? name[i] : '@';
+	to[n] = '\0';
+}
+
 int hn_record_read(const void *bytes, size_t n, int64_t offset_ns, struct hn_record_text *text,
 		   struct hn_sighting *ret)
 {
@@ -146,7 +157,11 @@ int hn_record_read(const void *bytes, size_t n, int64_t offset_ns, struct hn_rec
 		ret->exe = join_exe(full->exe, head.exe_len, head.flags & HN_RECORD_EXE_TRUNCATED, text->exe,
 				    sizeof(text->exe));
 	}
-	if (head.argv_len) {
+	if (head.kind == HN_RECORD_ABSTRACT) {
+		read_abstract(full->argv, head.argv_len, text->unix_name);
+		ret->unix_name = text->unix_name;
+		ret->contact = HN_CONTACT_ABSTRACT;
+	} else if (head.argv_len) {
 		ret->argv = full->argv;
 		ret->argv_len = head.argv_len;
 	}

@@ -12,6 +12,7 @@
 
 /* The texts of one sighting, put together from a record's names. */
 struct hn_record_text {
+	char unix_name[HN_UNIX_NAME_SIZE];
 	char comm[17];
 	char cgroup[HN_CGROUP_NAMES + 2];
 	char exe[HN_EXE_NAMES + 5]; /* "..." before it, and the NUL */

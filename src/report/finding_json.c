@@ -164,7 +164,10 @@ static void put_contacts(struct hn_json *j, const struct hn_finding *f, enum hn_
 			any = true;
 		}
 		hn_json_object(j);
-		hn_json_kv_opt(j, "address", hn_ports_address(&c->endpoint, address));
+		if (what == HN_CONTACT_ABSTRACT)
+			hn_json_kv_opt(j, "name", c->name);
+		else
+			hn_json_kv_opt(j, "address", hn_ports_address(&c->endpoint, address));
 		if (what == HN_CONTACT_CONTROL)
 			hn_json_kv_uint(j, "port", c->endpoint.port);
 		put_time(j, "time", c->time);
@@ -195,6 +198,7 @@ static void put_network(struct hn_json *j, const struct hn_finding *f)
 	hn_json_array_end(j);
 	put_contacts(j, f, HN_CONTACT_METADATA, "metadataAccess");
 	put_contacts(j, f, HN_CONTACT_CONTROL, "controlAccess");
+	put_contacts(j, f, HN_CONTACT_ABSTRACT, "abstractAccess");
 	hn_json_object_end(j);
 }
 

@@ -226,13 +226,19 @@ void hn_words_contacts(struct hn_str *out, const struct hn_finding *f)
 {
 	static const char *const words[] = {[HN_CONTACT_NONE] = "",
 					    [HN_CONTACT_METADATA] = "metadata service",
-					    [HN_CONTACT_CONTROL] = "control port"};
+					    [HN_CONTACT_CONTROL] = "control port",
+					    [HN_CONTACT_ABSTRACT] = "abstract socket"};
 
 	static_assert(HN_ARRAY_SIZE(words) == HN_CONTACT_MAX, "words for each contact");
 	for (size_t i = 0; i < f->n_contacts; i++) {
 		const struct hn_finding_contact *c = &f->contacts[i];
 		char address[INET6_ADDRSTRLEN];
 
+		if (c->what == HN_CONTACT_ABSTRACT) {
+			hn_str_printf(out, "%s%s ", i > 0 ? ", " : "", words[c->what]);
+			hn_str_visible(out, c->name, strlen(c->name));
+			continue;
+		}
 		hn_ports_address(&c->endpoint, address);
 		hn_str_printf(out, c->endpoint.family == AF_INET6 ? "%s%s [%s]:%u" : "%s%s %s:%u",
 			      i > 0 ? ", " : "", words[c->what], address, c->endpoint.port);
