@@ -54,8 +54,8 @@ extern struct marks_map {
 	__type(value, struct mark);
 } marks SEC(".maps");
 
-/* 5.10 has no task storage, and no bpf_get_current_task_btf: user space then chooses a hash by thread and start time. A
- * thread that executes takes its leader's pid and start: it has the leader's mark from then on, which is armed alike. */
+/* 5.10 has no task storage, and no bpf_get_current_task_btf: user space then chooses a hash by thread and start time. Its
+ * memory is there from the start: kprobes and tracepoints may not allocate, as that kernel warns. A thread that executes takes its leader's pid and start: it has the leader's mark from then on, which is armed alike. */
 extern const volatile bool marks_by_key;
 struct mark_key {
 	__u64 start;
@@ -64,7 +64,6 @@ struct mark_key {
 };
 extern struct marks_keyed_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
 	__type(key, struct mark_key);
 	__type(value, struct mark);

@@ -31,6 +31,7 @@ static const struct {
 	{HN_RECORD_SOCKET, sizeof(struct hn_record_named), HN_SIGHTING_SOCKET},
 	{HN_RECORD_CONNECT, sizeof(struct hn_record_named), HN_SIGHTING_CONNECT},
 	{HN_RECORD_REFUSED, sizeof(struct hn_record_named), HN_SIGHTING_REFUSED},
+	{HN_RECORD_ABSTRACT, sizeof(struct hn_record_exec), HN_SIGHTING_ABSTRACT},
 };
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
 static const size_t sizes[] = {sizeof(struct hn_record), sizeof(struct hn_record_named),
@@ -121,6 +122,11 @@ static void test_every_form(void **state)
 		assert_int_equal(s.brief, !named);
 		assert_string_equal(s.cgroup, named ? "/kubepods/pod1/abc" : "");
 		assert_string_equal(s.exe, named ? "/usr/bin/python3" : "");
+		if (forms[i].kind == HN_RECORD_ABSTRACT) /* its name is no command line that could be judged */
+			assert_string_equal(s.unix_name, "vllm@serve@");
+		else
+			assert_null(s.unix_name);
+		exec = exec && forms[i].kind != HN_RECORD_ABSTRACT;
 		assert_int_equal(s.argv_len, exec ? 11 : 0);
 		if (exec)
 			assert_memory_equal(s.argv, "vllm\0serve", 11);
@@ -221,7 +227,10 @@ static void test_lengths_that_lie(void **state)
 				assert_int_equal(strlen(s.cgroup), named ? rows[j].cgroup + 1 : 0);
 				assert_true(strlen(s.cgroup) < sizeof(text.cgroup));
 				assert_int_equal(strlen(s.exe), rows[j].exe ? rows[j].exe + 1 : 0);
-				assert_int_equal(s.argv_len, rows[j].argv);
+				if (forms[i].kind == HN_RECORD_ABSTRACT)
+					assert_true(strlen(s.unix_name) < HN_UNIX_NAME_SIZE);
+				else
+					assert_int_equal(s.argv_len, rows[j].argv);
 			}
 		}
 	}
