@@ -163,7 +163,7 @@ test: ## all that CI runs: installs what is missing, builds, checks, tests
 	@$(MAKE) -s all
 	@scripts/test.sh
 
-VM_PROGRAMS := $(addprefix $(B)/tests/node/,evade joiner borrow)
+VM_PROGRAMS := $(addprefix $(B)/tests/node/,evade joiner borrow datagram)
 $(B)/tests/node/%: tests/node/programs/%.c
 	$(call msg,TEST,$<)
 	$(Q)mkdir -p $(@D)

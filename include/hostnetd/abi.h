@@ -151,8 +151,8 @@ struct hn_host {
 	__u32 netns;       /* inode number of the host netns; 0: not found */
 	__u32 mntns;       /* of PID 1 */
 	__u32 root_levels; /* a node that is itself a container: so many of the topmost cgroups are the node's own */
-	__u32 generation; /* of the running sweep */
-	__u32 arming;     /* the sweep's second pass: the mount namespaces of the host's processes are known */
+	__u32 generation;  /* of the running sweep */
+	__u32 arming;      /* the sweep's second pass: the mount namespaces of the host's processes are known */
 	__u32 pid1_is_own; /* the agent is PID 1 of its pid namespace */
 	__u32 netns_given; /* `netns` is what somebody said, not what was found: the sweep looks whether it is one */
 	__u32 netns_threads; /* that the sweep has met in it, where it was given */

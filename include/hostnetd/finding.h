@@ -79,9 +79,9 @@ struct hn_finding_listener {
 /* A call from the host netns to something that a workload has no business with. */
 struct hn_finding_contact {
 	enum hn_contact what;
-	struct hn_endpoint endpoint; /* the remote one; none of an abstract socket */
+	struct hn_endpoint endpoint;  /* the remote one; none of an abstract socket */
 	char name[HN_UNIX_NAME_SIZE]; /* of an abstract socket: "@name" */
-	struct hn_wall time;         /* of the last call that was reported: at most one a minute is */
+	struct hn_wall time;          /* of the last call that was reported: at most one a minute is */
 };
 
 struct hn_finding {

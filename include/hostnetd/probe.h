@@ -21,7 +21,8 @@ struct hn_probe_settings {
 	const char *proc_root;
 	const char *cgroup_root; /* the cgroup tree, or a folder with a v2 tree "unified" */
 	const char *replay_file; /* NULL: this node */
-	const char *netns_hook;  /* "fexit", "kprobe", "tracepoint", "tp_btf": this way only; "free", "any", "none"; NULL: the
+	const char *
+		netns_hook; /* "fexit", "kprobe", "tracepoint", "tp_btf": this way only; "free", "any", "none"; NULL: the
 				    best that costs other system calls little */
 	const char *const *metadata_addresses; /* of metadata services besides the known ones; borrowed */
 	size_t n_metadata_addresses;

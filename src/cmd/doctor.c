@@ -94,7 +94,8 @@ static void check_hooks(struct doctor *d, const struct hn_probe *probe)
 		snprintf(name, sizeof(name), "hook %s", hook.purpose);
 		if (hook.name) {
 			snprintf(found, sizeof(found), "%s%s%s%s", hook.name,
-				 hook.seen ? "; it ran when tried" : "; it attaches, there is no way to try it here",
+				 hook.seen ? "; it ran when tried" :
+					     "; it attaches, there is no way to try it here",
 				 hook.cost[0] ? "; costs " : "", hook.cost);
 			add(d, name, STATUS_OK, found, "");
 			if (hook.refusals)

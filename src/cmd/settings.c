@@ -32,8 +32,8 @@ enum {
 
 static const char *const outputs[] = {"auto", "table", "json", NULL};
 static const char *const fail_ons[] = {"ai", "likely", NULL};
-static const char *const netns_hooks[] = {"auto",   "free",       "any",    "fexit",
-					    "kprobe", "tracepoint", "tp_btf", "none", NULL};
+static const char *const netns_hooks[] = {"auto",       "free",   "any",  "fexit", "kprobe",
+					  "tracepoint", "tp_btf", "none", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 #define FIELD(f) offsetof(struct hn_settings, f)

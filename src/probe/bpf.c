@@ -257,8 +257,12 @@ static bool bpf_hook_at(const void *self, size_t i, struct hn_probe_hook *ret)
 
 	if (!s->ring || i >= HN_HOOK_GROUP_MAX)
 		return false;
-	*ret = (struct hn_probe_hook){hn_hook_group_name((enum hn_hook_group)i), NULL,
-				      hn_hook_group_missing((enum hn_hook_group)i), "", NULL, false};
+	*ret = (struct hn_probe_hook){hn_hook_group_name((enum hn_hook_group)i),
+				      NULL,
+				      hn_hook_group_missing((enum hn_hook_group)i),
+				      "",
+				      NULL,
+				      false};
 	if (s->hooks[i]) {
 		ret->name = s->hooks[i]->name;
 		ret->cost = s->hooks[i]->cost;

@@ -34,7 +34,8 @@ static void load_programs(struct bpf_source *s, const struct hn_hook *hook, bool
 {
 	for (int k = 0; k < HN_HOOK_PROGRAMS && hook->programs[k]; k++)
 		bpf_program__set_autoload(
-			bpf_object__find_program_by_name(s->skel->obj, hn_program_name(hook->programs[k])), wanted);
+			bpf_object__find_program_by_name(s->skel->obj, hn_program_name(hook->programs[k])),
+			wanted);
 }
 
 /* Sets which programs are loaded: a sweep needs no hook. Rows share programs: first none, then those that are wanted. */
@@ -81,12 +82,13 @@ static unsigned test_hooks(struct bpf_source *s, const char *cgroup_root)
 	if (cgroup >= 0)
 		close(cgroup);
 	for (int g = 0; g < HN_HOOK_GROUP_MAX; g++) {
-		enum hn_program silent = s->hooks[g] ? hn_hook_silent(s->hooks[g], host->fired, s->untested) :
-						       HN_PROGRAM_NONE;
+		enum hn_program silent =
+			s->hooks[g] ? hn_hook_silent(s->hooks[g], host->fired, s->untested) : HN_PROGRAM_NONE;
 
 		if (silent == HN_PROGRAM_NONE)
 			continue;
-		hn_warning("%s attaches, but %s does not run: not used", s->hooks[g]->name, hn_program_name(silent));
+		hn_warning("%s attaches, but %s does not run: not used", s->hooks[g]->name,
+			   hn_program_name(silent));
 		hn_bpf_detach(s->links[g]);
 		s->hooks[g] = NULL;
 		if (hn_hook_group_is_tried((enum hn_hook_group)g))

@@ -54,7 +54,8 @@ static const struct {
 			   "a container that joins the host network is found by its first socket or a sweep",
 			   true},
 	[HN_HOOK_USE] = {"datagram", "UDP ports and borrowed UDP and raw sockets are found by sweeps only", true},
-	[HN_HOOK_UNIX] = {"unix", "calls to abstract Unix sockets are found by sweeps only, while they last", true},
+	[HN_HOOK_UNIX] = {"unix", "calls to abstract Unix sockets are found by sweeps only, while they last",
+			  true},
 };
 static_assert(HN_ARRAY_SIZE(groups) == HN_HOOK_GROUP_MAX, "a row for every group");
 
@@ -124,7 +125,8 @@ bool hn_hook_is_allowed(const struct hn_hook *hook, const char *way)
 	return strncmp(hook->name, way, n) == 0 && hook->name[n] == '/';
 }
 
-enum hn_program hn_hook_silent(const struct hn_hook *hook, const uint8_t fired[HN_PROGRAM_MAX], uint64_t untestable)
+enum hn_program hn_hook_silent(const struct hn_hook *hook, const uint8_t fired[HN_PROGRAM_MAX],
+			       uint64_t untestable)
 {
 	for (int i = 0; i < HN_HOOK_PROGRAMS && hook->programs[i]; i++)
 		if (!fired[hook->programs[i]] && !(untestable >> hook->programs[i] & 1))

@@ -63,6 +63,7 @@ const char *hn_program_name(enum hn_program p);
 bool hn_hook_is_allowed(const struct hn_hook *hook, const char *way);
 /* The first program of the row that did not run while it was tested; NONE: all ran. `fired` as in struct hn_host; of
  * those in `untestable` (bits) nothing is asked. */
-enum hn_program hn_hook_silent(const struct hn_hook *hook, const uint8_t fired[HN_PROGRAM_MAX], uint64_t untestable);
+enum hn_program hn_hook_silent(const struct hn_hook *hook, const uint8_t fired[HN_PROGRAM_MAX],
+			       uint64_t untestable);
 
 #endif

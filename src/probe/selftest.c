@@ -44,8 +44,8 @@ static const struct {
 			    BIT(HN_PROGRAM_BIND_FEXIT) | BIT(HN_PROGRAM_SEND_FENTRY) |
 			    BIT(HN_PROGRAM_CONNECT_FENTRY)},
 	{DEED_IPV6, BIT(HN_PROGRAM_BIND6) | BIT(HN_PROGRAM_POST_BIND6) | BIT(HN_PROGRAM_CONNECT6) |
-			    BIT(HN_PROGRAM_SENDMSG6) | BIT(HN_PROGRAM_BIND6_FEXIT) |
-			    BIT(HN_PROGRAM_SEND6_FENTRY) | BIT(HN_PROGRAM_CONNECT6_FENTRY)},
+			    BIT(HN_PROGRAM_SENDMSG6) | BIT(HN_PROGRAM_BIND6_FEXIT) | BIT(HN_PROGRAM_SEND6_FENTRY) |
+			    BIT(HN_PROGRAM_CONNECT6_FENTRY)},
 	{DEED_UNIX, BIT(HN_PROGRAM_UNIX_CONNECT)},
 };
 
@@ -130,7 +130,8 @@ static bool use_unix(void)
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "hostnetd-selftest-%d", getpid());
 	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
-	int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+	    client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool done = server >= 0 && client >= 0 && bind(server, (struct sockaddr *)&name, size) == 0 &&
 		    listen(server, 1) == 0 && connect(client, (struct sockaddr *)&name, size) == 0;
 

@@ -225,6 +225,15 @@ def scan(*options, timeout=60, command=None):
     return done.returncode, document, done.stderr
 
 
+def doctor(*options):
+    """(exit code, document) of `hostnetd doctor --output json`."""
+    done = subprocess.run([str(word) for word in (rigs.HOSTNETD, "doctor", "--output", "json", *options)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, env=environment())
+    document = json.loads(done.stdout)
+    check_schema("doctor.v1.json", document)
+    return done.returncode, document
+
+
 def of_scan(document, who, part="findings"):
     """The entries of a scan's document about `who`."""
     if part == "findings":

@@ -66,9 +66,6 @@ class Calls(Base):
     def test_number_with_junk_above(self):
         self.expect(*self.evade("number"))
 
-    def test_call_of_32_bits(self):
-        self.expect(*self.evade("int80"))
-
     def test_pidfd(self):
         self.expect(*self.evade("pidfd", os.getpid(), host_pid=True))
 

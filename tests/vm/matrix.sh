@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/payload"
 cp "$program" "$work/payload/hostnetd"
-for name in evade joiner borrow; do cp "$programs/$name" "$work/payload/" || exit 1; done
+for name in evade joiner borrow datagram; do cp "$programs/$name" "$work/payload/" || exit 1; done
 cp "$here/guest.sh" "$work/payload/"
 "$here/pods.py" >"$work/payload/pods.json" || exit 1
 passed=0 failed=0
@@ -21,7 +21,7 @@ for cgroups in v2 v1; do
 		good=$(grep -c '^row .* ok$' "$work/log") wrong=$(grep -c -E '^row .* (MISSED|FALSE)$' "$work/log")
 		[ "$good" -gt 0 ] || { echo "FAIL  $suite, cgroup $cgroups: nothing ran"; tail -n 20 "$work/log"; wrong=$((wrong + 1)); }
 		grep -E '^row .* (MISSED|FALSE)$' "$work/log" | sed "s/^/FAIL  $suite $cgroups /"
-		for hook in fexit tracepoint tp_btf none; do
+		for hook in fexit kprobe tracepoint tp_btf none; do
 			rows=$(sed -n "s/^row $hook //p" "$work/log")
 			[ -z "$rows" ] || printf '%-8s %-32s cgroup %s  %-10s %s\n' "$suite" "${kernel:-?}" $cgroups $hook \
 				"$(echo "$rows" | awk '{ n[$2]++ } END { for (k in n) printf "%s: %d  ", k, n[k] }')"
