@@ -86,7 +86,7 @@ for hook in fexit kprobe tracepoint tp_btf none; do
 	case $said in none*) [ $hook = none ] || { row $hook attaches -; continue; } ;; esac
 	row $hook attaches ok
 	grep -q 'does not run' /tmp/doctor && row $hook runs MISSED
-	# With a hook no sweep helps: what is told of was seen by the hook. 32-bit calls pass by a tracepoint of one call.
+	# With a hook no sweep comes by itself: what is told of was seen by a hook. 32-bit calls pass by a tracepoint of one call.
 	sweep=600s late=''
 	[ $hook = none ] && sweep=2s
 	[ $hook = tracepoint ] && late=late
