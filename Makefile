@@ -45,9 +45,10 @@ SRC := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/src/main.o,$(OBJ))
 # maps.bpf.c first: see there.
-BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
+BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c bpf/holds.bpf.c,$(wildcard bpf/*.bpf.c)))
 BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
-SKEL := $(B)/include/hostnetd.skel.h
+# holds is an object of its own: see there.
+SKEL := $(B)/include/hostnetd.skel.h $(B)/include/holds.skel.h
 # Files that a header made from them, or .incbin, puts into an object.
 EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/report/schema/*.json))
 
@@ -80,7 +81,7 @@ $(B)/src/%.o: src/%.c | toolchain
 	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
-$(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o: $(SKEL)
+$(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
 $(B)/src/ai/catalogue.o $(B)/src/report/schema.o: $(EMBEDDED)
 # Files that parse bytes from outside.
 CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c
@@ -103,10 +104,14 @@ $(B)/bpf/hostnetd.o: $(BPF_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(SKEL): $(B)/bpf/hostnetd.o
+$(B)/bpf/holds.o: $(B)/bpf/holds.bpf.o
+	$(call msg,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/include/%.skel.h: $(B)/bpf/%.o
 	$(call msg,SKEL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name hostnetd_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 .PHONY: toolchain
 toolchain:

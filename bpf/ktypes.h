@@ -75,6 +75,7 @@ struct qstr {
 };
 struct inode {
 	unsigned short i_mode;
+	__u32 i_rdev;
 };
 struct dentry {
 	struct dentry *d_parent;
@@ -100,6 +101,10 @@ struct file {
 };
 struct fs_struct {
 	struct path root;
+};
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
 };
 struct mm_struct {
 	unsigned long arg_start, arg_end;
@@ -176,6 +181,11 @@ struct bpf_iter__task_file {
 	__u32 fd;
 	struct file *file;
 };
+struct bpf_iter__task_vma {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	struct vm_area_struct *vma;
+};
 
 #pragma clang attribute pop
 
@@ -183,6 +193,8 @@ struct bpf_iter__task_file {
 #define PF_KTHREAD 0x00200000
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
+#define S_IFCHR 0020000
+#define VM_EXEC 0x4
 #define AF_INET 2
 #define AF_INET6 10
 #define AF_NETLINK 16

@@ -77,7 +77,7 @@ void hn_hits_add(struct hn_hits *hits, const struct hn_pattern *p, float factor,
 
 bool hn_hit_observed(const struct hn_hit *hit)
 {
-	return hit->at.field == HN_FIELD_EXE || hit->at.field == HN_FIELD_ARGV;
+	return hit->at.field >= HN_FIELD_EXE;
 }
 
 void hn_hit_path(const struct hn_hit *hit, char *buf, size_t size)
@@ -125,6 +125,15 @@ void hn_hit_path(const struct hn_hit *hit, char *buf, size_t size)
 		break;
 	case HN_FIELD_ARGV:
 		snprintf(buf, size, "process %d argv[%u]", (int)at->pid, at->index);
+		break;
+	case HN_FIELD_FD:
+		snprintf(buf, size, "process %d fd %u", (int)at->pid, at->index);
+		break;
+	case HN_FIELD_MAP:
+		snprintf(buf, size, "process %d map", (int)at->pid);
+		break;
+	case HN_FIELD_LISTENS:
+		snprintf(buf, size, "process %d listens", (int)at->pid);
 		break;
 	case HN_FIELD_MAX:
 		buf[0] = '\0';

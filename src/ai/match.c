@@ -223,6 +223,32 @@ void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner)
 	}
 }
 
+/* nvidia0 is nvidia; libcudart-9335f6a2.so.12 and libcudart.so.12.4 are libcudart. */
+static size_t held_stem(bool library, const char *name)
+{
+	size_t n = strlen(name), hash;
+
+	if (!library) {
+		while (n && isdigit((unsigned char)name[n - 1]))
+			n--;
+		return n;
+	}
+	n = strcspn(name, ".");
+	for (hash = n; hash && isxdigit((unsigned char)name[hash - 1]);)
+		hash--;
+	return hash > 1 && n - hash == 8 && name[hash - 1] == '-' ? hash - 1 : n;
+}
+
+void hn_match_held(struct hn_hits *h, bool library, const char *name)
+{
+	struct hn_search s = {
+		.h = h, .kind = library ? HN_PATTERN_LIBRARY : HN_PATTERN_DEVICE, .value = name, .factor = 1};
+	struct hn_token t;
+
+	if (hn_token_lower(&t, name, held_stem(library, name)))
+		hn_search_whole(&s, &t);
+}
+
 void hn_match_name(struct hn_hits *h, enum hn_pattern_kind kind, const char *name)
 {
 	struct hn_search s = {.h = h, .kind = kind, .value = name, .factor = 1};

@@ -32,6 +32,8 @@ static const struct {
 	[HN_PATTERN_PORT] = {"port", "port", 0.1f, false, false},
 	[HN_PATTERN_MOUNT] = {"mount", "mount", 0.2f, true, false},
 	[HN_PATTERN_RUNTIME] = {"runtime", "runtime", 0.1f, true, false},
+	[HN_PATTERN_DEVICE] = {"device", "device", 0.3f, true, true},
+	[HN_PATTERN_LIBRARY] = {"library", "library", 0.5f, true, true},
 };
 _Static_assert(HN_ARRAY_SIZE(kinds) == HN_PATTERN_MAX, "one row a kind");
 
@@ -127,6 +129,10 @@ static const char *wrong_shape(enum hn_pattern_kind k, const char *text, size_t 
 		return empty_part(text, ' ') ? "has an empty word" : NULL;
 	case HN_PATTERN_OWNER:
 		return text[0] == '.' ? "has no kind" : NULL;
+	case HN_PATTERN_DEVICE:
+		return isdigit((unsigned char)text[n - 1]) ? "must be without the number at its end" : NULL;
+	case HN_PATTERN_LIBRARY:
+		return strchr(text, '.') ? "must be without what follows the first '.'" : NULL;
 	case HN_PATTERN_EXE:
 	case HN_PATTERN_MODULE:
 	case HN_PATTERN_PACKAGE:
@@ -223,6 +229,8 @@ size_t hn_pattern_key(enum hn_pattern_kind k, const char *text, char *key)
 	case HN_PATTERN_PORT:
 	case HN_PATTERN_MOUNT:
 	case HN_PATTERN_RUNTIME:
+	case HN_PATTERN_DEVICE:
+	case HN_PATTERN_LIBRARY:
 	case HN_PATTERN_MAX:
 		break;
 	}

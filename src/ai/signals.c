@@ -15,6 +15,7 @@
 #define PORTS_MAX 256
 #define RESOURCES_MAX 64
 #define MOUNTS_MAX 256
+#define HELD_MAX 64
 #define ARGV_MAX (64 * 1024)
 
 static size_t at_most(size_t n, size_t max)
@@ -91,6 +92,14 @@ static void read_words(struct hn_hits *h, const struct hn_container *k)
 	}
 }
 
+static void match_port(struct hn_hits *h, uint16_t port)
+{
+	char number[8];
+
+	snprintf(number, sizeof(number), "%u", (unsigned)port);
+	hn_match_name(h, HN_PATTERN_PORT, number);
+}
+
 void hn_signals_container(struct hn_hits *h, const struct hn_container *k)
 {
 	h->at = (struct hn_locus){.field = HN_FIELD_IMAGE, .type = k->type, .container = k->index};
@@ -107,11 +116,8 @@ void hn_signals_container(struct hn_hits *h, const struct hn_container *k)
 	}
 	h->at.field = HN_FIELD_PORT;
 	for (size_t i = 0; i < at_most(k->n_ports, PORTS_MAX); i++) {
-		char number[8];
-
 		h->at.index = (unsigned)i;
-		snprintf(number, sizeof(number), "%u", (unsigned)k->ports[i].number);
-		hn_match_name(h, HN_PATTERN_PORT, number);
+		match_port(h, k->ports[i].number);
 	}
 	h->at.field = HN_FIELD_MOUNT;
 	for (size_t i = 0; i < at_most(k->n_mounts, MOUNTS_MAX); i++) {
@@ -173,4 +179,31 @@ void hn_signals_process(struct hn_hits *h, const struct hn_process_view *p)
 		hn_match_script(h, exe);
 	if (p->argv && p->argv_len)
 		read_argv(h, p);
+	for (size_t i = 0; i < at_most(p->n_held, HELD_MAX); i++) {
+		const struct hn_held *held = &p->held[i];
+
+		h->at = (struct hn_locus){.field = held->library ? HN_FIELD_MAP : HN_FIELD_FD,
+					  .pid = held->pid,
+					  .index = held->fd};
+		hn_match_held(h, held->library, held->name);
+	}
+	h->at = (struct hn_locus){.field = HN_FIELD_LISTENS, .pid = p->pid};
+	for (size_t i = 0; i < at_most(p->n_ports, PORTS_MAX); i++)
+		match_port(h, p->ports[i]);
+}
+
+bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, size_t *ret_signature,
+		      double *ret_weight)
+{
+	struct hn_hits h;
+
+	h.catalogue = c;
+	h.at = (struct hn_locus){.field = HN_FIELD_MAP};
+	h.n = 0;
+	hn_match_held(&h, held->library, held->name);
+	if (!h.n)
+		return false;
+	*ret_signature = h.hit[0].pattern->signature;
+	*ret_weight = (double)(h.hit[0].pattern->weight * h.hit[0].factor);
+	return true;
 }

@@ -103,6 +103,14 @@ static void add_all(struct opinion *o, const struct hn_hits *h, float program, f
 	}
 }
 
+/* An accelerator that is asked for, its open device and its libraries are one fact: of these the heaviest counts. */
+static bool counts_once(const struct hn_hit *hit)
+{
+	enum hn_pattern_kind k = hit->pattern->kind;
+
+	return k == HN_PATTERN_RESOURCE || k == HN_PATTERN_DEVICE || k == HN_PATTERN_LIBRARY;
+}
+
 static int by_signature(const void *a, const void *b)
 {
 	const struct weighed *x = a, *y = b;
@@ -141,16 +149,22 @@ static void weigh(struct opinion *o, const struct hn_catalogue *c)
 	for (size_t i = 0, next; i < o->n; i = next) {
 		uint32_t index = o->item[i].hit->pattern->signature;
 		const struct hn_signature *s = hn_catalogue_signature(c, index);
-		float p = 0, top = 0, rank;
+		float p = 0, top = 0, once = 0, rank;
 		bool observed = false;
 
 		for (next = i; next < o->n && o->item[next].hit->pattern->signature == index; next++) {
-			if (o->item[next].weight <= 0)
+			float w = o->item[next].weight;
+
+			if (w <= 0)
 				continue;
-			p = either(p, o->item[next].weight);
-			top = o->item[next].weight > top ? o->item[next].weight : top;
+			if (!counts_once(o->item[next].hit))
+				p = either(p, w);
+			else if (w > once)
+				once = w;
+			top = w > top ? w : top;
 			observed |= hn_hit_observed(o->item[next].hit);
 		}
+		p = either(p, once);
 		if (p > s->cap)
 			p = s->cap;
 		none *= 1 - p;

@@ -2,6 +2,7 @@
 /* Who is in an entry: containers, processes, ports, telling programs. What follows from that is in judge.c and step.c. */
 #include "hostnetd/entry.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,7 +134,7 @@ static void keep_telling(struct hn_entry *e, const struct hn_sighting *s, const 
 			 const struct hn_pod *pod)
 {
 	const char *argv = s->argv ? s->argv : "";
-	struct hn_process_view view = {s->pid, s->exe, argv, s->argv_len};
+	struct hn_process_view view = {.pid = s->pid, .exe = s->exe, .argv = argv, .argv_len = s->argv_len};
 	struct hn_judgement alone;
 	struct hn_telling *t = NULL, new;
 
@@ -239,6 +240,36 @@ void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
 	f->listening[f->n_listening++] =
 		(struct hn_finding_listener){.endpoint = s->endpoint, .pid = s->pid, .start_ns = s->start_ns};
 	e->changed |= 1U << HN_CHANGED_NETWORK;
+	e->dirty = true;
+}
+
+void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue)
+{
+	struct hn_holding *free = NULL;
+	size_t signature;
+	double weight;
+
+	if (!hn_ai_knows_held(catalogue, held, &signature, &weight))
+		return;
+	for (size_t i = 0; i < HN_ENTRY_HOLDINGS; i++) {
+		struct hn_holding *h = &e->holdings[i];
+
+		if (i == e->n_holdings) {
+			free = h;
+			break;
+		}
+		if (h->signature != signature)
+			continue;
+		if (fabs(weight) <= fabs(h->weight))
+			return;
+		free = h;
+		break;
+	}
+	if (!free)
+		return;
+	if (free == &e->holdings[e->n_holdings])
+		e->n_holdings++;
+	*free = (struct hn_holding){*held, signature, weight};
 	e->dirty = true;
 }
 

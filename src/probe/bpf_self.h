@@ -8,6 +8,7 @@
 #include "hostnetd/abi.h"
 #include "hostnetd/str.h"
 
+#include "bpf_holds.h"
 #include "hooks.h"
 #include "hostnetd.skel.h"
 #include "record.h"
@@ -29,6 +30,7 @@ struct bpf_source {
 	unsigned budget;
 	int64_t offset_ns;
 	struct hn_record_text text;
+	struct hn_bpf_holds *holds; /* NULL: nobody asked yet */
 	unsigned char *buffer; /* READ_BYTES, for iterators */
 };
 

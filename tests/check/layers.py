@@ -27,7 +27,7 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
     "util": "embed file json log macro map option reason redact str time utf8 yaml",
-    "probe": "abi probe sighting",
+    "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
     "kube": "kubelet pod",
     "ai": "ai",
@@ -55,6 +55,7 @@ ONLY = {
 LIBRARIES = [
     ("bpf/*", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("linux/bpf.h", ["src/probe/bpf*.c"]),
+    ("holds.skel.h", ["src/probe/bpf_holds.c"]),
     ("hostnetd.skel.h", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
     ("openssl/sha.h", ["src/finding/id.c"]),

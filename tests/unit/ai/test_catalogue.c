@@ -37,6 +37,17 @@ static bool example_hits(struct hn_hits *h, enum hn_pattern_kind kind, const cha
 		rig_env(&r, text);
 	} else if (kind == HN_PATTERN_RESOURCE) {
 		rig_resource(&r, copy);
+	} else if (kind == HN_PATTERN_PORT) {
+		r.port.number = (uint16_t)strtoul(copy, NULL, 10);
+		r.container.ports = &r.port;
+		r.container.n_ports = 1;
+	} else if (kind == HN_PATTERN_DEVICE || kind == HN_PATTERN_LIBRARY) {
+		struct hn_held held = {.library = kind == HN_PATTERN_LIBRARY};
+
+		assert_true(hn_strcpy(held.name, sizeof(held.name), text));
+		r.process.held = &held;
+		r.process.n_held = 1;
+		hn_signals_process(h, &r.process);
 	} else if (kind == HN_PATTERN_MOUNT) {
 		rig_cut(&w, text);
 		r.container.mounts = w.word;

@@ -104,7 +104,8 @@ static void read_process(struct row *r, const cJSON *o)
 		memcpy(argv + n, v->valuestring, strlen(v->valuestring) + 1);
 		n += strlen(v->valuestring) + 1;
 	}
-	*p = (struct hn_process_view){(pid_t)(4000 + r->n_processes), text(o, "exe"), argv, n};
+	*p = (struct hn_process_view){
+		.pid = (pid_t)(4000 + r->n_processes), .exe = text(o, "exe"), .argv = argv, .argv_len = n};
 	r->n_processes++;
 }
 

@@ -51,7 +51,7 @@ static void test_long_argv(void **state)
 	assert_non_null(argv);
 	for (size_t i = 0; i < HN_ARRAY_SIZE(fillings); i++) {
 		size_t len = i == 8 ? 6 : strlen(fillings[i]) + (i % 2);
-		struct hn_process_view p = {1, "", argv, n};
+		struct hn_process_view p = {.pid = 1, .exe = "", .argv = argv, .argv_len = n};
 		struct hn_judgement j;
 
 		for (size_t k = 0; k < n; k++)
