@@ -26,7 +26,7 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
-    "util": "embed file json log macro map option reason redact str time utf8 yaml",
+    "util": "embed file filestamp json log macro map option reason redact str time token utf8 yaml",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
     "kube": "kubelet pod",
