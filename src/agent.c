@@ -85,6 +85,17 @@ void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, str
 		a->settings.on_notice(&notice, a->settings.arg);
 }
 
+void hn_agent_use_catalogue(struct hn_agent *a, const struct hn_catalogue *catalogue)
+{
+	struct hn_entry *e;
+	size_t cursor = 0;
+
+	a->settings.catalogue = catalogue;
+	while ((e = hn_map_next(a->entries, &cursor)))
+		hn_entry_relearn(e, catalogue, hn_agent_pod_of(a, e));
+	hn_agent_want_holds(a, hn_mono_now());
+}
+
 static void forget_old(struct hn_agent *a, struct hn_mono now)
 {
 	struct hn_entry *e;

@@ -82,6 +82,8 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s);
 /* One of its processes holds this. */
 void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue);
+/* Another catalogue is in use: what is known of its processes is looked at with it. */
+void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s);
 /* A process ended or left the host netns: its row and its ports go. */
 void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns);
