@@ -5,6 +5,20 @@
 
 #include "hostnetd/str.h"
 
+void hn_hits_init(struct hn_hits *hits, const struct hn_catalogue *catalogue)
+{
+	hits->catalogue = catalogue;
+	hits->at = (struct hn_locus){.field = HN_FIELD_IMAGE};
+	hits->n = hits->work = 0;
+}
+
+const struct hn_pattern *hn_hits_lookup(struct hn_hits *hits, enum hn_pattern_kind kind, const char *key,
+					size_t key_len)
+{
+	hits->work += key_len + 1;
+	return hn_catalogue_lookup(hits->catalogue, kind, key, key_len);
+}
+
 static float heft(const struct hn_pattern *p, float factor)
 {
 	return (p->weight < 0 ? -p->weight : p->weight) * factor;
@@ -49,6 +63,7 @@ void hn_hits_add_as(struct hn_hits *hits, const struct hn_pattern *p, float fact
 {
 	struct hn_hit *h;
 
+	hits->work += hits->n + 1;
 	for (size_t i = 0; i < hits->n; i++) {
 		h = &hits->hit[i];
 		if (h->pattern == p) {

@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-static const struct hn_pattern *look(const struct hn_hits *h, enum hn_pattern_kind kind, const char *key, size_t n)
+static const struct hn_pattern *look(struct hn_hits *h, enum hn_pattern_kind kind, const char *key, size_t n)
 {
-	return hn_catalogue_lookup(h->catalogue, kind, key, n);
+	return hn_hits_lookup(h, kind, key, n);
 }
 
 static bool separator(char c)

@@ -233,7 +233,7 @@ static void consider(struct found *f, const struct hn_container *k, struct opini
 {
 	struct opinion o;
 
-	f->container.n = 0;
+	hn_hits_init(&f->container, f->pod.catalogue);
 	if (k)
 		hn_signals_container(&f->container, k);
 	weigh_container(&o, f);
@@ -256,8 +256,10 @@ void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const s
 	struct hn_hits best_hits;
 	struct found f;
 
-	f.pod.catalogue = f.init.catalogue = f.processes.catalogue = f.container.catalogue = c;
-	f.pod.n = f.init.n = f.processes.n = f.n_main = best.n = 0;
+	hn_hits_init(&f.pod, c);
+	hn_hits_init(&f.init, c);
+	hn_hits_init(&f.processes, c);
+	f.n_main = best.n = 0;
 	best.score = 0;
 	best.best = NULL;
 	memset(ret, 0, sizeof(*ret));

@@ -24,7 +24,6 @@ static bool example_hits(struct hn_hits *h, enum hn_pattern_kind kind, const cha
 	char copy[512], version[256] = "";
 
 	rig_init(&r);
-	h->n = 0;
 	assert_true(hn_strcpy(copy, sizeof(copy), text));
 	if (kind == HN_PATTERN_IMAGE) {
 		r.container.image = copy;
@@ -91,7 +90,7 @@ static int on_example(void *arg, const char *name, bool match, enum hn_pattern_k
 	size_t i = entry(e, name);
 	bool hit;
 
-	h.catalogue = e->catalogue;
+	hn_hits_init(&h, e->catalogue);
 	e->examples++;
 	e->entry[i].match += match;
 	e->entry[i].near_miss += !match;
