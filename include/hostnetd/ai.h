@@ -17,7 +17,7 @@ const char *hn_verdict_name(enum hn_verdict v); /* "not-ai", "likely", "ai" */
 
 struct hn_evidence {
 	const char *signal; /* static: "image", "argv", "exe", "env", "label", "owner", "resource", "port", "mount",
-			       "runtime", "device", "library" */
+			       "runtime", "claim", "device", "library" */
 	bool observed;      /* else declared */
 	char path[96];      /* "spec.containers[0].image", "process 4711 argv[1]" */
 	char value[128];    /* what matched, cut; never a secret: env and labels give names */
@@ -61,6 +61,7 @@ struct hn_signature_view {
 	const char *name;
 	const char *product;  /* "" if not known */
 	const char *category; /* "" where it speaks against AI */
+	const char *source;   /* where its names were read; "" if it does not say */
 	bool against;
 	bool vague; /* says AI, hardly which kind */
 	double cap; /* what all its patterns together can reach */

@@ -135,6 +135,12 @@ void hn_hit_path(const struct hn_hit *hit, char *buf, size_t size)
 	case HN_FIELD_RUNTIME:
 		snprintf(buf, size, "spec.runtimeClassName");
 		break;
+	case HN_FIELD_CLAIM:
+		snprintf(buf, size, "spec.resourceClaims[%u]", at->index);
+		break;
+	case HN_FIELD_VOLUME:
+		snprintf(buf, size, "spec.volumes[%u]", at->index);
+		break;
 	case HN_FIELD_EXE:
 		snprintf(buf, size, "process %d exe", (int)at->pid);
 		break;

@@ -21,6 +21,8 @@ enum hn_field {
 	HN_FIELD_CONTROLLER,
 	HN_FIELD_WORKLOAD,
 	HN_FIELD_RUNTIME,
+	HN_FIELD_CLAIM,
+	HN_FIELD_VOLUME,
 	HN_FIELD_EXE,  /* of a process */
 	HN_FIELD_ARGV, /* of a process */
 	HN_FIELD_FD,   /* of a process: the index is its number */

@@ -223,6 +223,19 @@ void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner)
 	}
 }
 
+void hn_match_claim(struct hn_hits *h, const char *name)
+{
+	struct hn_token t;
+
+	for (size_t n; *name; name += n ? n : 1) {
+		n = strcspn(name, "-_.");
+		if (!hn_token_lower(&t, name, n))
+			continue;
+		for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_CLAIM, t.text, t.n); p; p = p->next)
+			hn_hits_add(h, p, 1, t.text);
+	}
+}
+
 /* nvidia0 is nvidia; libcudart-9335f6a2.so.12 and libcudart.so.12.4 are libcudart. */
 static size_t held_stem(bool library, const char *name)
 {

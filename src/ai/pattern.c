@@ -32,6 +32,7 @@ static const struct {
 	[HN_PATTERN_PORT] = {"port", "port", 0.1f, false, false},
 	[HN_PATTERN_MOUNT] = {"mount", "mount", 0.2f, true, false},
 	[HN_PATTERN_RUNTIME] = {"runtime", "runtime", 0.1f, true, false},
+	[HN_PATTERN_CLAIM] = {"claim", "claim", 0.35f, true, false},
 	[HN_PATTERN_DEVICE] = {"device", "device", 0.3f, true, true},
 	[HN_PATTERN_LIBRARY] = {"library", "library", 0.5f, true, true},
 };
@@ -144,6 +145,7 @@ static const char *wrong_shape(enum hn_pattern_kind k, const char *text, size_t 
 	case HN_PATTERN_PORT:
 	case HN_PATTERN_MOUNT:
 	case HN_PATTERN_RUNTIME:
+	case HN_PATTERN_CLAIM:
 	case HN_PATTERN_MAX:
 		break;
 	}
@@ -229,6 +231,7 @@ size_t hn_pattern_key(enum hn_pattern_kind k, const char *text, char *key)
 	case HN_PATTERN_PORT:
 	case HN_PATTERN_MOUNT:
 	case HN_PATTERN_RUNTIME:
+	case HN_PATTERN_CLAIM:
 	case HN_PATTERN_DEVICE:
 	case HN_PATTERN_LIBRARY:
 	case HN_PATTERN_MAX:

@@ -32,6 +32,7 @@ enum hn_pattern_kind {
 	HN_PATTERN_PORT,
 	HN_PATTERN_MOUNT,   /* as PATH */
 	HN_PATTERN_RUNTIME, /* runtime class */
+	HN_PATTERN_CLAIM,   /* one word of a resource claim's or its template's name: "gpu" */
 	HN_PATTERN_DEVICE,  /* an open device, without the number at its end: "nvidia", "renderd" */
 	HN_PATTERN_LIBRARY, /* a mapped library, without what follows its first '.': "libtorch", "libcudnn_*" */
 	HN_PATTERN_MAX,

@@ -48,6 +48,14 @@ void hn_signals_pod(struct hn_hits *h, const struct hn_pod *pod)
 	read_owner(h, HN_FIELD_CONTROLLER, &pod->controller);
 	h->at = (struct hn_locus){.field = HN_FIELD_RUNTIME};
 	hn_match_name(h, HN_PATTERN_RUNTIME, text(pod->runtime_class));
+	for (size_t i = 0; i < pod->n_claims; i++) {
+		h->at = (struct hn_locus){.field = HN_FIELD_CLAIM, .index = (unsigned)i};
+		hn_match_claim(h, text(pod->claims[i]));
+	}
+	for (size_t i = 0; i < pod->n_volumes; i++) {
+		h->at = (struct hn_locus){.field = HN_FIELD_VOLUME, .index = (unsigned)i};
+		hn_match_path(h, HN_PATTERN_MOUNT, text(pod->volumes[i]));
+	}
 }
 
 static void read_words(struct hn_hits *h, const struct hn_container *k)

@@ -108,7 +108,8 @@ static bool counts_once(const struct hn_hit *hit)
 {
 	enum hn_pattern_kind k = hit->pattern->kind;
 
-	return k == HN_PATTERN_RESOURCE || k == HN_PATTERN_DEVICE || k == HN_PATTERN_LIBRARY;
+	return k == HN_PATTERN_RESOURCE || k == HN_PATTERN_CLAIM || k == HN_PATTERN_DEVICE ||
+	       k == HN_PATTERN_LIBRARY;
 }
 
 static int by_signature(const void *a, const void *b)

@@ -73,6 +73,59 @@ static void read_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_
 	read_controller(f, metadata, &pod->controller);
 }
 
+/* Devices that are asked for by a claim: spec.resourceClaims[].resourceClaimTemplateName. */
+static void read_claims(struct hn_fields *f, const cJSON *spec, struct hn_pod *pod)
+{
+	const char *what = "spec.resourceClaims", *template, *claim;
+	const cJSON *array = hn_field_array(f, spec, "resourceClaims", what), *element;
+	const char **list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+
+	cJSON_ArrayForEach(element, array) {
+		if (!list)
+			return;
+		if (!cJSON_IsObject(element)) {
+			hn_field_wrong(f, what, "a list of objects");
+			return;
+		}
+		template = hn_field_string(f, element, "resourceClaimTemplateName", what);
+		claim = hn_field_string(f, element, "resourceClaimName", what);
+		list[pod->n_claims++] = template[0] ? template : claim;
+	}
+	pod->claims = list;
+}
+
+static const char *volume_text(struct hn_fields *f, const cJSON *volume)
+{
+	static const struct {
+		const char *kind, *key;
+	} rows[] = {{"hostPath", "path"}, {"nfs", "path"}, {"persistentVolumeClaim", "claimName"}};
+	const char *text = "";
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows) && !text[0]; i++) {
+		const cJSON *source = hn_field_object(f, volume, rows[i].kind, "spec.volumes");
+
+		text = source ? hn_field_string(f, source, rows[i].key, "spec.volumes") : "";
+	}
+	return text;
+}
+
+static void read_volumes(struct hn_fields *f, const cJSON *spec, struct hn_pod *pod)
+{
+	const cJSON *array = hn_field_array(f, spec, "volumes", "spec.volumes"), *element;
+	const char **list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+
+	cJSON_ArrayForEach(element, array) {
+		if (!list)
+			return;
+		if (!cJSON_IsObject(element)) {
+			hn_field_wrong(f, "spec.volumes", "a list of objects");
+			return;
+		}
+		list[pod->n_volumes++] = volume_text(f, element);
+	}
+	pod->volumes = list;
+}
+
 static void read_workload(struct hn_fields *f, struct hn_pod *pod)
 {
 	struct hn_workload found;
@@ -106,6 +159,8 @@ static void read_pod(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
 	pod->host_pid = hn_field_bool(f, spec, "hostPID", "spec.hostPID");
 	pod->runtime_class = hn_field_string(f, spec, "runtimeClassName", "spec.runtimeClassName");
 	pod->phase = hn_field_string(f, status, "phase", "status.phase");
+	read_claims(f, spec, pod);
+	read_volumes(f, spec, pod);
 	hn_podjson_containers(f, spec, status, pod);
 	if (f->error == 0)
 		read_workload(f, pod);

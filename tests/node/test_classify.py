@@ -285,7 +285,7 @@ class Signatures(Classify):
         self.assertEqual({one.get("category") for one in entries[0].values() if not one["notAI"]},
                          {"inference", "gateway", "agent", "vector-db", "training", "notebook", "ml-platform"})
         for one in entries[0].values():
-            self.assertTrue(one["patterns"], one["name"])
+            self.assertTrue(one["patterns"] and one["source"], one["name"])
             self.assertEqual("category" in one, not one["notAI"], one["name"])
         head, *lines = classify("--list", "--output", "table").stdout.splitlines()
         self.assertEqual(head.split(), ["NAME", "CATEGORY", "PRODUCT", "PATTERNS"])

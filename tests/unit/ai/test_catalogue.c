@@ -36,6 +36,10 @@ static bool example_hits(struct hn_hits *h, enum hn_pattern_kind kind, const cha
 		rig_env(&r, text);
 	} else if (kind == HN_PATTERN_RESOURCE) {
 		rig_resource(&r, copy);
+	} else if (kind == HN_PATTERN_CLAIM) {
+		rig_cut(&w, text);
+		r.pod.claims = w.word;
+		r.pod.n_claims = 1;
 	} else if (kind == HN_PATTERN_PORT) {
 		r.port.number = (uint16_t)strtoul(copy, NULL, 10);
 		r.container.ports = &r.port;
