@@ -144,7 +144,7 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/fuzz/libfuzz.a
 	$(call msg,FUZZ,$<)
 	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(OUT)/fuzz/libfuzz.a $(DEPS_LIBS)
 
-.PHONY: deps unit valgrind node test test-vm test-long check fuzz demo bench golden
+.PHONY: deps unit valgrind node test test-vm test-long check fuzz demo bench eval golden
 deps: ## install what building and testing need (Debian, as root)
 	@scripts/install-packages.sh build test
 
@@ -190,6 +190,9 @@ demo: ## installs what is missing, builds, and shows the agent on real container
 
 bench: $(B)/hostnetd ## DESIGN.md's budgets beside what is measured here (root)
 	@/usr/bin/python3 -B tests/bench/bench.py
+
+eval: $(B)/hostnetd ## the classifier's precision, recall and mistakes on labelled pods (CORPUS=FILE: on another file)
+	@/usr/bin/python3 -B tests/eval/eval.py $(B)/hostnetd $(CORPUS)
 
 golden: $(UNIT_BIN) ## make the goldens anew; read the diff
 	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify,$(UNIT_BIN))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the processes of the entries hold: devices and libraries. A model server maps its libraries some seconds after its
  * exec, so it is asked soon after the first sight and then from time to time, so many processes at once. */
+#include <errno.h>
+
 #include "hostnetd/log.h"
 
 #include "agent_self.h"
@@ -31,10 +33,13 @@ static bool look(struct hn_agent *a)
 	struct hn_reason reason;
 	struct hn_process *p;
 	size_t n = 0;
+	int r = 0;
 
 	while (n < HN_ARRAY_SIZE(holders) && (p = hn_processes_next(a->processes, &a->holds_cursor)))
 		holders[n++] = (struct hn_holder){p->pid, p->start_ns};
-	if (n && hn_probe_holds(a->settings.probe, holders, n, on_held, a, &reason) < 0 && !a->holds_failed) {
+	if (n)
+		r = hn_probe_holds(a->settings.probe, holders, n, on_held, a, &reason);
+	if (r < 0 && r != -EOPNOTSUPP && !a->holds_failed) {
 		a->holds_failed = true; /* said once: verdicts rest on the rest */
 		hn_info("%s; devices and libraries do not speak in verdicts", reason.text);
 	}
