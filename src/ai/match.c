@@ -15,6 +15,8 @@
 /* An owner's kind of one word, of an unknown API group: Model, Agent, Notebook are common words. */
 #define COMMON_KIND_FACTOR 0.6f
 #define OTHER_GROUP_FACTOR 0.8f
+/* Words of a label: it tells what somebody calls it, or whose team it is. */
+#define LABEL_WORD_FACTOR 0.5f
 
 static bool same_word(const char *argument, const char *word, size_t n)
 {
@@ -67,7 +69,7 @@ bool hn_match_program(struct hn_hits *h, const char *path, const struct hn_word 
 			hn_search_add(&s, p, 1);
 		}
 	if (!s.found)
-		hn_search_words(h, t.text, "argv");
+		hn_search_words(h, t.text, 1, "argv");
 	return s.against;
 }
 
@@ -80,7 +82,7 @@ void hn_match_script(struct hn_hits *h, const char *path)
 		return;
 	base = p.segment[p.n - 1];
 	if (!hn_search_segments(h, HN_PATTERN_SCRIPT, &p, base))
-		hn_search_words(h, base, "argv");
+		hn_search_words(h, base, 1, "argv");
 }
 
 void hn_match_module(struct hn_hits *h, const char *module)
@@ -101,7 +103,7 @@ void hn_match_module(struct hn_hits *h, const char *module)
 	if (hn_token_lower(&head, t.text, first))
 		hn_search_whole(&s, &head);
 	if (!s.found)
-		hn_search_words(h, t.text, "argv");
+		hn_search_words(h, t.text, 1, "argv");
 }
 
 void hn_match_package(struct hn_hits *h, const char *package, float factor)
@@ -162,10 +164,22 @@ void hn_match_env(struct hn_hits *h, const char *name)
 	}
 }
 
+static bool names_application(const char *key)
+{
+	static const char *const keys[] = {"app", "app.kubernetes.io/name", "app.kubernetes.io/component",
+					   "k8s-app"};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
 void hn_match_label(struct hn_hits *h, const char *key, const char *value)
 {
 	char both[HN_PATTERN_TEXT_MAX];
 	struct hn_token t;
+	size_t before = h->n;
 	const char *slash;
 
 	if (!hn_token_lower(&t, key, strlen(key)))
@@ -188,6 +202,8 @@ void hn_match_label(struct hn_hits *h, const char *key, const char *value)
 	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p;
 	     p = p->next)
 		hn_hits_add(h, p, 1, p->text);
+	if (h->n == before && names_application(key))
+		hn_search_words(h, value, LABEL_WORD_FACTOR, "label");
 }
 
 static bool several_words(const char *kind)
@@ -199,8 +215,26 @@ static bool several_words(const char *kind)
 	return upper > 1;
 }
 
+/* LLMInferenceService: LLM, Inference, Service. */
+static void owner_words(struct hn_hits *h, const char *kind)
+{
+	while (*kind) {
+		size_t n = 1;
+
+		if (isupper((unsigned char)kind[0]) && isupper((unsigned char)kind[1]))
+			while (isupper((unsigned char)kind[n]) && !islower((unsigned char)kind[n + 1]))
+				n++;
+		else
+			while (kind[n] && !isupper((unsigned char)kind[n]))
+				n++;
+		hn_search_word(h, kind, n, 1, "owner");
+		kind += n;
+	}
+}
+
 void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner)
 {
+	bool known = false;
 	const char *slash = strchr(owner->api_version, '/');
 	size_t group_len = slash ? (size_t)(slash - owner->api_version) : 0;
 	struct hn_token t;
@@ -218,9 +252,12 @@ void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner)
 		else if (group && (strlen(group + 1) != group_len ||
 				   strncasecmp(group + 1, owner->api_version, group_len) != 0))
 			factor = several ? OTHER_GROUP_FACTOR : 0;
+		known = true;
 		if (factor > 0)
 			hn_hits_add(h, p, factor, owner->kind);
 	}
+	if (!known)
+		owner_words(h, owner->kind);
 }
 
 void hn_match_claim(struct hn_hits *h, const char *name)

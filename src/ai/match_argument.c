@@ -93,6 +93,11 @@ static void match_file(struct hn_hits *h, const char *base, size_t n)
 		add_all(h, HN_PATTERN_FILE, dot + 1, strlen(dot + 1), t.text);
 }
 
+void hn_match_file(struct hn_hits *h, const char *base)
+{
+	match_file(h, base, strlen(base));
+}
+
 static void match_model(struct hn_hits *h, const char *id, size_t n)
 {
 	struct hn_token t;

@@ -46,6 +46,8 @@ void hn_signals_pod(struct hn_hits *h, const struct hn_pod *pod)
 	read_pairs(h, HN_FIELD_ANNOTATION, pod->annotations, pod->n_annotations);
 	read_owner(h, HN_FIELD_WORKLOAD, &pod->workload);
 	read_owner(h, HN_FIELD_CONTROLLER, &pod->controller);
+	for (size_t i = 0; i < pod->n_owners; i++)
+		read_owner(h, HN_FIELD_CONTROLLER, &pod->owners[i]);
 	h->at = (struct hn_locus){.field = HN_FIELD_RUNTIME};
 	hn_match_name(h, HN_PATTERN_RUNTIME, text(pod->runtime_class));
 	for (size_t i = 0; i < pod->n_claims; i++) {

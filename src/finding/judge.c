@@ -104,8 +104,9 @@ void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, co
 	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. */
 	if (pod || !f->pod_known || new.score > f->ai.score) {
 		if (new.verdict != f->ai.verdict || strcmp(new.product, f->ai.product) != 0 ||
-		    strcmp(new.category, f->ai.category) != 0 || new.n_evidence != f->ai.n_evidence)
+		    strcmp(new.category, f->ai.category) != 0)
 			e->changed |= 1U << HN_CHANGED_AI;
+		e->more_evidence |= new.n_evidence != f->ai.n_evidence;
 		f->ai = new;
 	}
 	severity = hn_severity_of(cause, f->ai.verdict);

@@ -32,27 +32,38 @@ static void drop_applied(cJSON *metadata)
 		applied->valuestring[0] = '\0';
 }
 
-static void read_controller(struct hn_fields *f, const cJSON *metadata, struct hn_owner *ret)
+static void read_owner(struct hn_fields *f, const cJSON *owner, struct hn_owner *ret)
 {
-	const cJSON *owners = hn_field_array(f, metadata, "ownerReferences", "metadata.ownerReferences");
-	const cJSON *owner;
+	ret->api_version = hn_field_string(f, owner, "apiVersion", "metadata.ownerReferences[].apiVersion");
+	ret->kind = hn_field_string(f, owner, "kind", "metadata.ownerReferences[].kind");
+	ret->name = hn_field_string(f, owner, "name", "metadata.ownerReferences[].name");
+	if (!ret->kind[0] || !ret->name[0])
+		hn_field_wrong(f, "metadata.ownerReferences", "a list of owners with kind and name");
+}
 
-	*ret = (struct hn_owner){"", "", ""};
-	cJSON_ArrayForEach(owner, owners) {
+/* The first that controls it is the controller. */
+static void read_owners(struct hn_fields *f, const cJSON *metadata, struct hn_pod *pod)
+{
+	const cJSON *array = hn_field_array(f, metadata, "ownerReferences", "metadata.ownerReferences"), *owner;
+	struct hn_owner *list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+	bool found = false;
+
+	pod->controller = (struct hn_owner){"", "", ""};
+	cJSON_ArrayForEach(owner, array) {
+		if (!list)
+			return;
 		if (!cJSON_IsObject(owner)) {
 			hn_field_wrong(f, "metadata.ownerReferences", "a list of objects");
 			return;
 		}
-		if (!hn_field_bool(f, owner, "controller", "metadata.ownerReferences[].controller"))
-			continue;
-		ret->api_version =
-			hn_field_string(f, owner, "apiVersion", "metadata.ownerReferences[].apiVersion");
-		ret->kind = hn_field_string(f, owner, "kind", "metadata.ownerReferences[].kind");
-		ret->name = hn_field_string(f, owner, "name", "metadata.ownerReferences[].name");
-		if (!ret->kind[0] || !ret->name[0])
-			hn_field_wrong(f, "metadata.ownerReferences", "a list of owners with kind and name");
-		return;
+		if (!found && hn_field_bool(f, owner, "controller", "metadata.ownerReferences[].controller")) {
+			read_owner(f, owner, &pod->controller);
+			found = true;
+		} else {
+			read_owner(f, owner, &list[pod->n_owners++]);
+		}
 	}
+	pod->owners = list;
 }
 
 static void read_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_pod *pod)
@@ -70,7 +81,7 @@ static void read_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_
 	source = find(pod->annotations, pod->n_annotations, "kubernetes.io/config.source");
 	pod->is_static = source && strcmp(source->value, "api") != 0;
 	pod->is_mirror = find(pod->annotations, pod->n_annotations, "kubernetes.io/config.mirror") != NULL;
-	read_controller(f, metadata, &pod->controller);
+	read_owners(f, metadata, pod);
 }
 
 /* Devices that are asked for by a claim: spec.resourceClaims[].resourceClaimTemplateName. */

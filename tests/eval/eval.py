@@ -168,8 +168,6 @@ def main():
             held_rows, verdicts = map(list, zip(*held))
             print_figures("each product held out", held_rows, verdicts)
             print_by("each product held out, by product", "product", held_rows, verdicts)
-            print_mistakes(held_rows, [verdict if verdict["verdict"] == "not-ai" else {**verdict, "verdict": "ai", "category": row["category"]}
-                                       for row, verdict in held])
         print()
 
 
