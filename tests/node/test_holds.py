@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process holds speaks: open accelerator devices, mapped libraries. Nothing else of these pods says AI."""
+"""What runs in a container speaks where its spec is silent: its program, open accelerator devices, mapped libraries."""
 import unittest
 
 import rig
@@ -34,6 +34,18 @@ class Holds(rig.NodeTest):
         found = of_scan(document, pod, "findings") or of_scan(document, pod, "sharing")
         self.assertEqual(len(found), 1)
         return found[0]["ai"]["verdict"], held(found[0])
+
+    def test_a_generic_image_that_runs_a_server(self):
+        """Nothing in the spec says AI: the program behind the shell does."""
+        pod = self.kubelet.add(Pod("apps", owner=("Deployment", "app"), host_network=True, image=PLAIN))
+        agent = Agent(self.rig, *self.kubelet.options()).ready()
+        box = Container(self.rig, ["sh", "-c", "exec vllm serve Qwen/Qwen3-8B --port 0"], pod=pod).start()
+        self.kubelet.publish()
+        found = agent.wait_finding(pod, "opened")
+        self.assertEqual((found["ai"]["verdict"], found["ai"]["product"]), ("ai", "vllm"))
+        self.assertEqual({one["source"] for one in found["ai"]["evidence"]}, {"observed"})
+        self.assertIn(f"process {box.pid} ", found["ai"]["evidence"][0]["path"])
+        agent.stop()
 
     def test_found_some_time_after_the_exec(self):
         """A server loads its libraries when it has run for a while; the sweeps are far away."""
