@@ -41,7 +41,7 @@ static bool look(struct hn_agent *a)
 		r = hn_probe_holds(a->settings.probe, holders, n, on_held, a, &reason);
 	if (r < 0 && r != -EOPNOTSUPP && !a->holds_failed) {
 		a->holds_failed = true; /* said once: verdicts rest on the rest */
-		hn_info("%s; devices and libraries do not speak in verdicts", reason.text);
+		hn_info("%s; it does not speak in verdicts", reason.text);
 	}
 	if (n == HN_ARRAY_SIZE(holders))
 		return true;

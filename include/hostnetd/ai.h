@@ -16,11 +16,12 @@ enum hn_verdict { HN_NOT_AI, HN_LIKELY_AI, HN_AI, HN_VERDICT_MAX };
 const char *hn_verdict_name(enum hn_verdict v); /* "not-ai", "likely", "ai" */
 
 struct hn_evidence {
-	const char *signal; /* static: "image", "argv", "exe", "env", "label", "owner", "resource", "port", "mount",
+	const char
+		*signal; /* static: "image", "argv", "exe", "env", "label", "owner", "resource", "port", "mount",
 			       "runtime", "claim", "device", "library" */
-	bool observed;      /* else declared */
-	char path[96];      /* "spec.containers[0].image", "process 4711 argv[1]" */
-	char value[128];    /* what matched, cut; never a secret: env and labels give names */
+	bool observed;   /* else declared */
+	char path[96];   /* "spec.containers[0].image", "process 4711 argv[1]" */
+	char value[128]; /* what matched, cut; never a secret: env and labels give names */
 	char signature[48]; /* the catalogue's entry */
 	double weight;      /* negative: speaks against */
 };

@@ -63,7 +63,7 @@ struct hn_entry {
 	bool unmanaged;
 	bool candidate_only; /* no armed process was seen: could be a runtime's, as kata's */
 	bool runtime_owned;  /* candidate_only, and the pod's runtime class keeps its own processes there */
-	bool more_evidence;  /* or less, for the same verdict: told as processes and ports are, when there is time */
+	bool more_evidence; /* or less, for the same verdict: told as processes and ports are, when there is time */
 	bool dirty;
 	unsigned changed; /* bits of enum hn_change_field, not reported yet */
 	struct hn_mono reported;

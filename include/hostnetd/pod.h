@@ -64,8 +64,10 @@ struct hn_pod {
 	const struct hn_pair *annotations;     /* keys and, up to 256 bytes, values */
 	const struct hn_container *containers; /* init, regular, ephemeral */
 	const struct hn_owner *owners; /* ownerReferences that are no controller: they say what it is part of */
-	const char *const *claims;  /* names of resourceClaims' templates or claims (DRA): of what kind no pod says */
-	const char *const *volumes; /* paths of hostPath and nfs volumes, names of persistent claims; "" for others */
+	const char *const
+		*claims; /* names of resourceClaims' templates or claims (DRA): of what kind no pod says */
+	const char *const
+		*volumes; /* paths of hostPath and nfs volumes, names of persistent claims; "" for others */
 };
 
 struct hn_podlist;

@@ -23,10 +23,10 @@ enum hn_field {
 	HN_FIELD_RUNTIME,
 	HN_FIELD_CLAIM,
 	HN_FIELD_VOLUME,
-	HN_FIELD_EXE,  /* of a process */
-	HN_FIELD_ARGV, /* of a process */
-	HN_FIELD_FD,   /* of a process: the index is its number */
-	HN_FIELD_MAP,  /* of a process */
+	HN_FIELD_EXE,     /* of a process */
+	HN_FIELD_ARGV,    /* of a process */
+	HN_FIELD_FD,      /* of a process: the index is its number */
+	HN_FIELD_MAP,     /* of a process */
 	HN_FIELD_LISTENS, /* of a process */
 	HN_FIELD_MAX,
 };

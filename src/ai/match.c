@@ -62,8 +62,7 @@ bool hn_match_program(struct hn_hits *h, const char *path, const struct hn_word 
 		hn_search_whole(&s, &part);
 	if (title && hn_token_lower(&part, t.text, (size_t)(title - t.text) + 2 + strcspn(title + 2, ":_")))
 		hn_search_whole(&s, &part);
-	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_ARGV, t.text, t.n); p;
-	     p = p->next)
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_ARGV, t.text, t.n); p; p = p->next)
 		if (words_follow(p->text, rest, n_rest)) {
 			s.value = p->text;
 			hn_search_add(&s, p, 1);
@@ -157,8 +156,7 @@ void hn_match_env(struct hn_hits *h, const char *name)
 		return;
 	for (const char *word = name; *word;) {
 		n = strcspn(word, "_");
-		for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_ENV_WORD, word, n);
-		     p; p = p->next)
+		for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_ENV_WORD, word, n); p; p = p->next)
 			hn_hits_add(h, p, points_elsewhere(name) ? CLIENT_FACTOR : 1, name);
 		word += n + (word[n] == '_');
 	}
@@ -184,23 +182,21 @@ void hn_match_label(struct hn_hits *h, const char *key, const char *value)
 
 	if (!hn_token_lower(&t, key, strlen(key)))
 		return;
-	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p;
-	     p = p->next)
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p; p = p->next)
 		hn_hits_add(h, p, 1, key);
 	slash = strchr(t.text, '/');
 	if (slash && (size_t)(slash - t.text) + 2 < sizeof(both)) {
 		memcpy(both, t.text, (size_t)(slash - t.text) + 1);
 		both[slash - t.text + 1] = '*';
-		for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, both,
-								      (size_t)(slash - t.text) + 2);
+		for (const struct hn_pattern *p =
+			     hn_hits_lookup(h, HN_PATTERN_LABEL, both, (size_t)(slash - t.text) + 2);
 		     p; p = p->next)
 			hn_hits_add(h, p, 1, key);
 	}
 	if (snprintf(both, sizeof(both), "%s=%.120s", key, value) >= (int)sizeof(both) ||
 	    !hn_token_lower(&t, both, strlen(both)))
 		return;
-	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p;
-	     p = p->next)
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p; p = p->next)
 		hn_hits_add(h, p, 1, p->text);
 	if (h->n == before && names_application(key))
 		hn_search_words(h, value, LABEL_WORD_FACTOR, "label");
@@ -241,8 +237,7 @@ void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner)
 
 	if (!hn_token_lower(&t, owner->kind, strlen(owner->kind)))
 		return;
-	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_OWNER, t.text, t.n); p;
-	     p = p->next) {
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_OWNER, t.text, t.n); p; p = p->next) {
 		const char *group = strchr(p->text, '.');
 		bool several = several_words(owner->kind);
 		float factor = 1;

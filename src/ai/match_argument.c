@@ -44,8 +44,7 @@ void hn_match_flag(struct hn_hits *h, const char *flag, const char *value)
 	for (size_t i = 0; i < t.n; i++)
 		if (t.text[i] == '_')
 			t.text[i] = '-';
-	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_FLAG, t.text, t.n); p;
-	     p = p->next) {
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_FLAG, t.text, t.n); p; p = p->next) {
 		const char *want = strchr(p->text, '=');
 
 		if (!want || (value && !strcasecmp(want + 1, value)))

@@ -23,9 +23,9 @@ enum hn_pattern_kind {
 	HN_PATTERN_MODEL,   /* a model id: "ORG/" and a star */
 	HN_PATTERN_PATH,    /* an argument's path: "/mnt/models" and below, ".cache/huggingface" anywhere */
 	HN_PATTERN_HOST,    /* a URL's host in an argument: "api.openai.com", "*.openai.azure.com" */
-	HN_PATTERN_WORD,    /* one word of an image's, program's, script's, module's or label's name or of an owner's kind;
+	HN_PATTERN_WORD, /* one word of an image's, program's, script's, module's or label's name or of an owner's kind;
 			       a star stands for the rest of it: "llm*", "*gpt" */
-	HN_PATTERN_ENV,     /* an environment name: "HF_TOKEN", "VLLM_*" */
+	HN_PATTERN_ENV,      /* an environment name: "HF_TOKEN", "VLLM_*" */
 	HN_PATTERN_ENV_WORD, /* one word of an environment name: "LLM" */
 	HN_PATTERN_LABEL,    /* a label or annotation: "ray.io/cluster", a domain and a star, "key=value" */
 	HN_PATTERN_OWNER,    /* "Kind" or "Kind.group" */

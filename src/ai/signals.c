@@ -187,9 +187,8 @@ void hn_signals_process(struct hn_hits *h, const struct hn_process_view *p)
 	for (size_t i = 0; i < p->n_held; i++) {
 		const struct hn_held *held = &p->held[i];
 
-		h->at = (struct hn_locus){.field = held->library ? HN_FIELD_MAP : HN_FIELD_FD,
-					  .pid = held->pid,
-					  .index = held->fd};
+		h->at = (struct hn_locus){
+			.field = held->library ? HN_FIELD_MAP : HN_FIELD_FD, .pid = held->pid, .index = held->fd};
 		hn_match_held(h, held->library, held->name);
 	}
 	h->at = (struct hn_locus){.field = HN_FIELD_LISTENS, .pid = p->pid};

@@ -236,8 +236,7 @@ void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, 
 	size_t n = e->n_holdings;
 
 	e->n_holdings = 0;
-	for (size_t i = 0; i < n; i++)
-		{
+	for (size_t i = 0; i < n; i++) {
 		struct hn_held held = e->holdings[i].held; /* its place may be written over */
 
 		hn_entry_hold(e, &held, catalogue);
@@ -246,10 +245,8 @@ void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, 
 		const struct hn_finding_process *p = &e->finding.processes[i];
 
 		keep_telling(e,
-			     &(struct hn_process_view){.pid = p->pid,
-						       .exe = p->exe,
-						       .argv = p->argv,
-						       .argv_len = p->argv_len},
+			     &(struct hn_process_view){
+				     .pid = p->pid, .exe = p->exe, .argv = p->argv, .argv_len = p->argv_len},
 			     catalogue, pod);
 	}
 	e->dirty = true;

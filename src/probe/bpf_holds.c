@@ -137,5 +137,7 @@ int hn_bpf_holds_look(struct hn_bpf_holds *h, const struct hn_holder *holders, s
 		r = walk_each(h, holders, n, callback, arg);
 	for (size_t i = 0; i < n; i++)
 		bpf_map__delete_elem(wanted, &holders[i].start_ns, sizeof(holders[i].start_ns), 0);
-	return r < 0 ? hn_reason_set(reason, r, "cannot read what processes hold: %s", strerror(-r)) : 0;
+	if (r < 0)
+		return hn_reason_set(reason, r, "cannot read what processes hold: %s", strerror(-r));
+	return h->unscoped || !h->maps;
 }

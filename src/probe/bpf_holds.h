@@ -10,7 +10,7 @@ struct hn_bpf_holds;
 _must_check_ int hn_bpf_holds_new(struct hn_bpf_holds **ret, struct hn_reason *reason);
 void hn_bpf_holds_free(struct hn_bpf_holds *h);
 HN_DEFINE_CLEANUP(struct hn_bpf_holds, hn_bpf_holds_free, hn_bpf_holds_cleanup)
-/* At most HN_PROBE_HOLDERS of them. */
+/* At most HN_PROBE_HOLDERS of them. 1 where this kernel tells of devices only. */
 _must_check_ int hn_bpf_holds_look(struct hn_bpf_holds *h, const struct hn_holder *holders, size_t n,
 				   hn_held_callback *callback, void *arg, struct hn_reason *reason);
 

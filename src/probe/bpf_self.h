@@ -31,7 +31,7 @@ struct bpf_source {
 	int64_t offset_ns;
 	struct hn_record_text text;
 	struct hn_bpf_holds *holds; /* NULL: nobody asked yet */
-	unsigned char *buffer; /* READ_BYTES, for iterators */
+	unsigned char *buffer;      /* READ_BYTES, for iterators */
 };
 
 /* Loads the embedded object, finds the host's namespaces, attaches the best hooks that this kernel allows. */

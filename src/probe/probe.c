@@ -13,7 +13,7 @@
 struct hn_probe {
 	const struct hn_source_ops *ops;
 	void *self;
-	struct hn_procfs *procfs;  /* NULL for a recording */
+	struct hn_procfs *procfs; /* NULL for a recording */
 	bool holds_refused;
 	struct hn_reason degraded; /* why BPF is not used; "" where it is */
 };
@@ -83,23 +83,26 @@ int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback *callback, v
 int hn_probe_holds(struct hn_probe *p, const struct hn_holder *holders, size_t n, hn_held_callback *callback,
 		   void *arg, struct hn_reason *reason)
 {
-	int r = 0;
+	bool devices = false;
+	int r;
 
 	if (p->ops->holds && !p->holds_refused) {
 		r = p->ops->holds(p->self, holders, n, callback, arg, reason);
 		if (r == 0)
 			return 0;
-		p->holds_refused = true; /* it will be refused again, and each try costs milliseconds */
+		devices = r > 0;
+		p->holds_refused = r < 0; /* it will be refused again, and each try costs milliseconds */
 	}
 	if (!p->procfs)
 		return hn_reason_set(reason, -EOPNOTSUPP, "%s does not tell what processes hold", p->ops->name);
 	for (size_t i = 0; i < n; i++) {
 		r = hn_procfs_holds(p->procfs, &holders[i], callback, arg);
 		if (r < 0 && !hn_task_is_gone(r))
-			return hn_reason_set(reason, r,
-					     "cannot read what process %d holds: %s; without BPF that needs "
-					     "CAP_SYS_PTRACE",
-					     (int)holders[i].pid, strerror(-r));
+			return hn_reason_set(
+				reason, r,
+				"cannot read what process %d has %s: %s; without BPF's iterators that "
+				"needs CAP_SYS_PTRACE",
+				(int)holders[i].pid, devices ? "mapped" : "open or mapped", strerror(-r));
 	}
 	return 0;
 }

@@ -48,7 +48,8 @@ static void judge_pods(const struct hn_catalogue *c, const struct hn_podlist *po
 
 static void judge_argv(const struct hn_catalogue *c)
 {
-	static const char words[] = "--served-model-name=x\0/models/llama-3.gguf\0a=b,c=d\0https://x.example/y\0sh\0";
+	static const char words[] =
+		"--served-model-name=x\0/models/llama-3.gguf\0a=b,c=d\0https://x.example/y\0sh\0";
 	static char argv[1 << 20];
 	double rounds[ROUNDS];
 	struct hn_judgement j;

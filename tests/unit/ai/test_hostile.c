@@ -27,9 +27,8 @@ static void assert_judged(const struct hn_judgement *j, enum hn_verdict verdict,
 	assert_true(j->score >= 0 && j->score <= 1);
 }
 
-static const char *const fillings[] = {"",    "a", "/",  "-",  "--", "a=",  "*",        ":",  "sh\0-c\0",
-				       "$@ ", "'", "\\", "::", "a-", "://", "models--", "x\n", "a,", "a/",
-				       "vllm "};
+static const char *const fillings[] = {"",  "a",  "/",  "-",  "--",  "a=",       "*",   ":",  "sh\0-c\0", "$@ ",
+				       "'", "\\", "::", "a-", "://", "models--", "x\n", "a,", "a/",       "vllm "};
 
 static void fill(char *argv, size_t n, size_t i)
 {
@@ -65,7 +64,8 @@ static void test_work_is_linear(void **state)
 			size_t now = work_of(argv, n);
 
 			if (now > 2 * before + CONSTANT)
-				fail_msg("'%s': %zu bytes cost %zu, half of them %zu", fillings[i], n, now, before);
+				fail_msg("'%s': %zu bytes cost %zu, half of them %zu", fillings[i], n, now,
+					 before);
 			before = now;
 		}
 	}

@@ -39,7 +39,10 @@ static void test_renamed(void **state)
 	static const struct {
 		unsigned major, minor;
 		const char *name;
-	} rows[] = {{195, 3, "nvidia3"}, {195, 255, "nvidiactl"}, {226, 129, "renderD129"}, {226, 0, "cam0"},
+	} rows[] = {{195, 3, "nvidia3"},
+		    {195, 255, "nvidiactl"},
+		    {226, 129, "renderD129"},
+		    {226, 0, "cam0"},
 		    {196, 3, "cam0"}};
 	struct hn_held held;
 
