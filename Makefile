@@ -45,9 +45,10 @@ SRC := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/src/main.o,$(OBJ))
 # maps.bpf.c first: see there.
-BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
+BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c bpf/holds.bpf.c,$(wildcard bpf/*.bpf.c)))
 BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
-SKEL := $(B)/include/hostnetd.skel.h
+# holds is an object of its own: see there.
+SKEL := $(B)/include/hostnetd.skel.h $(B)/include/holds.skel.h
 # Files that a header made from them, or .incbin, puts into an object.
 EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/report/schema/*.json))
 
@@ -80,7 +81,7 @@ $(B)/src/%.o: src/%.c | toolchain
 	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
-$(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o: $(SKEL)
+$(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
 $(B)/src/ai/catalogue.o $(B)/src/report/schema.o: $(EMBEDDED)
 # Files that parse bytes from outside.
 CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c
@@ -103,10 +104,14 @@ $(B)/bpf/hostnetd.o: $(BPF_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(SKEL): $(B)/bpf/hostnetd.o
+$(B)/bpf/holds.o: $(B)/bpf/holds.bpf.o
+	$(call msg,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/include/%.skel.h: $(B)/bpf/%.o
 	$(call msg,SKEL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name hostnetd_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 .PHONY: toolchain
 toolchain:
@@ -139,7 +144,7 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/fuzz/libfuzz.a
 	$(call msg,FUZZ,$<)
 	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(OUT)/fuzz/libfuzz.a $(DEPS_LIBS)
 
-.PHONY: deps unit valgrind node test test-vm test-long check fuzz demo bench golden
+.PHONY: deps unit valgrind node test test-vm test-long check fuzz demo bench eval golden
 deps: ## install what building and testing need (Debian, as root)
 	@scripts/install-packages.sh build test
 
@@ -183,8 +188,16 @@ demo: ## installs what is missing, builds, and shows the agent on real container
 	@$(MAKE) -s all
 	@/usr/bin/python3 -B tests/node/demo.py
 
-bench: $(B)/hostnetd ## DESIGN.md's budgets beside what is measured here (root)
+$(B)/tests/bench/judge: tests/bench/judge.c $(B)/libhostnetd.a
+	$(call msg,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -o $@ $< $(B)/libhostnetd.a $(HN_LDFLAGS) $(DEPS_LIBS)
+
+bench: $(B)/hostnetd $(B)/tests/bench/judge ## DESIGN.md's budgets beside what is measured here (root)
 	@/usr/bin/python3 -B tests/bench/bench.py
+
+eval: $(B)/hostnetd ## the classifier's precision, recall and mistakes on labelled pods (CORPUS=FILE: on another file)
+	@/usr/bin/python3 -B tests/eval/eval.py $(B)/hostnetd $(CORPUS)
 
 golden: $(UNIT_BIN) ## make the goldens anew; read the diff
 	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify,$(UNIT_BIN))

@@ -83,6 +83,7 @@ struct qstr {
 };
 struct inode {
 	unsigned short i_mode;
+	__u32 i_rdev;
 };
 struct dentry {
 	struct dentry *d_parent;
@@ -108,6 +109,10 @@ struct file {
 };
 struct fs_struct {
 	struct path root;
+};
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
 };
 struct mm_struct {
 	unsigned long arg_start, arg_end;
@@ -203,6 +208,11 @@ struct bpf_iter__task_file {
 	__u32 fd;
 	struct file *file;
 };
+struct bpf_iter__task_vma {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	struct vm_area_struct *vma;
+};
 
 #pragma clang attribute pop
 
@@ -217,6 +227,8 @@ struct hn_sockaddr {
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
 #define AF_UNIX 1
+#define S_IFCHR 0020000
+#define VM_EXEC 0x4
 #define AF_INET 2
 #define AF_INET6 10
 #define AF_NETLINK 16

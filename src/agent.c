@@ -21,7 +21,7 @@ struct hn_agent *hn_agent_new(const struct hn_agent_settings *settings)
 	a->settings = *settings;
 	a->entries = hn_map_new(ENTRIES_MAX);
 	a->processes = hn_processes_new(PROCESSES_MAX);
-	a->sweep_due = a->sockets_due = a->absent_due = HN_AGENT_NEVER;
+	a->sweep_due = a->sockets_due = a->absent_due = a->holds_due = HN_AGENT_NEVER;
 	if (!a->entries || !a->processes)
 		return NULL;
 	return TAKE_PTR(a);
@@ -83,6 +83,17 @@ void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, str
 
 	if (a->settings.on_notice)
 		a->settings.on_notice(&notice, a->settings.arg);
+}
+
+void hn_agent_use_catalogue(struct hn_agent *a, const struct hn_catalogue *catalogue)
+{
+	struct hn_entry *e;
+	size_t cursor = 0;
+
+	a->settings.catalogue = catalogue;
+	while ((e = hn_map_next(a->entries, &cursor)))
+		hn_entry_relearn(e, catalogue, hn_agent_pod_of(a, e));
+	hn_agent_want_holds(a, hn_mono_now());
 }
 
 static void forget_old(struct hn_agent *a, struct hn_mono now)
@@ -154,10 +165,14 @@ int64_t hn_agent_tick(struct hn_agent *a)
 			hn_agent_want_sweep(a, now.ns + HN_AGENT_SWEEP_PAUSE_NS);
 		}
 	}
+	if (now.ns >= a->holds_due)
+		hn_agent_look(a, now);
 	hn_agent_settle(a);
 	next = a->sweep_due < a->absent_due ? a->sweep_due : a->absent_due;
 	if (a->check_due < next)
 		next = a->check_due;
+	if (a->holds_due < next)
+		next = a->holds_due;
 	now = hn_mono_now();
 	return next > now.ns ? next - now.ns : 0;
 }

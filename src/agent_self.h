@@ -18,7 +18,9 @@ struct hn_agent {
 	uint64_t generation;  /* of the last sweep */
 	struct hn_mono swept; /* when the last sweep began */
 	struct hn_mono sockets_swept;
-	int64_t sweep_due, sockets_due, absent_due, check_due;
+	int64_t sweep_due, sockets_due, absent_due, check_due, holds_due;
+	size_t holds_cursor; /* where the round over the processes stands */
+	bool holds_failed;   /* was said */
 	size_t candidates;
 	uint64_t lost, unmarked, dropped;
 };
@@ -32,6 +34,11 @@ void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, str
 			       unsigned container);
 /* It ended, or does not share any more; frees p. */
 void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p);
+/* A process is new: ask soon what it holds. */
+void hn_agent_want_holds(struct hn_agent *a, struct hn_mono now);
+/* Asks some of the processes what they hold, and sets when the next ones are asked. */
+void hn_agent_look(struct hn_agent *a, struct hn_mono now);
+void hn_agent_look_at_all(struct hn_agent *a);
 void hn_agent_on_sighting(const struct hn_sighting *sighting, void *arg);
 
 #endif

@@ -111,6 +111,7 @@ static void see(struct hn_agent *a, const struct hn_sighting *seen, enum hn_way 
 		if (!p)
 			return;
 		fresh = true;
+		hn_agent_want_holds(a, s.mono);
 		read_argv(a, &s, argv, sizeof(argv));
 	}
 	if (s.kind == HN_SIGHTING_PRESENT || s.kind == HN_SIGHTING_CANDIDATE || s.kind == HN_SIGHTING_SOCKET) {

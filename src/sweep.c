@@ -69,6 +69,7 @@ static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reaso
 		return r; /* still due: the next sweep tries again */
 	if (r == 0)
 		take_out_unseen(a, false);
+	hn_agent_look_at_all(a);
 	a->sockets_swept = now;
 	a->sockets_due = a->settings.socket_interval_ns ? now.ns + a->settings.socket_interval_ns : HN_AGENT_NEVER;
 	return 0;

@@ -188,6 +188,21 @@ struct hn_quota {
 	__u32 suppressed; /* since user space put it back to 0 */
 };
 
+/* What a process holds: bpf/holds.bpf.c writes these and nothing else. */
+enum hn_held_kind {
+	HN_HELD_DEVICE = 1, /* an open character device */
+	HN_HELD_LIBRARY,    /* a file mapped to be executed */
+};
+struct hn_held_record {
+	__u64 start; /* of the process, ns, CLOCK_BOOTTIME */
+	__u32 pid;
+	__u32 kind;
+	__u32 fd;      /* DEVICE */
+	__u32 rdev;    /* DEVICE: major << 20 | minor */
+	char name[64]; /* the file's own, terminated, cut */
+};
+#define HN_HELD_PROCESSES 64 /* asked about at once */
+
 /* Cgroup ids are unique within one hierarchy only. */
 #define HN_CGROUP_KEY_V2 (1ULL << 63)
 

@@ -39,6 +39,8 @@ int hn_agent_drain(struct hn_agent *a, unsigned budget);
 _must_check_ int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason);
 /* The kubelet has answered, well or badly. */
 void hn_agent_answered(struct hn_agent *a);
+/* From now on this catalogue judges, also what was judged before; it is borrowed as the first one was, which may go. */
+void hn_agent_use_catalogue(struct hn_agent *a, const struct hn_catalogue *catalogue);
 /* Reports what has changed. Call after each of the above. */
 void hn_agent_settle(struct hn_agent *a);
 /* Does what has become due: sweeps, questions to the kubelet, forgetting. Returns nanoseconds until it wants to be

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "hostnetd/held.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/pod.h"
 #include "hostnetd/reason.h"
@@ -15,10 +16,12 @@ enum hn_verdict { HN_NOT_AI, HN_LIKELY_AI, HN_AI, HN_VERDICT_MAX };
 const char *hn_verdict_name(enum hn_verdict v); /* "not-ai", "likely", "ai" */
 
 struct hn_evidence {
-	const char *signal; /* static: "image", "argv", "exe", "env", "label", "owner", "resource", "port" */
-	bool observed;      /* else declared */
-	char path[96];      /* "spec.containers[0].image", "process 4711 argv[1]" */
-	char value[128];    /* what matched, cut; never a secret: env and labels give names */
+	const char
+		*signal; /* static: "image", "argv", "exe", "env", "label", "owner", "resource", "port", "mount",
+			       "runtime", "claim", "device", "library" */
+	bool observed;   /* else declared */
+	char path[96];   /* "spec.containers[0].image", "process 4711 argv[1]" */
+	char value[128]; /* what matched, cut; never a secret: env and labels give names */
 	char signature[48]; /* the catalogue's entry */
 	double weight;      /* negative: speaks against */
 };
@@ -40,6 +43,10 @@ struct hn_process_view {
 	const char *exe;  /* "" if not known */
 	const char *argv; /* NUL-separated */
 	size_t argv_len;
+	const struct hn_held *held; /* devices and libraries; each says its own pid */
+	size_t n_held;
+	const uint16_t *ports; /* that it listens on, on the host's network */
+	size_t n_ports;
 };
 
 struct hn_catalogue;
@@ -55,6 +62,7 @@ struct hn_signature_view {
 	const char *name;
 	const char *product;  /* "" if not known */
 	const char *category; /* "" where it speaks against AI */
+	const char *source;   /* where its names were read; "" if it does not say */
 	bool against;
 	bool vague; /* says AI, hardly which kind */
 	double cap; /* what all its patterns together can reach */
@@ -67,6 +75,11 @@ struct hn_pattern_view {
 };
 void hn_catalogue_describe(const struct hn_catalogue *c, size_t i, struct hn_signature_view *ret);
 void hn_catalogue_describe_pattern(const struct hn_catalogue *c, size_t i, size_t k, struct hn_pattern_view *ret);
+
+/* Does the catalogue know what is held? Then the signature's index and the weight: of one signature's devices and
+ * libraries the heaviest counts. */
+bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, size_t *ret_signature,
+		      double *ret_weight);
 
 /* Judges a pod (NULL: not known) by its spec and processes. Bounded in time by its input; never fails. */
 void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const struct hn_process_view *processes,

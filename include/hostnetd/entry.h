@@ -11,6 +11,7 @@
 #include "hostnetd/ai.h"
 #include "hostnetd/cgroup.h"
 #include "hostnetd/finding.h"
+#include "hostnetd/held.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/pod.h"
 #include "hostnetd/sighting.h"
@@ -25,6 +26,15 @@ struct hn_telling {
 	char *exe, *argv;
 	size_t argv_len;
 	double score;
+};
+
+/* A device or library that a process holds and that says something of AI: of one signature the heaviest. Kept after the
+ * process's end, as its program is. */
+#define HN_ENTRY_HOLDINGS 8
+struct hn_holding {
+	struct hn_held held;
+	size_t signature; /* in the catalogue that is in use */
+	double weight;
 };
 
 /* What belongs to finding.containers[i] besides. */
@@ -43,6 +53,8 @@ struct hn_entry {
 	struct hn_seat seats[HN_FINDING_CONTAINERS];
 	struct hn_telling telling[HN_ENTRY_TELLING];
 	size_t n_telling;
+	struct hn_holding holdings[HN_ENTRY_HOLDINGS];
+	size_t n_holdings;
 	struct hn_container_ref ref; /* of the first sight: pod uid, or the container outside Kubernetes */
 	struct hn_mono first, last;  /* sights */
 	struct hn_mono empty;        /* since when it has no process; 0: it has */
@@ -51,6 +63,7 @@ struct hn_entry {
 	bool unmanaged;
 	bool candidate_only; /* no armed process was seen: could be a runtime's, as kata's */
 	bool runtime_owned;  /* candidate_only, and the pod's runtime class keeps its own processes there */
+	bool more_evidence; /* or less, for the same verdict: told as processes and ports are, when there is time */
 	bool dirty;
 	unsigned changed; /* bits of enum hn_change_field, not reported yet */
 	struct hn_mono reported;
@@ -68,6 +81,10 @@ unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *r
 void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
 		  const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s);
+/* One of its processes holds this. */
+void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue);
+/* Another catalogue is in use: what is known of its processes is looked at with it. */
+void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s);
 /* A process ended or left the host netns: its row and its ports go. */
 void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns);

@@ -59,10 +59,15 @@ struct hn_pod {
 	struct hn_owner controller; /* ownerReferences' controller; kind "" if there is none */
 	struct hn_owner
 		workload; /* the top owner as far as the kubelet's answer tells; see owner.h; never empty */
-	size_t n_labels, n_annotations, n_containers;
+	size_t n_labels, n_annotations, n_containers, n_claims, n_volumes, n_owners;
 	const struct hn_pair *labels;
 	const struct hn_pair *annotations;     /* keys and, up to 256 bytes, values */
 	const struct hn_container *containers; /* init, regular, ephemeral */
+	const struct hn_owner *owners; /* ownerReferences that are no controller: they say what it is part of */
+	const char *const
+		*claims; /* names of resourceClaims' templates or claims (DRA): of what kind no pod says */
+	const char *const
+		*volumes; /* paths of hostPath and nfs volumes, names of persistent claims; "" for others */
 };
 
 struct hn_podlist;

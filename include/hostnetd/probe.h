@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hostnetd/held.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/reason.h"
 #include "hostnetd/sighting.h"
@@ -61,6 +62,18 @@ _must_check_ int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback
  * start time: -ESRCH if it is another process by now. */
 _must_check_ int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, size_t size,
 			       size_t *ret_len, bool *ret_truncated);
+/* A process that is asked what it holds. */
+struct hn_holder {
+	pid_t pid;
+	uint64_t start_ns;
+};
+#define HN_PROBE_HOLDERS 64
+/* Called for everything that is held; borrowed during the call. */
+typedef void hn_held_callback(const struct hn_held *held, void *arg);
+/* Looks at the open devices and the mapped libraries of at most HN_PROBE_HOLDERS processes. What has ended is passed
+ * over. -errno with a reason where nothing can be read: a recording, or /proc without the right. */
+_must_check_ int hn_probe_holds(struct hn_probe *p, const struct hn_holder *holders, size_t n,
+				hn_held_callback *callback, void *arg, struct hn_reason *reason);
 void hn_probe_stats(const struct hn_probe *p, struct hn_probe_stats *ret);
 uint64_t hn_probe_host_netns(const struct hn_probe *p);
 /* "tp_btf: exec, exit, ...; netns: sys_exit": for people. Borrowed. */

@@ -156,6 +156,10 @@ static void read_command(struct hn_hits *h, const struct hn_word *w, size_t n, u
 		at(h, c.programs.name[i].arg);
 		silent |= hn_match_program(h, c.programs.name[i].text, c.rest, c.n_rest);
 	}
+	for (size_t i = 0; i < c.programs.n && !silent; i++) {
+		at(h, c.programs.name[i].arg);
+		hn_match_file(h, hn_command_basename(c.programs.name[i].text)); /* a llamafile is a program */
+	}
 	for (size_t i = 0; i < c.modules.n; i++) {
 		at(h, c.modules.name[i].arg);
 		hn_match_module(h, c.modules.name[i].text);

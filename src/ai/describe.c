@@ -12,6 +12,7 @@ void hn_catalogue_describe(const struct hn_catalogue *c, size_t i, struct hn_sig
 		.name = s->name,
 		.product = s->product,
 		.category = s->category,
+		.source = s->source,
 		.against = s->against,
 		.vague = s->vague,
 		.cap = (double)s->cap,

@@ -5,6 +5,20 @@
 
 #include "hostnetd/str.h"
 
+void hn_hits_init(struct hn_hits *hits, const struct hn_catalogue *catalogue)
+{
+	hits->catalogue = catalogue;
+	hits->at = (struct hn_locus){.field = HN_FIELD_IMAGE};
+	hits->n = hits->work = 0;
+}
+
+const struct hn_pattern *hn_hits_lookup(struct hn_hits *hits, enum hn_pattern_kind kind, const char *key,
+					size_t key_len)
+{
+	hits->work += key_len + 1;
+	return hn_catalogue_lookup(hits->catalogue, kind, key, key_len);
+}
+
 static float heft(const struct hn_pattern *p, float factor)
 {
 	return (p->weight < 0 ? -p->weight : p->weight) * factor;
@@ -49,6 +63,7 @@ void hn_hits_add_as(struct hn_hits *hits, const struct hn_pattern *p, float fact
 {
 	struct hn_hit *h;
 
+	hits->work += hits->n + 1;
 	for (size_t i = 0; i < hits->n; i++) {
 		h = &hits->hit[i];
 		if (h->pattern == p) {
@@ -77,7 +92,7 @@ void hn_hits_add(struct hn_hits *hits, const struct hn_pattern *p, float factor,
 
 bool hn_hit_observed(const struct hn_hit *hit)
 {
-	return hit->at.field == HN_FIELD_EXE || hit->at.field == HN_FIELD_ARGV;
+	return hit->at.field >= HN_FIELD_EXE;
 }
 
 void hn_hit_path(const struct hn_hit *hit, char *buf, size_t size)
@@ -120,11 +135,26 @@ void hn_hit_path(const struct hn_hit *hit, char *buf, size_t size)
 	case HN_FIELD_RUNTIME:
 		snprintf(buf, size, "spec.runtimeClassName");
 		break;
+	case HN_FIELD_CLAIM:
+		snprintf(buf, size, "spec.resourceClaims[%u]", at->index);
+		break;
+	case HN_FIELD_VOLUME:
+		snprintf(buf, size, "spec.volumes[%u]", at->index);
+		break;
 	case HN_FIELD_EXE:
 		snprintf(buf, size, "process %d exe", (int)at->pid);
 		break;
 	case HN_FIELD_ARGV:
 		snprintf(buf, size, "process %d argv[%u]", (int)at->pid, at->index);
+		break;
+	case HN_FIELD_FD:
+		snprintf(buf, size, "process %d fd %u", (int)at->pid, at->index);
+		break;
+	case HN_FIELD_MAP:
+		snprintf(buf, size, "process %d map", (int)at->pid);
+		break;
+	case HN_FIELD_LISTENS:
+		snprintf(buf, size, "process %d listens", (int)at->pid);
 		break;
 	case HN_FIELD_MAX:
 		buf[0] = '\0';

@@ -21,8 +21,13 @@ enum hn_field {
 	HN_FIELD_CONTROLLER,
 	HN_FIELD_WORKLOAD,
 	HN_FIELD_RUNTIME,
-	HN_FIELD_EXE,  /* of a process */
-	HN_FIELD_ARGV, /* of a process */
+	HN_FIELD_CLAIM,
+	HN_FIELD_VOLUME,
+	HN_FIELD_EXE,     /* of a process */
+	HN_FIELD_ARGV,    /* of a process */
+	HN_FIELD_FD,      /* of a process: the index is its number */
+	HN_FIELD_MAP,     /* of a process */
+	HN_FIELD_LISTENS, /* of a process */
 	HN_FIELD_MAX,
 };
 
@@ -47,9 +52,14 @@ struct hn_hits {
 	const struct hn_catalogue *catalogue;
 	struct hn_locus at; /* of what is read now */
 	size_t n;
+	size_t work; /* bytes that were looked up and hits that were weighed: what matching costs, without a clock */
 	struct hn_hit hit[HN_HITS_MAX];
 };
 
+void hn_hits_init(struct hn_hits *hits, const struct hn_catalogue *catalogue);
+/* hn_catalogue_lookup, counted. */
+const struct hn_pattern *hn_hits_lookup(struct hn_hits *hits, enum hn_pattern_kind kind, const char *key,
+					size_t key_len);
 /* Notes a match at hits->at, cut to fit. The same pattern again keeps the larger factor. */
 void hn_hits_add(struct hn_hits *hits, const struct hn_pattern *p, float factor, const char *value);
 /* The same with another name of the signal than the pattern's kind has. */

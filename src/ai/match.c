@@ -15,6 +15,8 @@
 /* An owner's kind of one word, of an unknown API group: Model, Agent, Notebook are common words. */
 #define COMMON_KIND_FACTOR 0.6f
 #define OTHER_GROUP_FACTOR 0.8f
+/* Words of a label: it tells what somebody calls it, or whose team it is. */
+#define LABEL_WORD_FACTOR 0.5f
 
 static bool same_word(const char *argument, const char *word, size_t n)
 {
@@ -60,14 +62,13 @@ bool hn_match_program(struct hn_hits *h, const char *path, const struct hn_word 
 		hn_search_whole(&s, &part);
 	if (title && hn_token_lower(&part, t.text, (size_t)(title - t.text) + 2 + strcspn(title + 2, ":_")))
 		hn_search_whole(&s, &part);
-	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_ARGV, t.text, t.n); p;
-	     p = p->next)
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_ARGV, t.text, t.n); p; p = p->next)
 		if (words_follow(p->text, rest, n_rest)) {
 			s.value = p->text;
 			hn_search_add(&s, p, 1);
 		}
 	if (!s.found)
-		hn_search_words(h, t.text, "argv");
+		hn_search_words(h, t.text, 1, "argv");
 	return s.against;
 }
 
@@ -80,7 +81,7 @@ void hn_match_script(struct hn_hits *h, const char *path)
 		return;
 	base = p.segment[p.n - 1];
 	if (!hn_search_segments(h, HN_PATTERN_SCRIPT, &p, base))
-		hn_search_words(h, base, "argv");
+		hn_search_words(h, base, 1, "argv");
 }
 
 void hn_match_module(struct hn_hits *h, const char *module)
@@ -101,7 +102,7 @@ void hn_match_module(struct hn_hits *h, const char *module)
 	if (hn_token_lower(&head, t.text, first))
 		hn_search_whole(&s, &head);
 	if (!s.found)
-		hn_search_words(h, t.text, "argv");
+		hn_search_words(h, t.text, 1, "argv");
 }
 
 void hn_match_package(struct hn_hits *h, const char *package, float factor)
@@ -155,39 +156,50 @@ void hn_match_env(struct hn_hits *h, const char *name)
 		return;
 	for (const char *word = name; *word;) {
 		n = strcspn(word, "_");
-		for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_ENV_WORD, word, n);
-		     p; p = p->next)
+		for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_ENV_WORD, word, n); p; p = p->next)
 			hn_hits_add(h, p, points_elsewhere(name) ? CLIENT_FACTOR : 1, name);
 		word += n + (word[n] == '_');
 	}
+}
+
+static bool names_application(const char *key)
+{
+	static const char *const keys[] = {"app", "app.kubernetes.io/name", "app.kubernetes.io/component",
+					   "k8s-app"};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
 }
 
 void hn_match_label(struct hn_hits *h, const char *key, const char *value)
 {
 	char both[HN_PATTERN_TEXT_MAX];
 	struct hn_token t;
+	size_t before = h->n;
 	const char *slash;
 
 	if (!hn_token_lower(&t, key, strlen(key)))
 		return;
-	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_LABEL, t.text, t.n); p;
-	     p = p->next)
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p; p = p->next)
 		hn_hits_add(h, p, 1, key);
 	slash = strchr(t.text, '/');
 	if (slash && (size_t)(slash - t.text) + 2 < sizeof(both)) {
 		memcpy(both, t.text, (size_t)(slash - t.text) + 1);
 		both[slash - t.text + 1] = '*';
-		for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_LABEL, both,
-								      (size_t)(slash - t.text) + 2);
+		for (const struct hn_pattern *p =
+			     hn_hits_lookup(h, HN_PATTERN_LABEL, both, (size_t)(slash - t.text) + 2);
 		     p; p = p->next)
 			hn_hits_add(h, p, 1, key);
 	}
 	if (snprintf(both, sizeof(both), "%s=%.120s", key, value) >= (int)sizeof(both) ||
 	    !hn_token_lower(&t, both, strlen(both)))
 		return;
-	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_LABEL, t.text, t.n); p;
-	     p = p->next)
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p; p = p->next)
 		hn_hits_add(h, p, 1, p->text);
+	if (h->n == before && names_application(key))
+		hn_search_words(h, value, LABEL_WORD_FACTOR, "label");
 }
 
 static bool several_words(const char *kind)
@@ -199,16 +211,33 @@ static bool several_words(const char *kind)
 	return upper > 1;
 }
 
+/* LLMInferenceService: LLM, Inference, Service. */
+static void owner_words(struct hn_hits *h, const char *kind)
+{
+	while (*kind) {
+		size_t n = 1;
+
+		if (isupper((unsigned char)kind[0]) && isupper((unsigned char)kind[1]))
+			while (isupper((unsigned char)kind[n]) && !islower((unsigned char)kind[n + 1]))
+				n++;
+		else
+			while (kind[n] && !isupper((unsigned char)kind[n]))
+				n++;
+		hn_search_word(h, kind, n, 1, "owner");
+		kind += n;
+	}
+}
+
 void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner)
 {
+	bool known = false;
 	const char *slash = strchr(owner->api_version, '/');
 	size_t group_len = slash ? (size_t)(slash - owner->api_version) : 0;
 	struct hn_token t;
 
 	if (!hn_token_lower(&t, owner->kind, strlen(owner->kind)))
 		return;
-	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_OWNER, t.text, t.n); p;
-	     p = p->next) {
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_OWNER, t.text, t.n); p; p = p->next) {
 		const char *group = strchr(p->text, '.');
 		bool several = several_words(owner->kind);
 		float factor = 1;
@@ -218,9 +247,51 @@ void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner)
 		else if (group && (strlen(group + 1) != group_len ||
 				   strncasecmp(group + 1, owner->api_version, group_len) != 0))
 			factor = several ? OTHER_GROUP_FACTOR : 0;
+		known = true;
 		if (factor > 0)
 			hn_hits_add(h, p, factor, owner->kind);
 	}
+	if (!known)
+		owner_words(h, owner->kind);
+}
+
+void hn_match_claim(struct hn_hits *h, const char *name)
+{
+	struct hn_token t;
+
+	for (size_t n; *name; name += n ? n : 1) {
+		n = strcspn(name, "-_.");
+		if (!hn_token_lower(&t, name, n))
+			continue;
+		for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_CLAIM, t.text, t.n); p; p = p->next)
+			hn_hits_add(h, p, 1, t.text);
+	}
+}
+
+/* nvidia0 is nvidia; libcudart-9335f6a2.so.12 and libcudart.so.12.4 are libcudart. */
+static size_t held_stem(bool library, const char *name)
+{
+	size_t n = strlen(name), hash;
+
+	if (!library) {
+		while (n && isdigit((unsigned char)name[n - 1]))
+			n--;
+		return n;
+	}
+	n = strcspn(name, ".");
+	for (hash = n; hash && isxdigit((unsigned char)name[hash - 1]);)
+		hash--;
+	return hash > 1 && n - hash == 8 && name[hash - 1] == '-' ? hash - 1 : n;
+}
+
+void hn_match_held(struct hn_hits *h, bool library, const char *name)
+{
+	struct hn_search s = {
+		.h = h, .kind = library ? HN_PATTERN_LIBRARY : HN_PATTERN_DEVICE, .value = name, .factor = 1};
+	struct hn_token t;
+
+	if (hn_token_lower(&t, name, held_stem(library, name)))
+		hn_search_whole(&s, &t);
 }
 
 void hn_match_name(struct hn_hits *h, enum hn_pattern_kind kind, const char *name)

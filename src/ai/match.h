@@ -22,6 +22,12 @@ void hn_match_label(struct hn_hits *h, const char *key, const char *value);
 void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner);
 /* RESOURCE, PORT, RUNTIME: the whole text. */
 void hn_match_name(struct hn_hits *h, enum hn_pattern_kind kind, const char *name);
+/* A file's name, for its ending. */
+void hn_match_file(struct hn_hits *h, const char *base);
+/* A claim's name: each word of it. */
+void hn_match_claim(struct hn_hits *h, const char *name);
+/* What a process holds, by the file's own name. */
+void hn_match_held(struct hn_hits *h, bool library, const char *name);
 /* PATH or MOUNT. */
 void hn_match_path(struct hn_hits *h, enum hn_pattern_kind kind, const char *path);
 /* Is this flag's or variable's value a secret by its name? */

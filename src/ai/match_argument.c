@@ -28,7 +28,7 @@ bool hn_match_is_secret(const char *name)
 
 static void add_all(struct hn_hits *h, enum hn_pattern_kind kind, const char *key, size_t n, const char *value)
 {
-	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, kind, key, n); p; p = p->next)
+	for (const struct hn_pattern *p = hn_hits_lookup(h, kind, key, n); p; p = p->next)
 		hn_hits_add(h, p, 1, value);
 }
 
@@ -44,8 +44,7 @@ void hn_match_flag(struct hn_hits *h, const char *flag, const char *value)
 	for (size_t i = 0; i < t.n; i++)
 		if (t.text[i] == '_')
 			t.text[i] = '-';
-	for (const struct hn_pattern *p = hn_catalogue_lookup(h->catalogue, HN_PATTERN_FLAG, t.text, t.n); p;
-	     p = p->next) {
+	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_FLAG, t.text, t.n); p; p = p->next) {
 		const char *want = strchr(p->text, '=');
 
 		if (!want || (value && !strcasecmp(want + 1, value)))
@@ -91,6 +90,11 @@ static void match_file(struct hn_hits *h, const char *base, size_t n)
 	dot = strrchr(t.text, '.');
 	if (dot && dot[1])
 		add_all(h, HN_PATTERN_FILE, dot + 1, strlen(dot + 1), t.text);
+}
+
+void hn_match_file(struct hn_hits *h, const char *base)
+{
+	match_file(h, base, strlen(base));
 }
 
 static void match_model(struct hn_hits *h, const char *id, size_t n)

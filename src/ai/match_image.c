@@ -50,7 +50,7 @@ void hn_match_image(struct hn_hits *h, const char *image)
 	if (hn_search_segments(h, HN_PATTERN_IMAGE, &path, image) +
 	    match_flattened(h, path.segment[path.n - 1], image))
 		return;
-	hn_search_words(h, path.segment[path.n - 1], "image");
+	hn_search_words(h, path.segment[path.n - 1], 1, "image");
 	if (path.n > 1 && !strchr(path.segment[path.n - 2], '.'))
-		hn_search_words(h, path.segment[path.n - 2], "image");
+		hn_search_words(h, path.segment[path.n - 2], 1, "image");
 }

@@ -23,7 +23,7 @@ static const struct {
 	[HN_PATTERN_MODEL] = {"model", "argv", 0.6f, true, true},
 	[HN_PATTERN_PATH] = {"path", "argv", 0.3f, true, false},
 	[HN_PATTERN_HOST] = {"host", "argv", 0.4f, true, true},
-	[HN_PATTERN_WORD] = {"word", "argv", 0.3f, true, false},
+	[HN_PATTERN_WORD] = {"word", "argv", 0.3f, true, true},
 	[HN_PATTERN_ENV] = {"env", "env", 0.6f, false, true},
 	[HN_PATTERN_ENV_WORD] = {"env-word", "env", 0.25f, false, false},
 	[HN_PATTERN_LABEL] = {"label", "label", 0.8f, true, true},
@@ -32,6 +32,9 @@ static const struct {
 	[HN_PATTERN_PORT] = {"port", "port", 0.1f, false, false},
 	[HN_PATTERN_MOUNT] = {"mount", "mount", 0.2f, true, false},
 	[HN_PATTERN_RUNTIME] = {"runtime", "runtime", 0.1f, true, false},
+	[HN_PATTERN_CLAIM] = {"claim", "claim", 0.35f, true, false},
+	[HN_PATTERN_DEVICE] = {"device", "device", 0.3f, true, true},
+	[HN_PATTERN_LIBRARY] = {"library", "library", 0.5f, true, true},
 };
 _Static_assert(HN_ARRAY_SIZE(kinds) == HN_PATTERN_MAX, "one row a kind");
 
@@ -97,10 +100,22 @@ static const char *normalise_bytes(enum hn_pattern_kind k, char *text)
 		stars++;
 		if (!kinds[k].star)
 			return "may not hold '*'";
-		if (!star_is_whole(text, p))
+		if (k != HN_PATTERN_WORD && !star_is_whole(text, p))
 			return "has a '*' inside a word: put it beside one of - _ . / @";
 	}
 	return stars > 1 ? "has more than one '*'" : NULL;
+}
+
+/* A short beginning or end is in many words: html ends in ml. */
+static const char *wrong_word(const char *text, size_t n)
+{
+	if (!strchr(text, '*'))
+		return NULL;
+	if (text[0] != '*' && text[n - 1] != '*')
+		return "may have '*' at its beginning or its end only";
+	return n > HN_PATTERN_AFFIX_MIN && n <= HN_PATTERN_AFFIX_MAX + 1 ?
+		       NULL :
+		       "must have 3 to 12 letters beside the '*'";
 }
 
 /* What a kind asks for. A text that would never match anything is a mistake too. */
@@ -121,23 +136,29 @@ static const char *wrong_shape(enum hn_pattern_kind k, const char *text, size_t 
 		return strcmp(text, "*") ? NULL : "would match everything";
 	case HN_PATTERN_LABEL:
 		return strcmp(text, "*") ? NULL : "would match everything";
+	case HN_PATTERN_WORD:
+		return wrong_word(text, n);
 	case HN_PATTERN_ENV:
 		return strchr(text, '*') && text[n - 1] != '*' ? "may have '*' at its end only" : NULL;
 	case HN_PATTERN_ARGV:
 		return empty_part(text, ' ') ? "has an empty word" : NULL;
 	case HN_PATTERN_OWNER:
 		return text[0] == '.' ? "has no kind" : NULL;
+	case HN_PATTERN_DEVICE:
+		return isdigit((unsigned char)text[n - 1]) ? "must be without the number at its end" : NULL;
+	case HN_PATTERN_LIBRARY:
+		return strchr(text, '.') ? "must be without what follows the first '.'" : NULL;
 	case HN_PATTERN_EXE:
 	case HN_PATTERN_MODULE:
 	case HN_PATTERN_PACKAGE:
 	case HN_PATTERN_PATH:
 	case HN_PATTERN_HOST:
-	case HN_PATTERN_WORD:
 	case HN_PATTERN_ENV_WORD:
 	case HN_PATTERN_RESOURCE:
 	case HN_PATTERN_PORT:
 	case HN_PATTERN_MOUNT:
 	case HN_PATTERN_RUNTIME:
+	case HN_PATTERN_CLAIM:
 	case HN_PATTERN_MAX:
 		break;
 	}
@@ -223,6 +244,9 @@ size_t hn_pattern_key(enum hn_pattern_kind k, const char *text, char *key)
 	case HN_PATTERN_PORT:
 	case HN_PATTERN_MOUNT:
 	case HN_PATTERN_RUNTIME:
+	case HN_PATTERN_CLAIM:
+	case HN_PATTERN_DEVICE:
+	case HN_PATTERN_LIBRARY:
 	case HN_PATTERN_MAX:
 		break;
 	}

@@ -23,8 +23,9 @@ enum hn_pattern_kind {
 	HN_PATTERN_MODEL,   /* a model id: "ORG/" and a star */
 	HN_PATTERN_PATH,    /* an argument's path: "/mnt/models" and below, ".cache/huggingface" anywhere */
 	HN_PATTERN_HOST,    /* a URL's host in an argument: "api.openai.com", "*.openai.azure.com" */
-	HN_PATTERN_WORD,    /* one word of an image's, program's, script's or module's name */
-	HN_PATTERN_ENV,     /* an environment name: "HF_TOKEN", "VLLM_*" */
+	HN_PATTERN_WORD, /* one word of an image's, program's, script's, module's or label's name or of an owner's kind;
+			       a star stands for the rest of it: "llm*", "*gpt" */
+	HN_PATTERN_ENV,      /* an environment name: "HF_TOKEN", "VLLM_*" */
 	HN_PATTERN_ENV_WORD, /* one word of an environment name: "LLM" */
 	HN_PATTERN_LABEL,    /* a label or annotation: "ray.io/cluster", a domain and a star, "key=value" */
 	HN_PATTERN_OWNER,    /* "Kind" or "Kind.group" */
@@ -32,6 +33,9 @@ enum hn_pattern_kind {
 	HN_PATTERN_PORT,
 	HN_PATTERN_MOUNT,   /* as PATH */
 	HN_PATTERN_RUNTIME, /* runtime class */
+	HN_PATTERN_CLAIM,   /* one word of a resource claim's or its template's name: "gpu" */
+	HN_PATTERN_DEVICE,  /* an open device, without the number at its end: "nvidia", "renderd" */
+	HN_PATTERN_LIBRARY, /* a mapped library, without what follows its first '.': "libtorch", "libcudnn_*" */
 	HN_PATTERN_MAX,
 };
 
@@ -45,6 +49,8 @@ struct hn_pattern {
 };
 
 #define HN_PATTERN_TEXT_MAX 200
+#define HN_PATTERN_AFFIX_MIN 3 /* letters of a word's beginning or end */
+#define HN_PATTERN_AFFIX_MAX 12
 
 /* The key of a signal in the catalogue's file, its default weight, and the name that evidence gives it. */
 const char *hn_pattern_kind_name(enum hn_pattern_kind k);

@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-static const struct hn_pattern *look(const struct hn_hits *h, enum hn_pattern_kind kind, const char *key, size_t n)
+static const struct hn_pattern *look(struct hn_hits *h, enum hn_pattern_kind kind, const char *key, size_t n)
 {
-	return hn_catalogue_lookup(h->catalogue, kind, key, n);
+	return hn_hits_lookup(h, kind, key, n);
 }
 
 static bool separator(char c)
@@ -131,18 +131,46 @@ size_t hn_search_segments(struct hn_hits *h, enum hn_pattern_kind kind, const st
 	return s.found;
 }
 
-void hn_search_words(struct hn_hits *h, const char *text, const char *signal)
+struct words_found {
+	const char *value, *signal;
+	float factor;
+};
+
+static void add_words(struct hn_hits *h, const char *key, size_t n, const struct words_found *found)
 {
+	for (const struct hn_pattern *p = look(h, HN_PATTERN_WORD, key, n); p; p = p->next)
+		hn_hits_add_as(h, p, found->factor, found->value, found->signal);
+}
+
+void hn_search_word(struct hn_hits *h, const char *text, size_t n, float factor, const char *signal)
+{
+	struct words_found found;
+	char key[HN_PATTERN_AFFIX_MAX + 1];
 	struct hn_token t;
 
+	if (!hn_token_lower(&t, text, n))
+		return;
+	found = (struct words_found){t.text, signal, factor};
+	add_words(h, t.text, t.n, &found);
+	for (size_t i = HN_PATTERN_AFFIX_MIN; i < t.n && i <= HN_PATTERN_AFFIX_MAX; i++) {
+		memcpy(key, t.text, i);
+		key[i] = '*';
+		add_words(h, key, i + 1, &found);
+		key[0] = '*';
+		memcpy(key + 1, t.text + t.n - i, i);
+		add_words(h, key, i + 1, &found);
+	}
+}
+
+void hn_search_words(struct hn_hits *h, const char *text, float factor, const char *signal)
+{
 	while (*text) {
 		size_t n = 0;
 
 		while (isalnum((unsigned char)text[n]))
 			n++;
-		if (n && hn_token_lower(&t, text, n))
-			for (const struct hn_pattern *p = look(h, HN_PATTERN_WORD, t.text, t.n); p; p = p->next)
-				hn_hits_add_as(h, p, 1, t.text, signal);
+		if (n)
+			hn_search_word(h, text, n, factor, signal);
 		text += n ? n : 1;
 	}
 }

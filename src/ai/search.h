@@ -33,7 +33,9 @@ void hn_search_whole(struct hn_search *s, const struct hn_token *t);
 /* A path against IMAGE or SCRIPT. Returns how many patterns fit. */
 size_t hn_search_segments(struct hn_hits *h, enum hn_pattern_kind kind, const struct hn_path *path,
 			  const char *value);
-/* The words of a name, each against WORD. Only where the name as a whole is not known: it would count twice. */
-void hn_search_words(struct hn_hits *h, const char *text, const char *signal);
+/* One word against WORD: whole, its beginnings, its ends. */
+void hn_search_word(struct hn_hits *h, const char *text, size_t n, float factor, const char *signal);
+/* The words of a name. Only where the name as a whole is not known: it would count twice. */
+void hn_search_words(struct hn_hits *h, const char *text, float factor, const char *signal);
 
 #endif

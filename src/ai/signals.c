@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bounded reading: of each list the first so many, of argv 64 KiB. hostNetwork is not read at all. Pure. */
+/* Every list is read to its end, in time that is linear in it: nothing hides behind a thousand others. Of argv the first
+ * 64 KiB and 1,024 words are read. hostNetwork is not read at all. Pure. */
 #include "signals.h"
 
 #include <stdio.h>
@@ -10,11 +11,6 @@
 #include "hostnetd/str.h"
 #include "match.h"
 
-#define LABELS_MAX 1000
-#define ENV_MAX 2000
-#define PORTS_MAX 256
-#define RESOURCES_MAX 64
-#define MOUNTS_MAX 256
 #define ARGV_MAX (64 * 1024)
 
 static size_t at_most(size_t n, size_t max)
@@ -30,7 +26,7 @@ static const char *text(const char *s)
 static void read_pairs(struct hn_hits *h, enum hn_field field, const struct hn_pair *pairs, size_t n)
 {
 	h->at = (struct hn_locus){.field = field};
-	for (size_t i = 0; i < at_most(n, LABELS_MAX); i++) {
+	for (size_t i = 0; i < n; i++) {
 		h->at.index = (unsigned)i;
 		hn_match_label(h, text(pairs[i].key), text(pairs[i].value));
 	}
@@ -50,8 +46,18 @@ void hn_signals_pod(struct hn_hits *h, const struct hn_pod *pod)
 	read_pairs(h, HN_FIELD_ANNOTATION, pod->annotations, pod->n_annotations);
 	read_owner(h, HN_FIELD_WORKLOAD, &pod->workload);
 	read_owner(h, HN_FIELD_CONTROLLER, &pod->controller);
+	for (size_t i = 0; i < pod->n_owners; i++)
+		read_owner(h, HN_FIELD_CONTROLLER, &pod->owners[i]);
 	h->at = (struct hn_locus){.field = HN_FIELD_RUNTIME};
 	hn_match_name(h, HN_PATTERN_RUNTIME, text(pod->runtime_class));
+	for (size_t i = 0; i < pod->n_claims; i++) {
+		h->at = (struct hn_locus){.field = HN_FIELD_CLAIM, .index = (unsigned)i};
+		hn_match_claim(h, text(pod->claims[i]));
+	}
+	for (size_t i = 0; i < pod->n_volumes; i++) {
+		h->at = (struct hn_locus){.field = HN_FIELD_VOLUME, .index = (unsigned)i};
+		hn_match_path(h, HN_PATTERN_MOUNT, text(pod->volumes[i]));
+	}
 }
 
 static void read_words(struct hn_hits *h, const struct hn_container *k)
@@ -91,30 +97,35 @@ static void read_words(struct hn_hits *h, const struct hn_container *k)
 	}
 }
 
+static void match_port(struct hn_hits *h, uint16_t port)
+{
+	char number[8];
+
+	snprintf(number, sizeof(number), "%u", (unsigned)port);
+	hn_match_name(h, HN_PATTERN_PORT, number);
+}
+
 void hn_signals_container(struct hn_hits *h, const struct hn_container *k)
 {
 	h->at = (struct hn_locus){.field = HN_FIELD_IMAGE, .type = k->type, .container = k->index};
 	hn_match_image(h, text(k->image));
 	read_words(h, k);
 	h->at.field = HN_FIELD_RESOURCE;
-	for (size_t i = 0; i < at_most(k->n_resources, RESOURCES_MAX); i++)
+	for (size_t i = 0; i < k->n_resources; i++)
 		if (strcmp(text(k->resources[i].value), "0") != 0)
 			hn_match_name(h, HN_PATTERN_RESOURCE, text(k->resources[i].key));
 	h->at.field = HN_FIELD_ENV;
-	for (size_t i = 0; i < at_most(k->n_env, ENV_MAX); i++) {
+	for (size_t i = 0; i < k->n_env; i++) {
 		h->at.index = (unsigned)i;
 		hn_match_env(h, text(k->env[i]));
 	}
 	h->at.field = HN_FIELD_PORT;
-	for (size_t i = 0; i < at_most(k->n_ports, PORTS_MAX); i++) {
-		char number[8];
-
+	for (size_t i = 0; i < k->n_ports; i++) {
 		h->at.index = (unsigned)i;
-		snprintf(number, sizeof(number), "%u", (unsigned)k->ports[i].number);
-		hn_match_name(h, HN_PATTERN_PORT, number);
+		match_port(h, k->ports[i].number);
 	}
 	h->at.field = HN_FIELD_MOUNT;
-	for (size_t i = 0; i < at_most(k->n_mounts, MOUNTS_MAX); i++) {
+	for (size_t i = 0; i < k->n_mounts; i++) {
 		h->at.index = (unsigned)i;
 		hn_match_path(h, HN_PATTERN_MOUNT, text(k->mounts[i]));
 	}
@@ -173,4 +184,28 @@ void hn_signals_process(struct hn_hits *h, const struct hn_process_view *p)
 		hn_match_script(h, exe);
 	if (p->argv && p->argv_len)
 		read_argv(h, p);
+	for (size_t i = 0; i < p->n_held; i++) {
+		const struct hn_held *held = &p->held[i];
+
+		h->at = (struct hn_locus){
+			.field = held->library ? HN_FIELD_MAP : HN_FIELD_FD, .pid = held->pid, .index = held->fd};
+		hn_match_held(h, held->library, held->name);
+	}
+	h->at = (struct hn_locus){.field = HN_FIELD_LISTENS, .pid = p->pid};
+	for (size_t i = 0; i < p->n_ports; i++)
+		match_port(h, p->ports[i]);
+}
+
+bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, size_t *ret_signature,
+		      double *ret_weight)
+{
+	struct hn_hits h;
+
+	hn_hits_init(&h, c);
+	hn_match_held(&h, held->library, held->name);
+	if (!h.n)
+		return false;
+	*ret_signature = h.hit[0].pattern->signature;
+	*ret_weight = (double)(h.hit[0].pattern->weight * h.hit[0].factor);
+	return true;
 }

@@ -22,6 +22,7 @@ void hn_signature_free(struct hn_signature *s)
 	free(s->patterns);
 	free(s->name);
 	free(s->product);
+	free(s->source);
 	free(s);
 }
 
@@ -140,7 +141,7 @@ static int read_value(struct hn_signature_reading *r, const char *key)
 	if (!strcmp(key, "category"))
 		return read_category(r, text);
 	if (!strcmp(key, "source"))
-		return 0; /* for the people who read the file */
+		return read_text(r, key, text, 399, &s->source);
 	if (!strcmp(key, "not-ai"))
 		return read_bool(r, key, text, &s->against);
 	if (!strcmp(key, "vague"))
@@ -172,6 +173,8 @@ static int finish_signature(struct hn_signature_reading *r)
 		if (!s->product)
 			return -ENOMEM;
 	}
+	if (!s->source && !(s->source = strdup("")))
+		return -ENOMEM;
 	for (size_t i = 0; i < s->n_patterns; i++) {
 		if (!s->against && s->patterns[i].weight <= 0)
 			return hn_signature_mistake(r, hn_pattern_kind_name(s->patterns[i].kind),

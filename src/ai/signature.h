@@ -9,6 +9,7 @@
 struct hn_signature {
 	char *name;
 	char *product;        /* "" where no product is known */
+	char *source;         /* where its names were read, for people; "" if it does not say */
 	const char *category; /* static; "" where it speaks against AI */
 	float cap;            /* what all its patterns together can reach */
 	bool against;         /* not-ai: true */

@@ -103,6 +103,15 @@ static void add_all(struct opinion *o, const struct hn_hits *h, float program, f
 	}
 }
 
+/* An accelerator that is asked for, its open device and its libraries are one fact: of these the heaviest counts. */
+static bool counts_once(const struct hn_hit *hit)
+{
+	enum hn_pattern_kind k = hit->pattern->kind;
+
+	return k == HN_PATTERN_RESOURCE || k == HN_PATTERN_CLAIM || k == HN_PATTERN_DEVICE ||
+	       k == HN_PATTERN_LIBRARY;
+}
+
 static int by_signature(const void *a, const void *b)
 {
 	const struct weighed *x = a, *y = b;
@@ -141,16 +150,22 @@ static void weigh(struct opinion *o, const struct hn_catalogue *c)
 	for (size_t i = 0, next; i < o->n; i = next) {
 		uint32_t index = o->item[i].hit->pattern->signature;
 		const struct hn_signature *s = hn_catalogue_signature(c, index);
-		float p = 0, top = 0, rank;
+		float p = 0, top = 0, once = 0, rank;
 		bool observed = false;
 
 		for (next = i; next < o->n && o->item[next].hit->pattern->signature == index; next++) {
-			if (o->item[next].weight <= 0)
+			float w = o->item[next].weight;
+
+			if (w <= 0)
 				continue;
-			p = either(p, o->item[next].weight);
-			top = o->item[next].weight > top ? o->item[next].weight : top;
+			if (!counts_once(o->item[next].hit))
+				p = either(p, w);
+			else if (w > once)
+				once = w;
+			top = w > top ? w : top;
 			observed |= hn_hit_observed(o->item[next].hit);
 		}
+		p = either(p, once);
 		if (p > s->cap)
 			p = s->cap;
 		none *= 1 - p;
@@ -219,7 +234,7 @@ static void consider(struct found *f, const struct hn_container *k, struct opini
 {
 	struct opinion o;
 
-	f->container.n = 0;
+	hn_hits_init(&f->container, f->pod.catalogue);
 	if (k)
 		hn_signals_container(&f->container, k);
 	weigh_container(&o, f);
@@ -242,8 +257,10 @@ void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const s
 	struct hn_hits best_hits;
 	struct found f;
 
-	f.pod.catalogue = f.init.catalogue = f.processes.catalogue = f.container.catalogue = c;
-	f.pod.n = f.init.n = f.processes.n = f.n_main = best.n = 0;
+	hn_hits_init(&f.pod, c);
+	hn_hits_init(&f.init, c);
+	hn_hits_init(&f.processes, c);
+	f.n_main = best.n = 0;
 	best.score = 0;
 	best.best = NULL;
 	memset(ret, 0, sizeof(*ret));

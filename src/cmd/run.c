@@ -12,6 +12,7 @@
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
+#include "signatures.h"
 
 #define DRAIN_BUDGET 256
 #define IDLE_NS (5 * HN_NSEC_PER_SEC) /* a reader of standard output that has gone is noticed within */
@@ -25,6 +26,7 @@ struct runner {
 	struct event *timer, *ring, *flush;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
+	struct hn_signatures *signatures;
 	const struct hn_sink_ops *sink;
 	void *sink_self;
 	char said[sizeof(((struct hn_reason *)0)->text)]; /* of the kubelet, last logged: its problem, or "ok" */
@@ -85,6 +87,13 @@ static void say(struct runner *r, enum hn_notice_type type, const char *text)
 	on_notice(&notice, r);
 }
 
+static void use_catalogue(const struct hn_catalogue *catalogue, void *arg)
+{
+	struct runner *r = arg;
+
+	hn_agent_use_catalogue(r->agent, catalogue);
+}
+
 /* Takes what waits. After records there may be more that wake nobody for a while: it looks again soon. */
 static void turn(struct runner *r)
 {
@@ -92,6 +101,7 @@ static void turn(struct runner *r)
 	int64_t ns;
 	struct timeval after;
 
+	hn_signatures_refresh(r->signatures, hn_mono_now(), use_catalogue, r);
 	hn_agent_settle(r->agent);
 	ns = hn_agent_tick(r->agent);
 	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
@@ -189,13 +199,12 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	return r->result;
 }
 
-static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe *probe,
-		 const struct hn_catalogue *catalogue, struct hn_reason *reason)
+static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe *probe, struct hn_reason *reason)
 {
 	_cleanup_(hn_agent_cleanup) struct hn_agent *agent = NULL;
 	struct hn_agent_settings settings = {
 		.node = s->node_name,
-		.catalogue = catalogue,
+		.catalogue = hn_signatures_catalogue(r->signatures),
 		.probe = probe,
 		.kubelet = r->kubelet,
 		.sweep_interval_ns = s->sweep_interval          ? s->sweep_interval :
@@ -229,7 +238,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 int hn_command_run(const struct hn_settings *s)
 {
 	_cleanup_(hn_probe_cleanup) struct hn_probe *probe = NULL;
-	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
+	_cleanup_(hn_signatures_cleanup) struct hn_signatures *signatures = NULL;
 	struct hn_kubelet_settings kubelet_settings;
 	struct hn_probe_settings probe_settings;
 	struct hn_identity who;
@@ -239,13 +248,14 @@ int hn_command_run(const struct hn_settings *s)
 
 	hn_settings_probe(s, true, &probe_settings);
 	hn_settings_kubelet(s, &kubelet_settings);
-	result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, &reason);
+	result = hn_signatures_new(&s->signatures, &signatures, &reason);
 	if (result == 0)
 		result = hn_probe_open(&probe_settings, &probe, &reason);
 	if (result < 0) {
 		hn_error("%s", reason.text);
 		return HN_EXIT_TROUBLE;
 	}
+	r.signatures = signatures;
 	if (s->kubelet_insecure_tls)
 		hn_warning(
 			"--kubelet-insecure-tls: the kubelet's certificate is NOT verified; whoever answers at %s is "
@@ -261,7 +271,7 @@ int hn_command_run(const struct hn_settings *s)
 	}
 	result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
 	if (result == 0)
-		result = watch(s, &r, probe, catalogue, &reason);
+		result = watch(s, &r, probe, &reason);
 	if (result < 0) {
 		hn_error("%s", reason.text);
 		result = HN_EXIT_TROUBLE;

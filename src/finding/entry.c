@@ -2,6 +2,7 @@
 /* Who is in an entry: containers, processes, ports, telling programs. What follows from that is in judge.c and step.c. */
 #include "hostnetd/entry.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,21 +130,19 @@ static bool same_exe(const struct hn_finding_process *p, const char *exe)
 }
 
 /* Keeps the program if it tells more of AI than the least telling of those kept. */
-static void keep_telling(struct hn_entry *e, const struct hn_sighting *s, const struct hn_catalogue *catalogue,
-			 const struct hn_pod *pod)
+static void keep_telling(struct hn_entry *e, const struct hn_process_view *view,
+			 const struct hn_catalogue *catalogue, const struct hn_pod *pod)
 {
-	const char *argv = s->argv ? s->argv : "";
-	struct hn_process_view view = {s->pid, s->exe, argv, s->argv_len};
 	struct hn_judgement alone;
 	struct hn_telling *t = NULL, new;
 
 	for (size_t i = 0; i < e->n_telling; i++) {
 		t = &e->telling[i];
-		if (t->argv_len == s->argv_len && strcmp(t->exe, s->exe) == 0 &&
-		    memcmp(t->argv, argv, s->argv_len) == 0)
+		if (t->argv_len == view->argv_len && strcmp(t->exe, view->exe) == 0 &&
+		    memcmp(t->argv, view->argv, view->argv_len) == 0)
 			return;
 	}
-	hn_ai_judge(catalogue, pod, &view, 1, &alone);
+	hn_ai_judge(catalogue, pod, view, 1, &alone);
 	if (alone.n_evidence == 0)
 		return;
 	if (e->n_telling < HN_ENTRY_TELLING) {
@@ -156,12 +155,13 @@ static void keep_telling(struct hn_entry *e, const struct hn_sighting *s, const 
 		if (t->score >= alone.score)
 			return;
 	}
-	new = (struct hn_telling){s->pid, strdup(s->exe), malloc(s->argv_len + 1), s->argv_len, alone.score};
+	new = (struct hn_telling){view->pid, strdup(view->exe), malloc(view->argv_len + 1), view->argv_len,
+				  alone.score};
 	if (!new.exe || !new.argv) {
 		telling_done(&new);
 		return;
 	}
-	memcpy(new.argv, argv, s->argv_len);
+	memcpy(new.argv, view->argv, view->argv_len);
 	if (t == &e->telling[e->n_telling])
 		e->n_telling++;
 	else
@@ -223,7 +223,33 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 	}
 	/* Without arguments (they could not be read) the program's path tells; a sweep gives it again and again. */
 	if (s->argv_len || ((fresh || s->kind == HN_SIGHTING_EXEC) && s->exe[0]))
-		keep_telling(e, s, catalogue, pod);
+		keep_telling(e,
+			     &(struct hn_process_view){.pid = s->pid,
+						       .exe = s->exe,
+						       .argv = s->argv ? s->argv : "",
+						       .argv_len = s->argv_len},
+			     catalogue, pod);
+}
+
+void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod)
+{
+	size_t n = e->n_holdings;
+
+	e->n_holdings = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct hn_held held = e->holdings[i].held; /* its place may be written over */
+
+		hn_entry_hold(e, &held, catalogue);
+	}
+	for (size_t i = 0; i < e->finding.n_processes; i++) {
+		const struct hn_finding_process *p = &e->finding.processes[i];
+
+		keep_telling(e,
+			     &(struct hn_process_view){
+				     .pid = p->pid, .exe = p->exe, .argv = p->argv, .argv_len = p->argv_len},
+			     catalogue, pod);
+	}
+	e->dirty = true;
 }
 
 void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
@@ -239,6 +265,36 @@ void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
 	f->listening[f->n_listening++] =
 		(struct hn_finding_listener){.endpoint = s->endpoint, .pid = s->pid, .start_ns = s->start_ns};
 	e->changed |= 1U << HN_CHANGED_NETWORK;
+	e->dirty = true;
+}
+
+void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue)
+{
+	struct hn_holding *free = NULL;
+	size_t signature;
+	double weight;
+
+	if (!hn_ai_knows_held(catalogue, held, &signature, &weight))
+		return;
+	for (size_t i = 0; i < HN_ENTRY_HOLDINGS; i++) {
+		struct hn_holding *h = &e->holdings[i];
+
+		if (i == e->n_holdings) {
+			free = h;
+			break;
+		}
+		if (h->signature != signature)
+			continue;
+		if (fabs(weight) <= fabs(h->weight))
+			return;
+		free = h;
+		break;
+	}
+	if (!free)
+		return;
+	if (free == &e->holdings[e->n_holdings])
+		e->n_holdings++;
+	*free = (struct hn_holding){*held, signature, weight};
 	e->dirty = true;
 }
 

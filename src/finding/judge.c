@@ -7,6 +7,8 @@
 
 #include "cause.h"
 
+#define VIEWS_MAX (HN_ENTRY_TELLING + 1 + HN_FINDING_LISTENING)
+
 /* Runtime classes whose sandbox processes (a VMM, a shim) stay in the pod's cgroup and in the host netns. */
 static const char *const helper_classes[] = {"kata", "gvisor", "runsc", "firecracker", "cloud-hypervisor",
 					     "qemu", "peerpod"};
@@ -75,21 +77,36 @@ void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod)
 void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod)
 {
 	struct hn_finding *f = &e->finding;
-	struct hn_process_view views[HN_ENTRY_TELLING];
+	struct hn_process_view views[VIEWS_MAX];
+	struct hn_held held[HN_ENTRY_HOLDINGS];
+	uint16_t ports[HN_FINDING_LISTENING];
+	size_t n = 0;
 	struct hn_judgement new;
 	struct hn_cause_facts facts = {f->way, f->pod_known, f->pod_host_network, e->unmanaged};
 	enum hn_cause cause = hn_cause_of(&facts);
 	enum hn_severity severity;
 
 	for (size_t i = 0; i < e->n_telling; i++)
-		views[i] = (struct hn_process_view){e->telling[i].pid, e->telling[i].exe, e->telling[i].argv,
-						    e->telling[i].argv_len};
-	hn_ai_judge(catalogue, pod, views, e->n_telling, &new);
+		views[n++] = (struct hn_process_view){.pid = e->telling[i].pid,
+						      .exe = e->telling[i].exe,
+						      .argv = e->telling[i].argv,
+						      .argv_len = e->telling[i].argv_len};
+	for (size_t i = 0; i < e->n_holdings; i++)
+		held[i] = e->holdings[i].held;
+	if (e->n_holdings)
+		views[n++] = (struct hn_process_view){.exe = "", .held = held, .n_held = e->n_holdings};
+	for (size_t i = 0; i < f->n_listening; i++) {
+		ports[i] = f->listening[i].endpoint.port;
+		views[n++] = (struct hn_process_view){
+			.pid = f->listening[i].pid, .exe = "", .ports = &ports[i], .n_ports = 1};
+	}
+	hn_ai_judge(catalogue, pod, views, n, &new);
 	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. */
 	if (pod || !f->pod_known || new.score > f->ai.score) {
 		if (new.verdict != f->ai.verdict || strcmp(new.product, f->ai.product) != 0 ||
-		    strcmp(new.category, f->ai.category) != 0 || new.n_evidence != f->ai.n_evidence)
+		    strcmp(new.category, f->ai.category) != 0)
 			e->changed |= 1U << HN_CHANGED_AI;
+		e->more_evidence |= new.n_evidence != f->ai.n_evidence;
 		f->ai = new;
 	}
 	severity = hn_severity_of(cause, f->ai.verdict);

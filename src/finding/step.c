@@ -38,19 +38,21 @@ unsigned hn_entry_step(struct hn_entry *e, struct hn_wall wall, struct hn_mono n
 {
 	struct hn_finding *f = &e->finding;
 	struct hn_step step = hn_lifecycle(f->state, input_of(e));
-	unsigned changed = e->changed;
+	unsigned loud = e->changed & ~QUIET_CHANGES;
+	unsigned changed = e->changed | (e->more_evidence ? 1U << HN_CHANGED_AI : 0);
 
 	e->dirty = false;
 	if (step.report == HN_STEP_CHANGED) {
 		if (!changed)
 			return 0;
-		if (!(changed & ~QUIET_CHANGES) && now.ns - e->reported.ns < HN_NSEC_PER_SEC) {
+		if (!loud && now.ns - e->reported.ns < HN_NSEC_PER_SEC) {
 			e->dirty = true;
 			return 0;
 		}
 	}
 	f->state = step.state;
 	e->changed = 0;
+	e->more_evidence = false;
 	if (step.report == HN_STEP_NOTHING)
 		return 0;
 	e->reported = now;

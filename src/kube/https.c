@@ -17,8 +17,8 @@
 
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
+#include "hostnetd/token.h"
 #include "lookup.h"
-#include "token.h"
 
 #define HEAD_BYTES 65536
 #define READ_AT_ONCE 16384 /* one callback's work: far below the 2 ms after which the ring buffer wants its turn */

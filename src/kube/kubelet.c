@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "hostnetd/str.h"
+#include "hostnetd/token.h"
 #include "https.h"
 #include "pace.h"
 #include "podlist.h"
 #include "podsfile.h"
 #include "problem.h"
-#include "token.h"
 #include "uidset.h"
 
 #define TIMEOUT_DEFAULT_NS (10 * HN_NSEC_PER_SEC)

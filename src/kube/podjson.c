@@ -32,27 +32,38 @@ static void drop_applied(cJSON *metadata)
 		applied->valuestring[0] = '\0';
 }
 
-static void read_controller(struct hn_fields *f, const cJSON *metadata, struct hn_owner *ret)
+static void read_owner(struct hn_fields *f, const cJSON *owner, struct hn_owner *ret)
 {
-	const cJSON *owners = hn_field_array(f, metadata, "ownerReferences", "metadata.ownerReferences");
-	const cJSON *owner;
+	ret->api_version = hn_field_string(f, owner, "apiVersion", "metadata.ownerReferences[].apiVersion");
+	ret->kind = hn_field_string(f, owner, "kind", "metadata.ownerReferences[].kind");
+	ret->name = hn_field_string(f, owner, "name", "metadata.ownerReferences[].name");
+	if (!ret->kind[0] || !ret->name[0])
+		hn_field_wrong(f, "metadata.ownerReferences", "a list of owners with kind and name");
+}
 
-	*ret = (struct hn_owner){"", "", ""};
-	cJSON_ArrayForEach(owner, owners) {
+/* The first that controls it is the controller. */
+static void read_owners(struct hn_fields *f, const cJSON *metadata, struct hn_pod *pod)
+{
+	const cJSON *array = hn_field_array(f, metadata, "ownerReferences", "metadata.ownerReferences"), *owner;
+	struct hn_owner *list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+	bool found = false;
+
+	pod->controller = (struct hn_owner){"", "", ""};
+	cJSON_ArrayForEach(owner, array) {
+		if (!list)
+			return;
 		if (!cJSON_IsObject(owner)) {
 			hn_field_wrong(f, "metadata.ownerReferences", "a list of objects");
 			return;
 		}
-		if (!hn_field_bool(f, owner, "controller", "metadata.ownerReferences[].controller"))
-			continue;
-		ret->api_version =
-			hn_field_string(f, owner, "apiVersion", "metadata.ownerReferences[].apiVersion");
-		ret->kind = hn_field_string(f, owner, "kind", "metadata.ownerReferences[].kind");
-		ret->name = hn_field_string(f, owner, "name", "metadata.ownerReferences[].name");
-		if (!ret->kind[0] || !ret->name[0])
-			hn_field_wrong(f, "metadata.ownerReferences", "a list of owners with kind and name");
-		return;
+		if (!found && hn_field_bool(f, owner, "controller", "metadata.ownerReferences[].controller")) {
+			read_owner(f, owner, &pod->controller);
+			found = true;
+		} else {
+			read_owner(f, owner, &list[pod->n_owners++]);
+		}
 	}
+	pod->owners = list;
 }
 
 static void read_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_pod *pod)
@@ -70,7 +81,60 @@ static void read_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_
 	source = find(pod->annotations, pod->n_annotations, "kubernetes.io/config.source");
 	pod->is_static = source && strcmp(source->value, "api") != 0;
 	pod->is_mirror = find(pod->annotations, pod->n_annotations, "kubernetes.io/config.mirror") != NULL;
-	read_controller(f, metadata, &pod->controller);
+	read_owners(f, metadata, pod);
+}
+
+/* Devices that are asked for by a claim: spec.resourceClaims[].resourceClaimTemplateName. */
+static void read_claims(struct hn_fields *f, const cJSON *spec, struct hn_pod *pod)
+{
+	const char *what = "spec.resourceClaims", *template, *claim;
+	const cJSON *array = hn_field_array(f, spec, "resourceClaims", what), *element;
+	const char **list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+
+	cJSON_ArrayForEach(element, array) {
+		if (!list)
+			return;
+		if (!cJSON_IsObject(element)) {
+			hn_field_wrong(f, what, "a list of objects");
+			return;
+		}
+		template = hn_field_string(f, element, "resourceClaimTemplateName", what);
+		claim = hn_field_string(f, element, "resourceClaimName", what);
+		list[pod->n_claims++] = template[0] ? template : claim;
+	}
+	pod->claims = list;
+}
+
+static const char *volume_text(struct hn_fields *f, const cJSON *volume)
+{
+	static const struct {
+		const char *kind, *key;
+	} rows[] = {{"hostPath", "path"}, {"nfs", "path"}, {"persistentVolumeClaim", "claimName"}};
+	const char *text = "";
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows) && !text[0]; i++) {
+		const cJSON *source = hn_field_object(f, volume, rows[i].kind, "spec.volumes");
+
+		text = source ? hn_field_string(f, source, rows[i].key, "spec.volumes") : "";
+	}
+	return text;
+}
+
+static void read_volumes(struct hn_fields *f, const cJSON *spec, struct hn_pod *pod)
+{
+	const cJSON *array = hn_field_array(f, spec, "volumes", "spec.volumes"), *element;
+	const char **list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+
+	cJSON_ArrayForEach(element, array) {
+		if (!list)
+			return;
+		if (!cJSON_IsObject(element)) {
+			hn_field_wrong(f, "spec.volumes", "a list of objects");
+			return;
+		}
+		list[pod->n_volumes++] = volume_text(f, element);
+	}
+	pod->volumes = list;
 }
 
 static void read_workload(struct hn_fields *f, struct hn_pod *pod)
@@ -106,6 +170,8 @@ static void read_pod(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
 	pod->host_pid = hn_field_bool(f, spec, "hostPID", "spec.hostPID");
 	pod->runtime_class = hn_field_string(f, spec, "runtimeClassName", "spec.runtimeClassName");
 	pod->phase = hn_field_string(f, status, "phase", "status.phase");
+	read_claims(f, spec, pod);
+	read_volumes(f, spec, pod);
 	hn_podjson_containers(f, spec, status, pod);
 	if (f->error == 0)
 		read_workload(f, pod);

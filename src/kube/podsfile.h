@@ -3,7 +3,7 @@
 #ifndef HN_KUBE_PODSFILE_H
 #define HN_KUBE_PODSFILE_H
 
-#include "filestamp.h"
+#include "hostnetd/filestamp.h"
 #include "hostnetd/pod.h"
 
 struct event_base;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filestamp.h"
+#include "hostnetd/filestamp.h"
 #include "hostnetd/str.h"
 
 #define NAMES_SHOWN 8

@@ -25,6 +25,7 @@ static void bpf_close(void *self)
 	if (!s)
 		return;
 	ring_buffer__free(s->ring);
+	hn_bpf_holds_free(s->holds);
 	hn_bpf_unload(s);
 	hn_str_done(&s->description);
 	free(s->buffer);
@@ -209,6 +210,15 @@ static int bpf_sweep_sockets(void *self, hn_sighting_callback *callback, void *a
 	return read_iterator(s, s->skel->progs.sweep_files, reason);
 }
 
+static int bpf_holds(void *self, const struct hn_holder *holders, size_t n, hn_held_callback *callback, void *arg,
+		     struct hn_reason *reason)
+{
+	struct bpf_source *s = self;
+	int r = s->holds ? 0 : hn_bpf_holds_new(&s->holds, reason);
+
+	return r < 0 ? r : hn_bpf_holds_look(s->holds, holders, n, callback, arg, reason);
+}
+
 static uint64_t counter(const struct bpf_source *s, uint32_t which)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -303,6 +313,7 @@ const struct hn_source_ops hn_source_bpf = {
 	.drain = bpf_drain,
 	.sweep = bpf_sweep,
 	.sweep_sockets = bpf_sweep_sockets,
+	.holds = bpf_holds,
 	.stats = bpf_stats,
 	.host_netns = bpf_host_netns,
 	.host_netns_source = bpf_host_netns_source,

@@ -8,6 +8,7 @@
 #include "hostnetd/abi.h"
 #include "hostnetd/str.h"
 
+#include "bpf_holds.h"
 #include "hooks.h"
 #include "hostnetd.skel.h"
 #include "record.h"
@@ -30,7 +31,8 @@ struct bpf_source {
 	unsigned budget;
 	int64_t offset_ns;
 	struct hn_record_text text;
-	unsigned char *buffer; /* READ_BYTES, for iterators */
+	struct hn_bpf_holds *holds; /* NULL: nobody asked yet */
+	unsigned char *buffer;      /* READ_BYTES, for iterators */
 };
 
 /* Loads the embedded object, finds the host's namespaces, attaches the best hooks that this kernel allows. */

@@ -4,14 +4,17 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "procfs.h"
 #include "source.h"
+#include "task_file.h"
 
 struct hn_probe {
 	const struct hn_source_ops *ops;
 	void *self;
-	struct hn_procfs *procfs;  /* NULL for a recording */
+	struct hn_procfs *procfs; /* NULL for a recording */
+	bool holds_refused;
 	struct hn_reason degraded; /* why BPF is not used; "" where it is */
 };
 
@@ -75,6 +78,33 @@ int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback *callback, v
 	if (!p->ops->sweep_sockets)
 		return hn_reason_set(reason, -EOPNOTSUPP, "%s cannot look at sockets", p->ops->name);
 	return p->ops->sweep_sockets(p->self, callback, arg, reason);
+}
+
+int hn_probe_holds(struct hn_probe *p, const struct hn_holder *holders, size_t n, hn_held_callback *callback,
+		   void *arg, struct hn_reason *reason)
+{
+	bool devices = false;
+	int r;
+
+	if (p->ops->holds && !p->holds_refused) {
+		r = p->ops->holds(p->self, holders, n, callback, arg, reason);
+		if (r == 0)
+			return 0;
+		devices = r > 0;
+		p->holds_refused = r < 0; /* it will be refused again, and each try costs milliseconds */
+	}
+	if (!p->procfs)
+		return hn_reason_set(reason, -EOPNOTSUPP, "%s does not tell what processes hold", p->ops->name);
+	for (size_t i = 0; i < n; i++) {
+		r = hn_procfs_holds(p->procfs, &holders[i], callback, arg);
+		if (r < 0 && !hn_task_is_gone(r))
+			return hn_reason_set(
+				reason, r,
+				"cannot read what process %d has %s: %s; without BPF's iterators that "
+				"needs CAP_SYS_PTRACE",
+				(int)holders[i].pid, devices ? "mapped" : "open or mapped", strerror(-r));
+	}
+	return 0;
 }
 
 int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, size_t size, size_t *ret_len,

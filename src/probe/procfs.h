@@ -33,6 +33,10 @@ _must_check_ int hn_procfs_cgroup(struct hn_procfs *p, pid_t pid, char *buf, siz
 /* The inode number of a namespace: "net", "mnt", "pid", "cgroup". */
 _must_check_ int hn_procfs_ns(struct hn_procfs *p, pid_t pid, const char *type, uint64_t *ret_inode);
 
+/* What the process has open and mapped, if it is still this one. Needs the right to trace it. */
+_must_check_ int hn_procfs_holds(struct hn_procfs *p, const struct hn_holder *holder, hn_held_callback *callback,
+				 void *arg);
+
 struct hn_procfs_counters {
 	uint64_t processes;
 	uint64_t threads;

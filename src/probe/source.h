@@ -12,6 +12,9 @@ struct hn_source_ops {
 	int (*drain)(void *self, unsigned budget, hn_sighting_callback *callback, void *arg);
 	int (*sweep)(void *self, hn_sighting_callback *callback, void *arg, struct hn_reason *reason);
 	int (*sweep_sockets)(void *self, hn_sighting_callback *callback, void *arg, struct hn_reason *reason);
+	/* 1: of devices only */
+	int (*holds)(void *self, const struct hn_holder *holders, size_t n, hn_held_callback *callback, void *arg,
+		     struct hn_reason *reason);
 	void (*stats)(const void *self, struct hn_probe_stats *ret);
 	uint64_t (*host_netns)(const void *self);
 	const char *(*host_netns_source)(const void *self);

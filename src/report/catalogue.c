@@ -36,6 +36,7 @@ void hn_report_catalogue_json(const struct hn_catalogue *c, struct hn_str *out)
 		hn_json_kv_string(&j, "name", s.name);
 		hn_json_kv_opt(&j, "category", s.category);
 		hn_json_kv_opt(&j, "product", s.product);
+		hn_json_kv_opt(&j, "source", s.source);
 		hn_json_kv_bool(&j, "notAI", s.against);
 		hn_json_kv_bool(&j, "vague", s.vague);
 		hn_json_kv_fraction(&j, "cap", s.cap);

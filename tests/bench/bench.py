@@ -23,6 +23,7 @@ import crowding  # noqa: E402
 import execs  # noqa: E402
 import ground as grounds  # noqa: E402
 import idle  # noqa: E402
+import judging  # noqa: E402
 import latency  # noqa: E402
 import loss  # noqa: E402
 import slowdown  # noqa: E402
@@ -37,6 +38,7 @@ ROWS = {
     "loss": loss.loss,
     "overrun": loss.overrun,
     "binary": grounds.binary,
+    "judging": judging.judging,
     "memory": idle.memory,
     "idle": idle.cpu,
     "scan": sweeps.scan,

@@ -26,8 +26,8 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
-    "util": "embed file json log macro map option reason redact str time utf8 yaml",
-    "probe": "abi probe sighting",
+    "util": "embed file filestamp json log macro map option reason redact str time token utf8 yaml",
+    "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
     "kube": "kubelet pod",
     "ai": "ai",
@@ -55,6 +55,7 @@ ONLY = {
 LIBRARIES = [
     ("bpf/*", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("linux/bpf.h", ["src/probe/bpf*.c"]),
+    ("holds.skel.h", ["src/probe/bpf_holds.c"]),
     ("hostnetd.skel.h", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
     ("openssl/sha.h", ["src/finding/id.c"]),
@@ -133,7 +134,7 @@ def judge(top, path, header, quoted):
     problem = judge_library(path, header)
     if problem or not quoted:
         return problem
-    if header == "hostnetd.skel.h":
+    if header in ("hostnetd.skel.h", "holds.skel.h"):
         return None  # made by the build
     if path.startswith("include/"):
         return f'a public header includes "hostnetd/..." and the C library only, not "{header}"'

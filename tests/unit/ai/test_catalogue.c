@@ -24,7 +24,6 @@ static bool example_hits(struct hn_hits *h, enum hn_pattern_kind kind, const cha
 	char copy[512], version[256] = "";
 
 	rig_init(&r);
-	h->n = 0;
 	assert_true(hn_strcpy(copy, sizeof(copy), text));
 	if (kind == HN_PATTERN_IMAGE) {
 		r.container.image = copy;
@@ -37,6 +36,21 @@ static bool example_hits(struct hn_hits *h, enum hn_pattern_kind kind, const cha
 		rig_env(&r, text);
 	} else if (kind == HN_PATTERN_RESOURCE) {
 		rig_resource(&r, copy);
+	} else if (kind == HN_PATTERN_CLAIM) {
+		rig_cut(&w, text);
+		r.pod.claims = w.word;
+		r.pod.n_claims = 1;
+	} else if (kind == HN_PATTERN_PORT) {
+		r.port.number = (uint16_t)strtoul(copy, NULL, 10);
+		r.container.ports = &r.port;
+		r.container.n_ports = 1;
+	} else if (kind == HN_PATTERN_DEVICE || kind == HN_PATTERN_LIBRARY) {
+		struct hn_held held = {.library = kind == HN_PATTERN_LIBRARY};
+
+		assert_true(hn_strcpy(held.name, sizeof(held.name), text));
+		r.process.held = &held;
+		r.process.n_held = 1;
+		hn_signals_process(h, &r.process);
 	} else if (kind == HN_PATTERN_MOUNT) {
 		rig_cut(&w, text);
 		r.container.mounts = w.word;
@@ -80,7 +94,7 @@ static int on_example(void *arg, const char *name, bool match, enum hn_pattern_k
 	size_t i = entry(e, name);
 	bool hit;
 
-	h.catalogue = e->catalogue;
+	hn_hits_init(&h, e->catalogue);
 	e->examples++;
 	e->entry[i].match += match;
 	e->entry[i].near_miss += !match;

@@ -57,8 +57,7 @@ static int tear_down(void **state)
 static void begin(void)
 {
 	rig_init(&r);
-	hits.catalogue = catalogue;
-	hits.n = 0;
+	hn_hits_init(&hits, catalogue);
 }
 
 /* `value`: what the evidence shows; NULL: the signature must not be hit. */

@@ -3,6 +3,8 @@
 #include "rig.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #define PLAIN(pid)              \
 	EXEC(pid, "/bin/sleep", \
@@ -87,6 +89,122 @@ static void test_telling_programs_are_bounded(void **state)
 	rig_free(&rig);
 }
 
+static struct hn_held a_library(const char *name)
+{
+	struct hn_held held = {.pid = 2, .start_ns = 90 * SECOND, .library = true};
+
+	hn_strcpy(held.name, sizeof(held.name), name);
+	return held;
+}
+
+static void hold(struct rig *rig, const char *name)
+{
+	const struct hn_held held = a_library(name);
+
+	hn_entry_hold(rig->e, &held, rig->catalogue);
+}
+
+/* Of one signature the heaviest is kept, whatever its process holds besides: a flood hides nothing. */
+static void test_what_is_held(void **state)
+{
+	struct rig rig;
+	char name[64];
+
+	(void)state;
+	rig_new(&rig, UID, HN_WAY_NAMESPACE);
+	come(&rig, PLAIN(2));
+	hold(&rig, "libm.so.6");
+	assert_int_equal(rig.e->n_holdings, 0);
+	hold(&rig, "libfaiss.so");
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "libonnxruntime_x%d.so", i);
+		hold(&rig, name);
+	}
+	assert_int_equal(rig.e->n_holdings, 1);
+	hold(&rig, "libtorch_cuda.so");
+	hold(&rig, "libfaiss.so");
+	assert_int_equal(rig.e->n_holdings, 1);
+	assert_string_equal(rig.e->holdings[0].held.name, "libtorch_cuda.so");
+	hold(&rig, "libcudart.so.12");
+	assert_int_equal(rig.e->n_holdings, 2);
+	/* It outlives its process. */
+	leave_from(&rig, 0, 2);
+	hn_entry_judge(rig.e, rig.catalogue, NULL);
+	assert_int_equal(rig.e->finding.ai.verdict, HN_AI);
+	assert_true(rig.e->finding.ai.evidence[0].observed);
+	assert_string_equal(rig.e->finding.ai.evidence[0].path, "process 2 map");
+	rig_free(&rig);
+}
+
+/* Ports of its own do not say AI alone, and end with their process. */
+static void test_ports(void **state)
+{
+	struct hn_sighting s = PRESENT(2, "/bin/x");
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig, UID, HN_WAY_NAMESPACE);
+	come(&rig, PLAIN(2));
+	s.endpoint = (struct hn_endpoint){.protocol = 6, .family = 2, .port = 11434};
+	hn_entry_listen(rig.e, &s);
+	hn_entry_judge(rig.e, rig.catalogue, NULL);
+	assert_int_equal(rig.e->finding.ai.verdict, HN_NOT_AI);
+	assert_int_equal(rig.e->finding.ai.n_evidence, 1);
+	assert_string_equal(rig.e->finding.ai.evidence[0].signal, "port");
+	assert_string_equal(rig.e->finding.ai.evidence[0].path, "process 2 listens");
+	leave_from(&rig, 0, 2);
+	hn_entry_judge(rig.e, rig.catalogue, NULL);
+	assert_int_equal(rig.e->finding.ai.n_evidence, 0);
+	rig_free(&rig);
+}
+
+static struct hn_catalogue *catalogue_of(const char *text)
+{
+	char path[] = "/tmp/hostnetd-signatures-XXXXXX";
+	const char *const files[] = {path};
+	struct hn_catalogue *c = NULL;
+	struct hn_reason reason = {""};
+	int fd = mkstemp(path), r;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	r = hn_catalogue_new(files, 1, &c, &reason);
+	unlink(path);
+	if (r < 0)
+		fail_msg("%s", reason.text);
+	return c;
+}
+
+/* Another catalogue looks at what lives, and at what was held. */
+static void test_another_catalogue(void **state)
+{
+	struct hn_catalogue *more = catalogue_of("signatures:\n- name: ours\n  category: inference\n"
+						 "  exe: [{our-server: 0.9}]\n  library: [{libours: 0.6}]\n");
+	struct hn_catalogue *less = catalogue_of("signatures:\n- name: ml-libraries\n  remove: true\n");
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig, UID, HN_WAY_NAMESPACE);
+	come(&rig, EXEC(2, "/srv/our-server", "our-server"));
+	hold(&rig, "libtorch.so");
+	hn_entry_judge(rig.e, rig.catalogue, NULL);
+	assert_int_equal(rig.e->finding.ai.verdict, HN_LIKELY_AI);
+	rig.e->dirty = false;
+	hn_entry_relearn(rig.e, more, NULL);
+	assert_true(rig.e->dirty);
+	hn_entry_judge(rig.e, more, NULL);
+	assert_int_equal(rig.e->finding.ai.verdict, HN_AI);
+	assert_string_equal(rig.e->finding.ai.product, "ours");
+	hn_entry_relearn(rig.e, less, NULL);
+	assert_int_equal(rig.e->n_holdings, 0);
+	hn_entry_judge(rig.e, less, NULL);
+	assert_int_equal(rig.e->finding.ai.verdict, HN_NOT_AI);
+	rig_free(&rig);
+	hn_catalogue_free(more);
+	hn_catalogue_free(less);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +212,9 @@ int main(void)
 		cmocka_unit_test(test_a_program_without_arguments),
 		cmocka_unit_test(test_a_program_without_a_path),
 		cmocka_unit_test(test_telling_programs_are_bounded),
+		cmocka_unit_test(test_what_is_held),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_another_catalogue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,23 +106,27 @@ static void recorded_file(void **state _unused_)
 	assert_null(hn_pod_container(pod, ""));
 }
 
-static const char full_pod[] =
-	LIST("{\"metadata\":{\"name\":\"p\",\"namespace\":\"n\",\"uid\":\"u\","
-	     "\"labels\":{\"app\":\"x\",\"empty\":null},"
-	     "\"annotations\":{\"kubernetes.io/config.mirror\":\"abc\",\"kubernetes.io/config.source\":\"file\","
-	     "\"kubectl.kubernetes.io/last-applied-configuration\":\"{SECRET}\"}},"
-	     "\"spec\":{\"hostNetwork\":false,\"hostPID\":true,\"runtimeClassName\":\"gvisor\","
-	     "\"initContainers\":[{\"name\":\"i\",\"image\":\"init:1\"}],"
-	     "\"containers\":[{\"name\":\"a\",\"image\":\"img:1\",\"args\":[\"--x\"],"
-	     "\"env\":[{\"name\":\"TOKEN\",\"value\":\"SECRET\"},{\"name\":\"B\",\"valueFrom\":{}}],"
-	     "\"ports\":[{\"containerPort\":8000,\"name\":\"http\"},{\"containerPort\":53,\"protocol\":\"UDP\"}],"
-	     "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\",\"cpu\":2},"
-	     "\"requests\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}},"
-	     "\"securityContext\":{\"privileged\":true}},{\"name\":\"b\",\"image\":\"img:2\"}],"
-	     "\"ephemeralContainers\":[{\"name\":\"a\",\"image\":\"dbg\"}]},"
-	     "\"status\":{\"phase\":\"Pending\",\"containerStatuses\":[{\"name\":\"b\"},"
-	     "{\"name\":\"a\",\"containerID\":\"cri-o://1234\",\"imageID\":\"sha256:1\"}],"
-	     "\"ephemeralContainerStatuses\":[{\"name\":\"a\",\"containerID\":\"cri-o://5678\"}]}}");
+static const char full_pod[] = LIST(
+	"{\"metadata\":{\"name\":\"p\",\"namespace\":\"n\",\"uid\":\"u\","
+	"\"labels\":{\"app\":\"x\",\"empty\":null},"
+	"\"annotations\":{\"kubernetes.io/config.mirror\":\"abc\",\"kubernetes.io/config.source\":\"file\","
+	"\"kubectl.kubernetes.io/last-applied-configuration\":\"{SECRET}\"}},"
+	"\"spec\":{\"hostNetwork\":false,\"hostPID\":true,\"runtimeClassName\":\"gvisor\","
+	"\"resourceClaims\":[{\"name\":\"x\",\"resourceClaimTemplateName\":\"single-gpu\"},"
+	"{\"name\":\"y\",\"resourceClaimName\":\"shared\"},{\"name\":\"z\"}],"
+	"\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"/mnt/models\"}},{\"name\":\"t\",\"emptyDir\":{}},"
+	"{\"name\":\"c\",\"persistentVolumeClaim\":{\"claimName\":\"weights\"}}],"
+	"\"initContainers\":[{\"name\":\"i\",\"image\":\"init:1\"}],"
+	"\"containers\":[{\"name\":\"a\",\"image\":\"img:1\",\"args\":[\"--x\"],"
+	"\"env\":[{\"name\":\"TOKEN\",\"value\":\"SECRET\"},{\"name\":\"B\",\"valueFrom\":{}}],"
+	"\"ports\":[{\"containerPort\":8000,\"name\":\"http\"},{\"containerPort\":53,\"protocol\":\"UDP\"}],"
+	"\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\",\"cpu\":2},"
+	"\"requests\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}},"
+	"\"securityContext\":{\"privileged\":true}},{\"name\":\"b\",\"image\":\"img:2\"}],"
+	"\"ephemeralContainers\":[{\"name\":\"a\",\"image\":\"dbg\"}]},"
+	"\"status\":{\"phase\":\"Pending\",\"containerStatuses\":[{\"name\":\"b\"},"
+	"{\"name\":\"a\",\"containerID\":\"cri-o://1234\",\"imageID\":\"sha256:1\"}],"
+	"\"ephemeralContainerStatuses\":[{\"name\":\"a\",\"containerID\":\"cri-o://5678\"}]}}");
 
 static void all_fields(void **state _unused_)
 {
@@ -136,6 +140,14 @@ static void all_fields(void **state _unused_)
 	assert_non_null(pod);
 	assert_true(pod->host_pid && pod->is_static && pod->is_mirror && !pod->host_network);
 	assert_string_equal(pod->runtime_class, "gvisor");
+	assert_int_equal(pod->n_claims, 3);
+	assert_string_equal(pod->claims[0], "single-gpu");
+	assert_string_equal(pod->claims[1], "shared");
+	assert_string_equal(pod->claims[2], "");
+	assert_int_equal(pod->n_volumes, 3);
+	assert_string_equal(pod->volumes[0], "/mnt/models");
+	assert_string_equal(pod->volumes[1], "");
+	assert_string_equal(pod->volumes[2], "weights");
 	assert_int_equal(pod->n_labels, 2);
 	assert_string_equal(pod->labels[1].key, "empty");
 	assert_string_equal(pod->labels[1].value, "");

@@ -189,6 +189,7 @@ static struct hn_catalogue *read_catalogue(const char *text)
 	"signatures:\n"                                                                 \
 	"- name: ours\n"                                                                \
 	"  category: agent\n"                                                           \
+	"  source: example.org/ours\n"                                                  \
 	"  image: [\"example/Ours-*\", {example/theirs: 0.4}]\n"                        \
 	"  file: [\"*.ours\"]\n"                                                        \
 	"  examples: {match: [{image: example/theirs}], near-miss: [{image: other}]}\n" \
@@ -209,7 +210,8 @@ static void test_catalogue(void **state)
 	check_lines(&json, hn_catalogue_count(c));
 	ours = strstr(hn_str_get(&json), "{\"name\":\"ours\"");
 	assert_non_null(ours);
-	assert_string_equal(ours, "{\"name\":\"ours\",\"category\":\"agent\",\"product\":\"ours\",\"notAI\":false,"
+	assert_string_equal(ours, "{\"name\":\"ours\",\"category\":\"agent\",\"product\":\"ours\","
+				  "\"source\":\"example.org/ours\",\"notAI\":false,"
 				  "\"vague\":false,\"cap\":0.99,\"patterns\":["
 				  "{\"kind\":\"image\",\"text\":\"example/ours-*\",\"weight\":0.95},"
 				  "{\"kind\":\"image\",\"text\":\"example/theirs\",\"weight\":0.4},"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filestamp.h"
+#include "hostnetd/filestamp.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Has a file changed since it was read? Follows symbolic links, so that the swap of a mounted secret's ..data counts. */
-#ifndef HN_KUBE_FILESTAMP_H
-#define HN_KUBE_FILESTAMP_H
+#ifndef HOSTNETD_FILESTAMP_H
+#define HOSTNETD_FILESTAMP_H
 
 #include <stdbool.h>
 #include <stdint.h>

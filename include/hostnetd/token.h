@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bearer token from its file. It is read at every request: it rotates, and the file is small. */
-#ifndef HN_KUBE_TOKEN_H
-#define HN_KUBE_TOKEN_H
+/* A bearer token from its file. Read it again whenever it is needed or has changed: it rotates, and is small. */
+#ifndef HOSTNETD_TOKEN_H
+#define HOSTNETD_TOKEN_H
 
 #include "hostnetd/macro.h"
 #include "hostnetd/reason.h"
