@@ -151,6 +151,7 @@ int64_t hn_agent_tick(struct hn_agent *a)
 	if (now.ns >= a->check_due) {
 		a->check_due = now.ns + CHECK_NS;
 		check_losses(a, now);
+		hn_agent_tell_omitted(a);
 		forget_old(a, now);
 	}
 	if (now.ns >= a->absent_due) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The agent from inside: agent.c keeps its time, sightings.c takes what was seen, sweep.c looks at all, settle.c asks the
- * kubelet and reports. */
+ * kubelet and reports, happenings.c tells each step. */
 #ifndef HOSTNETD_AGENT_SELF_H
 #define HOSTNETD_AGENT_SELF_H
 
@@ -22,7 +22,7 @@ struct hn_agent {
 	size_t holds_cursor; /* where the round over the processes stands */
 	bool holds_failed;   /* was said */
 	size_t candidates;
-	uint64_t lost, unmarked, dropped;
+	uint64_t lost, unmarked, dropped, suppressed;
 };
 
 /* A sweep at that time (CLOCK_BOOTTIME), or a pause after the last one. */
@@ -32,6 +32,10 @@ const struct hn_pod *hn_agent_pod_of(const struct hn_agent *a, const struct hn_e
 struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id); /* NULL: none */
 void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e,
 			       unsigned container);
+/* Something happened to a process of the entry; `text`: "" or how. Costs nothing where nobody listens. */
+void hn_agent_tell(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
+		   const struct hn_sighting *s, const char *text);
+void hn_agent_tell_omitted(struct hn_agent *a);
 /* It ended, or does not share any more; frees p. */
 void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p);
 /* A process is new: ask soon what it holds. */

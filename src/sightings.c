@@ -92,6 +92,45 @@ static void read_argv(struct hn_agent *a, struct hn_sighting *s, char *buf, size
 		s->argv = buf;
 }
 
+/* How a process that is seen for the first time came to be there. */
+static const char *way_in(const struct hn_sighting *s)
+{
+	switch (s->kind) {
+	case HN_SIGHTING_ENTERED:
+		return "it switched its network namespace";
+	case HN_SIGHTING_PRESENT:
+	case HN_SIGHTING_CANDIDATE:
+		return "a sweep found it in the host network";
+	case HN_SIGHTING_SOCKET:
+		return "a sweep found a socket of the host network with it";
+	case HN_SIGHTING_LISTEN:
+	case HN_SIGHTING_CONNECT:
+	case HN_SIGHTING_ABSTRACT:
+		return s->in_host_netns ? "seen when it used a socket" :
+					  "seen when it used a socket of the host network";
+	case HN_SIGHTING_EXEC:
+	case HN_SIGHTING_LEFT:
+	case HN_SIGHTING_EXIT:
+	case HN_SIGHTING_REFUSED:
+	case HN_SIGHTING_KIND_MAX:
+		break;
+	}
+	return "";
+}
+
+static void tell_seen(struct hn_agent *a, struct hn_entry *e, struct hn_process *p, const struct hn_sighting *s,
+		      bool fresh)
+{
+	bool back = s->kind == HN_SIGHTING_ENTERED && p->left;
+
+	if (s->kind == HN_SIGHTING_EXEC)
+		hn_agent_tell(a, HN_HAPPENING_EXEC, e, p->container, s, "");
+	else if (fresh || back)
+		hn_agent_tell(a, HN_HAPPENING_ENTERED, e, p->container, s, way_in(s));
+	if (back)
+		p->left = false;
+}
+
 static void see(struct hn_agent *a, const struct hn_sighting *seen, enum hn_way way)
 {
 	struct hn_process *p = hn_processes_find(a->processes, seen->pid, seen->start_ns);
@@ -123,10 +162,14 @@ static void see(struct hn_agent *a, const struct hn_sighting *seen, enum hn_way 
 	}
 	e = hn_agent_entry(a, p->entry);
 	hn_entry_see(e, p->container, &s, a->settings.catalogue, hn_agent_pod_of(a, e));
-	if ((s.kind == HN_SIGHTING_LISTEN || s.kind == HN_SIGHTING_SOCKET) && s.endpoint.port)
-		hn_entry_listen(e, &s);
-	if (s.contact != HN_CONTACT_NONE)
+	tell_seen(a, e, p, &s, fresh);
+	if ((s.kind == HN_SIGHTING_LISTEN || s.kind == HN_SIGHTING_SOCKET) && s.endpoint.port &&
+	    hn_entry_listen(e, &s))
+		hn_agent_tell(a, HN_HAPPENING_LISTENING, e, p->container, &s, "");
+	if (s.contact != HN_CONTACT_NONE) {
 		hn_entry_contact(e, &s);
+		hn_agent_tell(a, HN_HAPPENING_CONTACT, e, p->container, &s, s.unix_name ? s.unix_name : "");
+	}
 }
 
 static void see_candidate(struct hn_agent *a, const struct hn_sighting *s)
@@ -172,6 +215,17 @@ static void see_refusal(struct hn_agent *a, const struct hn_sighting *s)
 	a->settings.on_notice(&notice, a->settings.arg);
 }
 
+static void tell_end(struct hn_agent *a, struct hn_process *p, const struct hn_sighting *s)
+{
+	struct hn_entry *e = hn_agent_entry(a, p->entry);
+	bool ended = s->kind == HN_SIGHTING_EXIT;
+
+	if (!e || (!ended && p->left))
+		return;
+	hn_agent_tell(a, ended ? HN_HAPPENING_EXITED : HN_HAPPENING_LEFT, e, p->container, s, "");
+	p->left = true;
+}
+
 void hn_agent_on_sighting(const struct hn_sighting *sighting, void *arg)
 {
 	struct hn_agent *a = arg;
@@ -204,16 +258,21 @@ void hn_agent_on_sighting(const struct hn_sighting *sighting, void *arg)
 			see(a, &s, p && !p->member ? HN_WAY_SOCKET : HN_WAY_NAMESPACE);
 		break;
 	case HN_SIGHTING_LEFT:
+		p = hn_processes_find(a->processes, s.pid, s.start_ns);
+		if (p)
+			tell_end(a, p, &s);
 		/* Other threads may still be there, and sockets may stay open. */
 		hn_agent_want_sweep(a, s.mono.ns);
 		a->sockets_due = 0;
 		break;
 	case HN_SIGHTING_EXIT:
 		p = hn_processes_find(a->processes, s.pid, s.start_ns);
-		if (p && s.process_ended)
+		if (p && s.process_ended) {
+			tell_end(a, p, &s);
 			hn_agent_remove_process(a, p);
-		else if (p)
+		} else if (p) {
 			hn_agent_want_sweep(a, s.mono.ns);
+		}
 		break;
 	case HN_SIGHTING_REFUSED:
 		see_refusal(a, &s);

@@ -4,6 +4,21 @@
 
 #include "agent_self.h"
 
+/* Its last moment was not seen: lost, or of a kind that no hook sees. */
+static void tell_unseen(struct hn_agent *a, const struct hn_process *p)
+{
+	struct hn_sighting s = {.time = hn_wall_now(),
+				.mono = hn_mono_now(),
+				.pid = p->pid,
+				.start_ns = p->start_ns,
+				.comm = "",
+				.exe = ""};
+	struct hn_entry *e = hn_agent_entry(a, p->entry);
+
+	if (e && !p->left)
+		hn_agent_tell(a, HN_HAPPENING_LEFT, e, p->container, &s, "a sweep did not meet it any more");
+}
+
 /* Takes out the processes that the sweep did not meet: `member` those of the netns, else the borrowers. A process that
  * an event brought while the sweep ran carries its generation. */
 static void take_out_unseen(struct hn_agent *a, bool member)
@@ -13,6 +28,7 @@ static void take_out_unseen(struct hn_agent *a, bool member)
 
 	while ((p = hn_processes_next(a->processes, &cursor)))
 		if (p->member == member && p->sweep != a->generation) {
+			tell_unseen(a, p);
 			hn_agent_remove_process(a, p);
 			/* Nobody saw it end or go home: it may be alive, and have kept a socket. */
 			if (member)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "hostnetd/entry.h"
+#include "hostnetd/happening.h"
 #include "hostnetd/kubelet.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/probe.h"
@@ -24,6 +25,7 @@ struct hn_agent_settings {
 	int64_t grace_ns;
 	void (*on_change)(const struct hn_change *change, void *arg);
 	void (*on_notice)(const struct hn_notice *notice, void *arg);
+	void (*on_happening)(const struct hn_happening *happening, void *arg); /* NULL: nobody listens */
 	void *arg;
 };
 

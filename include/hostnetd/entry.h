@@ -67,6 +67,9 @@ struct hn_entry {
 	bool dirty;
 	unsigned changed; /* bits of enum hn_change_field, not reported yet */
 	struct hn_mono reported;
+	struct hn_mono told_window; /* happenings: the second that `told` counts */
+	unsigned told;
+	uint64_t omitted; /* happenings that were too many, not told of yet */
 };
 
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way);
@@ -80,12 +83,16 @@ unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *r
  * renews the times only. */
 void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
 		  const struct hn_catalogue *catalogue, const struct hn_pod *pod);
-void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s);
+/* True if it was not known yet. */
+bool hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s);
 /* One of its processes holds this. */
 void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue);
 /* Another catalogue is in use: what is known of its processes is looked at with it. */
 void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s);
+/* The process as the entry knows it, completed by what was seen of it: of more processes than have a row. */
+void hn_entry_describe(const struct hn_entry *e, unsigned container, const struct hn_sighting *s,
+		       struct hn_finding_process *ret);
 /* A process ended or left the host netns: its row and its ports go. */
 void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns);
 /* Fills in what the kubelet says. */

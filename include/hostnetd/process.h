@@ -20,6 +20,7 @@ struct hn_process {
 	unsigned container;                /* index in it */
 	bool member;                       /* has a thread in the host netns; else it only holds a socket of it */
 	unsigned threads;                  /* counted by the last sweep that saw it; at least 1 for a member */
+	bool left;                         /* that it went to another netns was told */
 	uint64_t sweep;                    /* generation of that sweep, or of the sweep before its first sight */
 };
 

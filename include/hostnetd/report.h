@@ -10,6 +10,7 @@
 
 #include "hostnetd/ai.h"
 #include "hostnetd/finding.h"
+#include "hostnetd/happening.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/pod.h"
 #include "hostnetd/sighting.h"
@@ -60,6 +61,8 @@ void hn_report_change_json(const struct hn_identity *who, const struct hn_change
 void hn_report_change_text(const struct hn_identity *who, const struct hn_change *change, bool colour,
 			   struct hn_str *out);
 
+const char *hn_change_type_name(enum hn_change_type t); /* "finding.opened" ... */
+
 /* Other events of `run`. */
 enum hn_notice_type {
 	HN_NOTICE_AGENT_STARTED,
@@ -84,6 +87,22 @@ struct hn_notice {
 void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out);
 void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice *notice, bool colour,
 			   struct hn_str *out);
+
+/* One event on its way to the outlets: exactly one of the three is given. */
+struct hn_event {
+	uint64_t seq; /* grows by one from event to event, over restarts where there is a store */
+	struct hn_wall time;
+	struct hn_mono mono;
+	const struct hn_change *change;
+	const struct hn_notice *notice;
+	const struct hn_happening *happening;
+};
+const char *hn_event_type_name(const struct hn_event *e);
+const struct hn_finding *hn_event_finding(const struct hn_event *e); /* NULL: it concerns none */
+/* One object in the form that the history keeps and the API serves; no newline. */
+void hn_report_event_json(const struct hn_event *e, struct hn_str *out);
+/* One FINDING; no newline. */
+void hn_report_finding_json(const struct hn_identity *who, const struct hn_finding *f, struct hn_str *out);
 
 /* classify: one line a pod, newline at its end. `explain` adds the member `explanation`. */
 void hn_report_classify_json(const struct hn_pod *pod, const struct hn_judgement *ai, bool explain,

@@ -12,6 +12,7 @@
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
+#include "outlets.h"
 #include "signatures.h"
 
 #define DRAIN_BUDGET 256
@@ -29,6 +30,7 @@ struct runner {
 	struct hn_signatures *signatures;
 	const struct hn_sink_ops *sink;
 	void *sink_self;
+	struct hn_outlets outlets;
 	char said[sizeof(((struct hn_reason *)0)->text)]; /* of the kubelet, last logged: its problem, or "ok" */
 	uint64_t dropped; /* lines that standard output did not take, as far as was said */
 	int result;
@@ -64,20 +66,33 @@ static void flush_sink(struct runner *r)
 		event_add(r->flush, &soon);
 }
 
+/* Standard output: findings and notices; what happened to each process is for the history and the API. */
+static void print_event(void *self, const struct hn_event *event)
+{
+	struct runner *r = self;
+
+	if (event->change)
+		r->sink->on_change(r->sink_self, event->change);
+	else if (event->notice)
+		r->sink->on_notice(r->sink_self, event->notice);
+	else
+		return;
+	flush_sink(r);
+}
+
 static void on_change(const struct hn_change *change, void *arg)
 {
-	struct runner *r = arg;
-
-	r->sink->on_change(r->sink_self, change);
-	flush_sink(r);
+	hn_outlets_change(&((struct runner *)arg)->outlets, change);
 }
 
 static void on_notice(const struct hn_notice *notice, void *arg)
 {
-	struct runner *r = arg;
+	hn_outlets_notice(&((struct runner *)arg)->outlets, notice);
+}
 
-	r->sink->on_notice(r->sink_self, notice);
-	flush_sink(r);
+static void on_happening(const struct hn_happening *happening, void *arg)
+{
+	hn_outlets_happening(&((struct runner *)arg)->outlets, happening);
 }
 
 static void say(struct runner *r, enum hn_notice_type type, const char *text)
@@ -214,6 +229,8 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 		.grace_ns = s->unmanaged_grace,
 		.on_change = on_change,
 		.on_notice = on_notice,
+		/* Standard output alone does not listen. */
+		.on_happening = r->outlets.n > 1 ? on_happening : NULL,
 		.arg = r,
 	};
 	int result;
@@ -269,6 +286,7 @@ int hn_command_run(const struct hn_settings *s)
 		hn_error("no memory");
 		return HN_EXIT_TROUBLE;
 	}
+	hn_outlets_add(&r.outlets, print_event, &r);
 	result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);

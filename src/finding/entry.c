@@ -79,12 +79,22 @@ unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *r
 	return (unsigned)i;
 }
 
-static struct hn_finding_process *find_process(struct hn_finding *f, pid_t pid, uint64_t start_ns)
+static struct hn_finding_process *find_process(const struct hn_finding *f, pid_t pid, uint64_t start_ns)
 {
 	for (size_t i = 0; i < f->n_processes; i++)
 		if (f->processes[i].pid == pid && f->processes[i].start_ns == start_ns)
 			return &f->processes[i];
 	return NULL;
+}
+
+static struct hn_finding_process new_row(const struct hn_finding *f, const struct hn_sighting *s)
+{
+	struct hn_finding_process p = {.pid = s->pid, .start_ns = s->start_ns};
+
+	p.threads = f->way == HN_WAY_NAMESPACE; /* a sweep counts them */
+	if (s->start_ns)                        /* not in a recording */
+		p.started.ns = s->time.ns - (s->mono.ns - (int64_t)s->start_ns);
+	return p;
 }
 
 static struct hn_finding_process *add_process(struct hn_entry *e, const struct hn_sighting *s)
@@ -99,10 +109,7 @@ static struct hn_finding_process *add_process(struct hn_entry *e, const struct h
 		return NULL;
 	f->processes = grown;
 	p = &grown[f->n_processes++];
-	*p = (struct hn_finding_process){.pid = s->pid, .start_ns = s->start_ns};
-	p->threads = f->way == HN_WAY_NAMESPACE; /* a sweep counts them */
-	if (s->start_ns)                         /* not in a recording */
-		p->started.ns = s->time.ns - (s->mono.ns - (int64_t)s->start_ns);
+	*p = new_row(f, s);
 	e->changed |= 1U << HN_CHANGED_PROCESSES;
 	e->dirty = true;
 	return p;
@@ -252,20 +259,21 @@ void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, 
 	e->dirty = true;
 }
 
-void hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
+bool hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
 {
 	struct hn_finding *f = &e->finding;
 
 	for (size_t i = 0; i < f->n_listening; i++)
 		if (f->listening[i].pid == s->pid && f->listening[i].start_ns == s->start_ns &&
 		    memcmp(&f->listening[i].endpoint, &s->endpoint, sizeof(s->endpoint)) == 0)
-			return;
+			return false;
 	if (f->n_listening == HN_FINDING_LISTENING)
-		return;
+		return false;
 	f->listening[f->n_listening++] =
 		(struct hn_finding_listener){.endpoint = s->endpoint, .pid = s->pid, .start_ns = s->start_ns};
 	e->changed |= 1U << HN_CHANGED_NETWORK;
 	e->dirty = true;
+	return true;
 }
 
 void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue)
@@ -317,6 +325,26 @@ void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s)
 		hn_strcpy(c->name, sizeof(c->name), s->unix_name);
 	e->changed |= 1U << HN_CHANGED_NETWORK;
 	e->dirty = true;
+}
+
+void hn_entry_describe(const struct hn_entry *e, unsigned container, const struct hn_sighting *s,
+		       struct hn_finding_process *ret)
+{
+	const struct hn_finding_process *known = find_process(&e->finding, s->pid, s->start_ns);
+
+	if (known) {
+		*ret = *known;
+		return;
+	}
+	*ret = new_row(&e->finding, s);
+	ret->container = container;
+	ret->uid = s->uid;
+	ret->parent = s->parent;
+	hn_strcpy(ret->comm, sizeof(ret->comm), s->comm);
+	hn_strcpy(ret->exe, sizeof(ret->exe), s->exe);
+	if (s->argv)
+		ret->argv_len =
+			hn_redact_argv(s->argv, s->argv_len, ret->argv, sizeof(ret->argv), &ret->argv_truncated);
 }
 
 void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns)

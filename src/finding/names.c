@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "hostnetd/finding.h"
+#include "hostnetd/happening.h"
 #include "hostnetd/str.h"
 
 static const char *const ways[] = {[HN_WAY_NAMESPACE] = "namespace", [HN_WAY_SOCKET] = "socket"};
@@ -21,6 +22,13 @@ static const char *const changes[] = {
 	[HN_CHANGED_POD] = "pod",     [HN_CHANGED_WORKLOAD] = "workload",   [HN_CHANGED_CONTAINERS] = "containers",
 	[HN_CHANGED_AI] = "ai",       [HN_CHANGED_PROCESSES] = "processes", [HN_CHANGED_NETWORK] = "network",
 };
+static const char *const happenings[] = {
+	[HN_HAPPENING_ENTERED] = "process.entered",     [HN_HAPPENING_EXEC] = "process.exec",
+	[HN_HAPPENING_LEFT] = "process.left",           [HN_HAPPENING_EXITED] = "process.exited",
+	[HN_HAPPENING_LISTENING] = "network.listening", [HN_HAPPENING_CONTACT] = "network.contact",
+	[HN_HAPPENING_OMITTED] = "happening.omitted",
+};
+static_assert(HN_ARRAY_SIZE(happenings) == HN_HAPPENING_TYPE_MAX, "a name for every happening");
 static_assert(HN_ARRAY_SIZE(ways) == HN_WAY_MAX, "a name for every way");
 static_assert(HN_ARRAY_SIZE(causes) == HN_CAUSE_MAX, "a name for every cause");
 static_assert(HN_ARRAY_SIZE(severities) == HN_SEVERITY_MAX, "a name for every severity");
@@ -50,6 +58,11 @@ const char *hn_state_name(enum hn_state v)
 const char *hn_change_field_name(enum hn_change_field f)
 {
 	return changes[f];
+}
+
+const char *hn_happening_type_name(enum hn_happening_type t)
+{
+	return happenings[t];
 }
 
 const char *const hn_remediation[] = {

@@ -29,6 +29,11 @@ const char *hn_notice_type_name(enum hn_notice_type t)
 	return (unsigned)t < HN_NOTICE_TYPE_MAX ? notice_types[t] : "";
 }
 
+const char *hn_change_type_name(enum hn_change_type t)
+{
+	return (unsigned)t < HN_CHANGE_TYPE_MAX ? change_types[t] : "";
+}
+
 static void put_head(struct hn_json *j, const char *type, struct hn_wall when, const struct hn_identity *who)
 {
 	char time[HN_TIME_TEXT];
@@ -65,7 +70,7 @@ static bool is_agents(enum hn_notice_type t)
 	return t <= HN_NOTICE_AGENT_LOST;
 }
 
-static void put_attempt(struct hn_json *j, const struct hn_notice *notice)
+void hn_attempt_json(struct hn_json *j, const struct hn_notice *notice)
 {
 	const struct hn_sighting *s = notice->attempt;
 	const char *name = strerrorname_np(s->error);
@@ -104,7 +109,7 @@ void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice
 	if (notice->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(&j, "count", notice->count);
 	if (notice->attempt)
-		put_attempt(&j, notice);
+		hn_attempt_json(&j, notice);
 	else if (notice->finding)
 		hn_finding_json_short(&j, notice->finding, notice->container);
 	hn_json_object_end(&j);

@@ -132,9 +132,8 @@ static void put_ancestors(struct hn_json *j, const struct hn_finding *f, const s
 	hn_json_array_end(j);
 }
 
-static void put_process(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p)
+void hn_process_json_members(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p)
 {
-	hn_json_object(j);
 	hn_json_kv_int(j, "pid", p->pid);
 	put_time(j, "startTime", p->started);
 	hn_json_kv_opt(j, "comm", p->comm);
@@ -145,7 +144,6 @@ static void put_process(struct hn_json *j, const struct hn_finding *f, const str
 		hn_json_kv_opt(j, "container", f->containers[p->container].name);
 	hn_json_kv_uint(j, "threadsInHostNetns", p->threads);
 	put_ancestors(j, f, p);
-	hn_json_object_end(j);
 }
 
 static void put_contacts(struct hn_json *j, const struct hn_finding *f, enum hn_contact what, const char *key)
@@ -239,8 +237,11 @@ void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const str
 	put_ai(j, &f->ai);
 	hn_json_key(j, "processes");
 	hn_json_array(j);
-	for (size_t i = 0; i < f->n_processes; i++)
-		put_process(j, f, &f->processes[i]);
+	for (size_t i = 0; i < f->n_processes; i++) {
+		hn_json_object(j);
+		hn_process_json_members(j, f, &f->processes[i]);
+		hn_json_object_end(j);
+	}
 	hn_json_array_end(j);
 	if (f->processes_not_kept > 0)
 		hn_json_kv_uint(j, "processesNotKept", f->processes_not_kept);

@@ -8,6 +8,10 @@
 
 /* One value: the FINDING object. */
 void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const struct hn_finding *f);
+/* The members of a process as in `processes`; `f` names its ancestors. */
+void hn_process_json_members(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p);
+/* The member `attempt` of a refused one. */
+void hn_attempt_json(struct hn_json *j, const struct hn_notice *notice);
 /* Members pod, workload, container, cause, way and ai of the object that is open. `container` may be NULL. */
 void hn_finding_json_short(struct hn_json *j, const struct hn_finding *f,
 			   const struct hn_finding_container *container);

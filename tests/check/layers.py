@@ -31,7 +31,7 @@ HEADERS = {
     "node": "cgroup hostns process",
     "kube": "kubelet pod",
     "ai": "ai",
-    "finding": "entry finding",
+    "finding": "entry finding happening",
     "report": "report schema",
     "history": "history",
     "http": "http",

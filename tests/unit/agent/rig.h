@@ -37,6 +37,9 @@ struct rig {
 		char id[HN_FINDING_ID_SIZE];
 	} changes[CHANGES_MAX];
 	size_t n_changes, joined, left;
+	size_t happenings[HN_HAPPENING_TYPE_MAX];
+	uint64_t omitted; /* as far as was told */
+	char text[96];    /* of the last happening */
 	bool (*until)(struct rig *rig);
 	unsigned answers; /* for `until` */
 	int64_t end;
@@ -98,6 +101,15 @@ static inline void rig_on_notice(const struct hn_notice *notice, void *arg)
 
 	rig->joined += notice->type == HN_NOTICE_CONTAINER_JOINED;
 	rig->left += notice->type == HN_NOTICE_CONTAINER_LEFT;
+}
+
+static inline void rig_on_happening(const struct hn_happening *happening, void *arg)
+{
+	struct rig *rig = arg;
+
+	rig->happenings[happening->type]++;
+	rig->omitted += happening->count;
+	snprintf(rig->text, sizeof(rig->text), "%s", happening->text);
 }
 
 static inline void rig_go_on(struct rig *rig)
@@ -191,6 +203,7 @@ static inline void rig_start(struct rig *rig, const char *recording, int64_t gra
 		.grace_ns = grace_ns,
 		.on_change = rig_on_change,
 		.on_notice = rig_on_notice,
+		.on_happening = rig_on_happening,
 		.arg = rig,
 	};
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The history: an SQLite file with the findings, the events that explain them, the pods' specs and the executables.
+ * Knows neither agent nor report: findings and events come as JSON, with the few columns that are searched beside. */
+#ifndef HOSTNETD_HISTORY_H
+#define HOSTNETD_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "hostnetd/finding.h"
+#include "hostnetd/macro.h"
+#include "hostnetd/pod.h"
+#include "hostnetd/reason.h"
+#include "hostnetd/time.h"
+
+struct hn_str;
+
+struct hn_history_settings {
+	const char *path;
+	int64_t max_bytes; /* the oldest goes first */
+	int64_t max_age_ns;
+	const char *proc_root; /* for the executables' hashes */
+};
+
+struct hn_history;
+
+/* For the agent. A file of a newer version, one that is corrupt or is not ours is left as it is: another name beside it
+ * is used (FILE.1 ...), and `reason` says so (text "" where all is well). Where no file can be used (read-only, full,
+ * another's) it returns 0 too, keeps events in a bounded queue and tries again; `reason` says why. -ENOMEM: no memory. */
+_must_check_ int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret,
+				 struct hn_reason *reason);
+void hn_history_free(struct hn_history *h); /* commits what waits, for 2 s at most, and marks a clean end */
+HN_DEFINE_CLEANUP(struct hn_history, hn_history_free, hn_history_cleanup)
+
+/* One event to keep. All borrowed. `finding` and `finding_json` NULL: it concerns none. */
+struct hn_history_event {
+	uint64_t seq;
+	struct hn_wall time;
+	struct hn_mono mono;
+	const char *type;
+	const char *json; /* the event as it is served */
+	size_t json_len;
+	const struct hn_finding *finding;
+	const char *finding_json; /* the finding as it is now, where it is to be renewed; else NULL */
+	size_t finding_json_len;
+	bool urgent; /* on the disk before the call returns, unless the store is slow or broken */
+};
+void hn_history_put(struct hn_history *h, const struct hn_history_event *event);
+/* The pod's spec, with values redacted, kept once a pod and content. */
+void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod);
+/* Asks for the hash of what the process runs. Done by the helper thread; nothing waits for it. */
+void hn_history_want_hash(struct hn_history *h, const char *finding, const struct hn_finding_process *p);
+
+struct hn_history_stats {
+	bool works;          /* the last attempt to write succeeded */
+	uint64_t stored;     /* events on the disk */
+	uint64_t not_stored; /* events that are lost to the history */
+	uint64_t bypassed;   /* events that went through the queue because the store was slow */
+	int64_t bytes;       /* of the file, its log included */
+	char path[512];      /* the file in use */
+	struct hn_reason problem; /* "" if none */
+};
+void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret);
+uint64_t hn_history_last_seq(struct hn_history *h);
+/* When the agent was last known to watch before this run, and whether it ended cleanly; false: there was none. */
+bool hn_history_last_run(struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean);
+bool hn_history_knows_pod(struct hn_history *h, const char *uid); /* the kubelet listed it in a former run */
+/* The findings that were open, and those that shared, when the last run ended. The finding is the callback's during the
+ * call; its `processes` are not restored. */
+int hn_history_restore(struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg), void *arg,
+		       struct hn_reason *reason);
+
+/* For readers: another machine, no root, a copy. Writes nothing, not even beside the file. */
+struct hn_history_reader;
+_must_check_ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_reason *reason);
+void hn_history_reader_free(struct hn_history_reader *r);
+HN_DEFINE_CLEANUP(struct hn_history_reader, hn_history_reader_free, hn_history_reader_cleanup)
+
+/* NULL and 0: no such condition. Globs are not known: equal or not. */
+struct hn_history_filter {
+	struct hn_wall since, until;
+	const char *finding; /* id, or a prefix of it */
+	const char *ns, *pod, *workload, *cause, *state, *type, *verdict;
+	uint64_t after_seq; /* events: cursor */
+	size_t limit;       /* 0: 1,000 */
+	bool newest_first;
+};
+/* One row read from the file: sizes and types are checked, texts are hostile. Valid during the callback. Returns false
+ * to stop. */
+struct hn_history_row {
+	uint64_t seq;
+	const char *id; /* of the finding; "" if none */
+	const char *type;
+	const char *json;
+	size_t json_len;
+	struct hn_wall time;
+};
+typedef bool hn_history_callback(const struct hn_history_row *row, void *arg);
+_must_check_ int hn_history_findings(struct hn_history_reader *r, const struct hn_history_filter *filter,
+				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
+_must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *filter,
+				   hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* {"podSpec"...} and {"path","sha256","size","container"...} of a finding. */
+_must_check_ int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
+				 void *arg, struct hn_reason *reason);
+_must_check_ int hn_history_executables(struct hn_history_reader *r, const char *finding,
+					hn_history_callback *callback, void *arg, struct hn_reason *reason);
+
+#endif
