@@ -3,7 +3,7 @@
 #ifndef HOSTNETD_ARMING_BPF_H
 #define HOSTNETD_ARMING_BPF_H
 
-#include "common.bpf.h"
+#include "cgroup.bpf.h"
 
 /* The mount namespace of the mount that the program's file lies on. 0: none, as for a memfd (runc init's). */
 static __always_inline __u32 exe_mntns(struct task_struct *task)
@@ -52,6 +52,26 @@ static __always_inline void arm(struct mark *mark, __u32 mntns)
 	mark->flags |= MARK_ARMED;
 	if (mntns != host.mntns)
 		note_mntns(&container_mntns, mntns);
+}
+
+/* A task of a container's cgroup whose entry nobody saw. NULL: no memory. */
+static __always_inline struct mark *mark_found(struct task_struct *task, const struct place *place, __u32 mntns)
+{
+	struct mark *mark = mark_make(task);
+
+	if (!mark)
+		return NULL;
+	mark->flags = place->class == CLASS_STRONG ? MARK_STRONG : 0;
+	mark->entry_mntns = mntns;
+	mark->home = place->key;
+	keep_home(place);
+	return mark;
+}
+
+static __always_inline void arm_found(struct task_struct *task, struct mark *mark, __u32 mntns)
+{
+	if (!(mark->flags & (MARK_ARMED | MARK_WATCHED)) && runs_own_program(task, mntns))
+		arm(mark, mntns);
 }
 
 /* Does this exec arm? In another mount namespace than it came with: yes. runc's exec joins the container's before the

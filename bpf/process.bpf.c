@@ -136,13 +136,32 @@ static __always_inline void emit_exec(struct task_struct *task, struct mark *mar
 	}
 }
 
+/* A thread that executes takes its leader's place. A process that had threads when it came into the cgroup has one mark,
+ * its leader's, and that is gone now: what a sweep would find is found here. */
+static __always_inline struct mark *inherit_by_exec(struct task_struct *task)
+{
+	__u32 mntns = task_mntns(task);
+	struct mark *mark;
+	struct place place;
+
+	place_of(task, &place);
+	if (!host.arming || place.class == CLASS_HOST)
+		return NULL;
+	mark = mark_found(task, &place, mntns);
+	if (mark)
+		arm_found(task, mark, mntns);
+	return mark;
+}
+
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task)
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid)
 {
 	struct mark *mark = mark_of(task);
 	__u32 mntns;
 
 	fired(HN_PROGRAM_EXEC);
+	if (!mark && old_pid != task->pid)
+		mark = inherit_by_exec(task);
 	if (!mark) {
 		/* A runtime's, before its first container. Until the first sweep containers' tasks have no mark either. */
 		if (host.arming && !has_hosts_namespaces(task)) {

@@ -70,18 +70,13 @@ int sweep_tasks(struct bpf_iter__task *ctx)
 				return 0;
 		}
 		if (!mark) {
-			mark = mark_make(task);
+			mark = mark_found(task, &place, mntns);
 			if (!mark)
 				return 0;
-			mark->flags = place.class == CLASS_STRONG ? MARK_STRONG : 0;
-			mark->entry_mntns = mntns;
-			mark->home = place.key;
-			keep_home(&place);
 		}
 		if (!host.arming)
 			return 0;
-		if (!(mark->flags & (MARK_ARMED | MARK_WATCHED)) && runs_own_program(task, mntns))
-			arm(mark, mntns);
+		arm_found(task, mark, mntns);
 	} else if (task_leader(task) == task && bpf_map_lookup_elem(&container_mntns, &mntns)) {
 		note_mntns(&container_mntns, mntns);
 	}

@@ -4,6 +4,8 @@ import os
 import subprocess
 import unittest
 
+import hierarchy
+import pod as pods
 import rig
 from agent import Agent, doctor, of_scan, scan
 from container import Container
@@ -59,6 +61,17 @@ class OneSystemCall(Tier):
         self.assertEqual(self.agent.mentions(pod.uid), [])
         _, document, _ = scan(*self.kubelet.options())
         self.assertEqual([one["cause"] for one in of_scan(document, pod)], ["joined"])
+
+
+    def test_exec_by_another_thread(self):
+        """It becomes the leader, and the old one's mark is gone with it."""
+        pod = self.kubelet.add(Pod("ml", host_network=True))
+        self.addCleanup(self.kubelet.remove, pod)
+        self.kubelet.publish()
+        cgroup = hierarchy.make(self.rig, f"{pod.cgroup}/{pods.hex_id()}")
+        where = ",".join(f"{directory}/cgroup.procs" for directory in hierarchy.directories(cgroup))
+        self.rig.spawn([rig.program("thread_exec"), where, rig.rootfs(), "/bin/sleep", "600"])
+        self.agent.wait_finding(pod, cause="declared")
 
 
 class NoNetnsHook(Tier):
