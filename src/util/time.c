@@ -52,6 +52,60 @@ const char *hn_wall_format(struct hn_wall t, char buf[static HN_TIME_TEXT])
 	return buf;
 }
 
+/* "Z", "+02:00": seconds east of UTC. */
+static int parse_offset(const char *text, int64_t *ret)
+{
+	unsigned hours, minutes;
+	int end = 0;
+
+	if ((text[0] == 'Z' || text[0] == 'z') && text[1] == '\0') {
+		*ret = 0;
+		return 0;
+	}
+	if (strspn(text, "+-") != 1 || strlen(text) != 6 || strspn(text + 1, "0123456789:") != 5 ||
+	    sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &end) != 2 || end != 5 || hours > 23 || minutes > 59)
+		return -EINVAL;
+	*ret = (text[0] == '-' ? -1 : 1) * (int64_t)(hours * 3600 + minutes * 60);
+	return 0;
+}
+
+int hn_wall_parse(const char *text, struct hn_wall *ret)
+{
+	static const char form[] = "0000-00-00T00:00:00";
+	int64_t fraction = 0, unit = HN_NSEC_PER_SEC, offset;
+	const char *rest = text + sizeof(form) - 1;
+	struct tm tm = {0};
+	time_t seconds;
+
+	for (size_t i = 0; i < sizeof(form) - 1; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9', time_mark = form[i] == 'T' && strchr("t ", text[i]);
+
+		if (form[i] == '0' ? !digit : text[i] != form[i] && !(text[i] && time_mark))
+			return -EINVAL;
+	}
+	if (sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+		   &tm.tm_min, &tm.tm_sec) != 6)
+		return -EINVAL;
+	if (tm.tm_year < 1970 || tm.tm_year > 2199 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
+	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+		return -EINVAL;
+	if (*rest == '.') {
+		if (rest[1] < '0' || rest[1] > '9')
+			return -EINVAL;
+		while (*++rest >= '0' && *rest <= '9') {
+			unit /= 10;
+			fraction += unit * (*rest - '0');
+		}
+	}
+	if (parse_offset(rest, &offset) < 0)
+		return -EINVAL;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	seconds = timegm(&tm);
+	ret->ns = (seconds - offset) * HN_NSEC_PER_SEC + fraction;
+	return 0;
+}
+
 const char *hn_age_format(int64_t ns, char buf[static HN_TIME_TEXT])
 {
 	int64_t seconds = ns > 0 ? ns / HN_NSEC_PER_SEC : 0, minutes = seconds / 60, hours = minutes / 60;
