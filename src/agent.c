@@ -11,6 +11,7 @@
 #define FORGET_NS (10 * 60 * HN_NSEC_PER_SEC)  /* a finding that comes back within reopens */
 #define FORGET_OTHER_NS (60 * HN_NSEC_PER_SEC) /* time for the kubelet to say that it was AI */
 #define CHECK_NS HN_NSEC_PER_SEC
+#define EXCEPTIONS_NS (60 * HN_NSEC_PER_SEC)
 
 struct hn_agent *hn_agent_new(const struct hn_agent_settings *settings)
 {
@@ -142,6 +143,49 @@ static void check_losses(struct hn_agent *a, struct hn_mono now)
 		hn_agent_want_sweep(a, now.ns);
 }
 
+static void tell_exception(const struct hn_exception *e, enum hn_exception_news news, void *arg)
+{
+	struct hn_agent *a = arg;
+	struct hn_notice notice = {.type = news == HN_EXCEPTION_HAS_EXPIRED ? HN_NOTICE_EXCEPTION_EXPIRED :
+									      HN_NOTICE_EXCEPTION_UNUSED,
+				   .time = hn_wall_now(),
+				   .text = news == HN_EXCEPTION_HAS_EXPIRED ?
+						   "what it covered is open again" :
+						   "it matched nothing on this node for 30 days",
+				   .exception = e};
+
+	if (a->settings.on_notice)
+		a->settings.on_notice(&notice, a->settings.arg);
+}
+
+/* A rule ends at its time, not when something else happens. */
+static void check_exceptions(struct hn_agent *a, struct hn_mono now)
+{
+	struct hn_wall wall = hn_wall_now();
+	struct hn_entry *e;
+	size_t cursor = 0;
+
+	while ((e = hn_map_next(a->entries, &cursor)))
+		if (e->finding.state == HN_STATE_EXCEPTED && wall.ns >= e->finding.exception.expires.ns) {
+			e->dirty = true;
+			a->exceptions_due = 0;
+		}
+	if (now.ns < a->exceptions_due)
+		return;
+	a->exceptions_due = now.ns + EXCEPTIONS_NS;
+	hn_exception_book_check(a->settings.exceptions, wall, tell_exception, a);
+}
+
+void hn_agent_reconsider(struct hn_agent *a)
+{
+	struct hn_entry *e;
+	size_t cursor = 0;
+
+	while ((e = hn_map_next(a->entries, &cursor)))
+		e->dirty = true;
+	a->exceptions_due = a->check_due = 0;
+}
+
 int64_t hn_agent_tick(struct hn_agent *a)
 {
 	struct hn_mono now = hn_mono_now();
@@ -153,6 +197,8 @@ int64_t hn_agent_tick(struct hn_agent *a)
 		check_losses(a, now);
 		hn_agent_tell_omitted(a);
 		forget_old(a, now);
+		if (a->settings.exceptions)
+			check_exceptions(a, now);
 	}
 	if (now.ns >= a->absent_due) {
 		a->absent_due = HN_AGENT_NEVER;

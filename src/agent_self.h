@@ -18,7 +18,7 @@ struct hn_agent {
 	uint64_t generation;  /* of the last sweep */
 	struct hn_mono swept; /* when the last sweep began */
 	struct hn_mono sockets_swept;
-	int64_t sweep_due, sockets_due, absent_due, check_due, holds_due;
+	int64_t sweep_due, sockets_due, absent_due, check_due, holds_due, exceptions_due;
 	size_t holds_cursor; /* where the round over the processes stands */
 	bool holds_failed;   /* was said */
 	size_t candidates;

@@ -83,14 +83,18 @@ static void settle_entry(struct hn_agent *a, struct hn_entry *e)
 	if (pod && !f->pod_known)
 		hn_entry_know(e, pod);
 	hn_entry_judge(e, a->settings.catalogue, pod);
+	hn_entry_cover(e, a->settings.exceptions, a->settings.catalogue, pod, hn_wall_now());
 	notice_joined(a, e);
 	n = hn_entry_step(e, hn_wall_now(), now, changes);
 	for (unsigned i = 0; i < n; i++) {
 		enum hn_state final = f->state;
 		struct hn_wall resolved = f->resolved_at;
 
-		if (changes[i].type == HN_CHANGE_OPENED && final != HN_STATE_OPEN) {
-			f->state = HN_STATE_OPEN; /* it passed while nobody knew what it was: both are told */
+		if (changes[i].type == HN_CHANGE_OPENED && final == HN_STATE_RESOLVED) {
+			f->state =
+				f->exception.name[0] ?
+					HN_STATE_EXCEPTED :
+					HN_STATE_OPEN; /* it passed while nobody knew what it was: both are told */
 			f->resolved_at.ns = 0;
 		}
 		if (a->settings.on_change)

@@ -20,6 +20,7 @@ struct hn_agent_settings {
 	const struct hn_catalogue *catalogue;
 	struct hn_probe *probe;
 	struct hn_kubelet *kubelet;
+	struct hn_exception_book *exceptions; /* NULL: none */
 	int64_t sweep_interval_ns;
 	int64_t socket_interval_ns;
 	int64_t grace_ns;
@@ -48,6 +49,9 @@ void hn_agent_settle(struct hn_agent *a);
 /* Does what has become due: sweeps, questions to the kubelet, forgetting. Returns nanoseconds until it wants to be
  * called again. A sweep that fails is logged and tried again. */
 int64_t hn_agent_tick(struct hn_agent *a);
+
+/* The rules of `exceptions` are others now: all findings are looked at again. */
+void hn_agent_reconsider(struct hn_agent *a);
 
 /* Walks the entries in no order; *cursor starts at 0; NULL at the end. */
 const struct hn_entry *hn_agent_next(const struct hn_agent *a, size_t *cursor);

@@ -10,6 +10,7 @@
 
 #include "hostnetd/ai.h"
 #include "hostnetd/cgroup.h"
+#include "hostnetd/exception.h"
 #include "hostnetd/finding.h"
 #include "hostnetd/held.h"
 #include "hostnetd/macro.h"
@@ -26,6 +27,7 @@ struct hn_telling {
 	char *exe, *argv;
 	size_t argv_len;
 	double score;
+	uint32_t containers; /* bits: in which of finding.containers it ran */
 };
 
 /* A device or library that a process holds and that says something of AI: of one signature the heaviest. Kept after the
@@ -99,6 +101,9 @@ void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns);
 void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod);
 /* The verdict from the pod (NULL: not known now) and all telling programs, then cause and severity. */
 void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod);
+/* Which rule covers it (`book` NULL: there are none). What is gone stays as it was. After hn_entry_judge(). */
+void hn_entry_cover(struct hn_entry *e, struct hn_exception_book *book, const struct hn_catalogue *catalogue,
+		    const struct hn_pod *pod, struct hn_wall now);
 /* A complete answer without this pod, asked for at `requested`. Returns true if a second one is wanted at
  * `absent` + grace to call it unmanaged. */
 bool hn_entry_absent(struct hn_entry *e, struct hn_mono requested, int64_t grace_ns);

@@ -28,6 +28,7 @@ enum hn_severity { HN_SEVERITY_MEDIUM, HN_SEVERITY_HIGH, HN_SEVERITY_CRITICAL, H
 enum hn_state {
 	HN_STATE_SHARING, /* shares, but no AI workload (yet): listed in `sharing`, no finding */
 	HN_STATE_OPEN,
+	HN_STATE_EXCEPTED, /* as open, but a rule of the operator's accepts it */
 	HN_STATE_RESOLVED, /* was open; kept for a while, to be reopened under its id */
 	HN_STATE_GONE,     /* shared, was never open, and left */
 	HN_STATE_MAX,
@@ -84,6 +85,15 @@ struct hn_finding_contact {
 	struct hn_wall time;          /* of the last call that was reported: at most one a minute is */
 };
 
+/* The rule that covers it, or covered it when it was resolved. A copy: rules change while findings last. */
+struct hn_finding_exception {
+	char name[128]; /* "": none */
+	char reason[512];
+	char approved_by[256], ticket[128]; /* "" if absent */
+	struct hn_wall expires;
+	uint64_t digest; /* of what the rule matches */
+};
+
 struct hn_finding {
 	char id[HN_FINDING_ID_SIZE];
 	enum hn_state state;
@@ -100,6 +110,7 @@ struct hn_finding {
 	char workload_kind[64];
 	char workload_name[256];
 	struct hn_judgement ai;
+	struct hn_finding_exception exception;
 	size_t n_containers, n_processes, n_listening, n_contacts;
 	size_t processes_not_kept; /* beyond HN_FINDING_PROCESSES */
 	struct hn_finding_container containers[HN_FINDING_CONTAINERS];
@@ -127,6 +138,7 @@ enum hn_change_field {
 	HN_CHANGED_AI,
 	HN_CHANGED_PROCESSES,
 	HN_CHANGED_NETWORK,
+	HN_CHANGED_EXCEPTION,
 	HN_CHANGED_MAX,
 };
 const char *hn_change_field_name(enum hn_change_field f); /* as the JSON key: "cause", "ai", "network" ... */

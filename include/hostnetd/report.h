@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "hostnetd/ai.h"
+#include "hostnetd/exception.h"
 #include "hostnetd/finding.h"
 #include "hostnetd/happening.h"
 #include "hostnetd/macro.h"
@@ -43,7 +44,7 @@ struct hn_scan {
 	bool complete;
 	size_t n_incomplete;
 	const char *incomplete[HN_INCOMPLETE_MAX];
-	/* Everything that shares the host netns now, in any order: those in state OPEN are findings, all are in
+	/* Everything that shares the host netns now, in any order: those in state OPEN or EXCEPTED are findings, all are in
 	 * `sharing`. */
 	size_t n_findings;
 	const struct hn_finding *const *findings;
@@ -72,6 +73,8 @@ enum hn_notice_type {
 	HN_NOTICE_CONTAINER_JOINED,
 	HN_NOTICE_CONTAINER_LEFT,
 	HN_NOTICE_ATTEMPT_REFUSED,
+	HN_NOTICE_EXCEPTION_EXPIRED,
+	HN_NOTICE_EXCEPTION_UNUSED,
 	HN_NOTICE_TYPE_MAX,
 };
 const char *hn_notice_type_name(enum hn_notice_type t); /* "agent.started", "container.joined" ... */
@@ -83,6 +86,7 @@ struct hn_notice {
 	const struct hn_sighting *attempt;            /* ATTEMPT_REFUSED: who tried, and the errno; else NULL */
 	const struct hn_finding *finding;             /* CONTAINER_*, ATTEMPT_*: the pod and */
 	const struct hn_finding_container *container; /* the container in it; else NULL */
+	const struct hn_exception *exception;         /* EXCEPTION_*: the rule; else NULL */
 };
 void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out);
 void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice *notice, bool colour,

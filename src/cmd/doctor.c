@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "exceptions.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/json.h"
 #include "hostnetd/log.h"
@@ -183,6 +184,30 @@ static void check_kubelet(struct doctor *d, const struct hn_settings *s)
 	hn_kubelet_free(kubelet);
 }
 
+static void check_exceptions(struct doctor *d, const struct hn_settings *s)
+{
+	struct hn_exception_file file;
+	const struct hn_exceptions *rules;
+	struct hn_reason reason = {""};
+	size_t expired = 0;
+	char found[256];
+
+	if (!s->exceptions)
+		return;
+	if (hn_exception_file_open(&file, s->exceptions, &reason) < 0) {
+		add(d, "exceptions", STATUS_FAILED, "the file cannot be used: scan and run do not start",
+		    reason.text);
+	} else {
+		rules = hn_exception_book_rules(file.book);
+		for (size_t i = 0; i < hn_exceptions_count(rules); i++)
+			expired += hn_exception_expired(hn_exceptions_at(rules, i), hn_wall_now());
+		snprintf(found, sizeof(found), "%zu rules, %zu of them expired", hn_exceptions_count(rules),
+			 expired);
+		add(d, "exceptions", STATUS_OK, found, "");
+	}
+	hn_exception_file_done(&file);
+}
+
 /* Texts of the outside: made visible, and broken at the terminal's width. */
 static void put_wrapped(struct hn_str *out, const char *text, unsigned column)
 {
@@ -263,6 +288,7 @@ int hn_command_doctor(const struct hn_settings *s)
 	check_node(&d, s);
 	check_probe(&d, s);
 	check_kubelet(&d, s);
+	check_exceptions(&d, s);
 	event_base_free(d.base);
 	for (size_t i = 0; i < d.n; i++)
 		if (d.checks[i].status > worst)

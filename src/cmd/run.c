@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "exceptions.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
@@ -21,6 +22,7 @@
 #define SWEEP_BLIND_NS (5 * HN_NSEC_PER_SEC) /* without a netns hook */
 #define SOCKETS_NS (60 * HN_NSEC_PER_SEC)
 #define LAST_FLUSH_MS 2000
+#define EXCEPTIONS_NS (2 * HN_NSEC_PER_SEC) /* between two looks at the file */
 
 struct runner {
 	struct event_base *base;
@@ -28,6 +30,8 @@ struct runner {
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
 	struct hn_signatures *signatures;
+	struct hn_exception_file exceptions;
+	struct hn_mono exceptions_due;
 	const struct hn_sink_ops *sink;
 	void *sink_self;
 	struct hn_outlets outlets;
@@ -109,6 +113,17 @@ static void use_catalogue(const struct hn_catalogue *catalogue, void *arg)
 	hn_agent_use_catalogue(r->agent, catalogue);
 }
 
+static void refresh_exceptions(struct runner *r)
+{
+	struct hn_mono now = hn_mono_now();
+
+	if (now.ns < r->exceptions_due.ns)
+		return;
+	r->exceptions_due.ns = now.ns + EXCEPTIONS_NS;
+	if (hn_exception_file_refresh(&r->exceptions))
+		hn_agent_reconsider(r->agent);
+}
+
 /* Takes what waits. After records there may be more that wake nobody for a while: it looks again soon. */
 static void turn(struct runner *r)
 {
@@ -117,6 +132,7 @@ static void turn(struct runner *r)
 	struct timeval after;
 
 	hn_signatures_refresh(r->signatures, hn_mono_now(), use_catalogue, r);
+	refresh_exceptions(r);
 	hn_agent_settle(r->agent);
 	ns = hn_agent_tick(r->agent);
 	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
@@ -222,6 +238,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 		.catalogue = hn_signatures_catalogue(r->signatures),
 		.probe = probe,
 		.kubelet = r->kubelet,
+		.exceptions = r->exceptions.book,
 		.sweep_interval_ns = s->sweep_interval          ? s->sweep_interval :
 				     hn_probe_sees_netns(probe) ? SWEEP_NS :
 								  SWEEP_BLIND_NS,
@@ -267,8 +284,11 @@ int hn_command_run(const struct hn_settings *s)
 	hn_settings_kubelet(s, &kubelet_settings);
 	result = hn_signatures_new(&s->signatures, &signatures, &reason);
 	if (result == 0)
+		result = hn_exception_file_open(&r.exceptions, s->exceptions, &reason);
+	if (result == 0)
 		result = hn_probe_open(&probe_settings, &probe, &reason);
 	if (result < 0) {
+		hn_exception_file_done(&r.exceptions);
 		hn_error("%s", reason.text);
 		return HN_EXIT_TROUBLE;
 	}
@@ -295,6 +315,7 @@ int hn_command_run(const struct hn_settings *s)
 		result = HN_EXIT_TROUBLE;
 	}
 	hn_kubelet_free(r.kubelet);
+	hn_exception_file_done(&r.exceptions);
 	r.sink->close(r.sink_self);
 	event_free(r.flush);
 	event_base_free(r.base);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "exceptions.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
@@ -17,6 +18,7 @@ struct scanner {
 	struct event *timer;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
+	struct hn_exception_file exceptions;
 	struct hn_mono deadline, second_look;
 	bool looked_twice, kubelet_done;
 	struct hn_reason sweep_problem;
@@ -191,6 +193,16 @@ static int report_blind(const struct hn_settings *s, const struct hn_reason *rea
 	return print_scan(s, &scan, false);
 }
 
+/* A scan tells of its rules on standard error: what has expired explains what is open. */
+static void on_notice(const struct hn_notice *notice, void *arg _unused_)
+{
+	char expires[HN_TIME_TEXT];
+
+	if (notice->type == HN_NOTICE_EXCEPTION_EXPIRED)
+		hn_warning("exception %s has expired (%.19sZ)", notice->exception->name,
+			   hn_wall_format(notice->exception->expires, expires));
+}
+
 static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe,
 		const struct hn_catalogue *catalogue, struct hn_reason *reason)
 {
@@ -200,6 +212,8 @@ static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe
 		.catalogue = catalogue,
 		.probe = probe,
 		.kubelet = sc->kubelet,
+		.exceptions = sc->exceptions.book,
+		.on_notice = on_notice,
 		.grace_ns = s->unmanaged_grace,
 	};
 	size_t cursor = 0;
@@ -249,6 +263,8 @@ int hn_command_scan(const struct hn_settings *s)
 	hn_settings_kubelet(s, &kubelet_settings);
 	result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, &reason);
 	if (result == 0)
+		result = hn_exception_file_open(&sc.exceptions, s->exceptions, &reason);
+	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, sc.base, on_answer, &sc, &sc.kubelet, &reason);
 	if (result == 0)
 		result = hn_probe_open(&probe_settings, &probe, &reason);
@@ -260,6 +276,7 @@ int hn_command_scan(const struct hn_settings *s)
 		result = sc.kubelet ? report_blind(s, &reason) : HN_EXIT_TROUBLE;
 	}
 	hn_kubelet_free(sc.kubelet);
+	hn_exception_file_done(&sc.exceptions);
 	event_base_free(sc.base);
 	return result;
 }

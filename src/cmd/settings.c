@@ -84,6 +84,8 @@ static const struct hn_option rows[] = {
 	 FIELD(metadata_addresses), RUN, 0, 0},
 	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
 	 SCAN | RUN | CLASSIFY, 0, 0},
+	{"exceptions", HN_OPTION_STRING, "FILE", "rules that accept findings until a day; read again when it changes", NULL,
+	 NULL, FIELD(exceptions), NODE, 0, 0},
 	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
 	 FIELD(replay), SCAN, 0, 0},
 	{"explain", HN_OPTION_FLAG, NULL, "one line a pod that says why, for a person", NULL, NULL, FIELD(explain), CLASSIFY,

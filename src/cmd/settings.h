@@ -31,7 +31,7 @@ struct hn_settings {
 	char *kubelet_tls_server_name, *pods_file;
 	bool kubelet_insecure_tls;
 	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
-	char *proc_root, *cgroup_root, *host_netns, *replay;
+	char *proc_root, *cgroup_root, *host_netns, *replay, *exceptions;
 	int netns_hook; /* index into netns_hooks, 0: auto */
 	struct hn_strings signatures, metadata_addresses;
 	/* Not options: what follows from them. */

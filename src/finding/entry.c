@@ -137,7 +137,7 @@ static bool same_exe(const struct hn_finding_process *p, const char *exe)
 }
 
 /* Keeps the program if it tells more of AI than the least telling of those kept. */
-static void keep_telling(struct hn_entry *e, const struct hn_process_view *view,
+static void keep_telling(struct hn_entry *e, unsigned container, const struct hn_process_view *view,
 			 const struct hn_catalogue *catalogue, const struct hn_pod *pod)
 {
 	struct hn_judgement alone;
@@ -146,8 +146,10 @@ static void keep_telling(struct hn_entry *e, const struct hn_process_view *view,
 	for (size_t i = 0; i < e->n_telling; i++) {
 		t = &e->telling[i];
 		if (t->argv_len == view->argv_len && strcmp(t->exe, view->exe) == 0 &&
-		    memcmp(t->argv, view->argv, view->argv_len) == 0)
+		    memcmp(t->argv, view->argv, view->argv_len) == 0) {
+			t->containers |= 1U << container;
 			return;
+		}
 	}
 	hn_ai_judge(catalogue, pod, view, 1, &alone);
 	if (alone.n_evidence == 0)
@@ -162,8 +164,8 @@ static void keep_telling(struct hn_entry *e, const struct hn_process_view *view,
 		if (t->score >= alone.score)
 			return;
 	}
-	new = (struct hn_telling){view->pid, strdup(view->exe), malloc(view->argv_len + 1), view->argv_len,
-				  alone.score};
+	new = (struct hn_telling){view->pid,      strdup(view->exe), malloc(view->argv_len + 1),
+				  view->argv_len, alone.score,       1U << container};
 	if (!new.exe || !new.argv) {
 		telling_done(&new);
 		return;
@@ -230,7 +232,7 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 	}
 	/* Without arguments (they could not be read) the program's path tells; a sweep gives it again and again. */
 	if (s->argv_len || ((fresh || s->kind == HN_SIGHTING_EXEC) && s->exe[0]))
-		keep_telling(e,
+		keep_telling(e, container,
 			     &(struct hn_process_view){.pid = s->pid,
 						       .exe = s->exe,
 						       .argv = s->argv ? s->argv : "",
@@ -251,7 +253,7 @@ void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, 
 	for (size_t i = 0; i < e->finding.n_processes; i++) {
 		const struct hn_finding_process *p = &e->finding.processes[i];
 
-		keep_telling(e,
+		keep_telling(e, p->container,
 			     &(struct hn_process_view){
 				     .pid = p->pid, .exe = p->exe, .argv = p->argv, .argv_len = p->argv_len},
 			     catalogue, pod);

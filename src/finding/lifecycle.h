@@ -7,6 +7,7 @@
 
 enum hn_input {
 	HN_INPUT_SHARES_AI, /* it shares the host netns now, and is AI or likely */
+	HN_INPUT_EXCEPTED,  /* the same, and a rule covers it */
 	HN_INPUT_SHARES,    /* it shares, and is no AI workload as far as is known */
 	HN_INPUT_AI_GONE,   /* it does not share any more; it turned out to be AI */
 	HN_INPUT_GONE,
@@ -16,8 +17,9 @@ enum hn_input {
 enum hn_step_report {
 	HN_STEP_NOTHING,
 	HN_STEP_OPENED,
-	HN_STEP_REOPENED, /* under the same id: occurrences + 1 */
-	HN_STEP_CHANGED,  /* updated, if something did change */
+	HN_STEP_REOPENED,  /* under the same id: occurrences + 1 */
+	HN_STEP_UNCOVERED, /* no rule covers it any more: that is news */
+	HN_STEP_CHANGED,   /* updated, if something did change */
 	HN_STEP_RESOLVED,
 	HN_STEP_PASSED, /* opened and resolved at once: known as AI only after it had gone */
 };

@@ -15,12 +15,20 @@ static const char *const severities[] = {
 	[HN_SEVERITY_MEDIUM] = "medium", [HN_SEVERITY_HIGH] = "high", [HN_SEVERITY_CRITICAL] = "critical"};
 static const char *const states[] = {[HN_STATE_SHARING] = "sharing",
 				     [HN_STATE_OPEN] = "open",
+				     [HN_STATE_EXCEPTED] = "excepted",
 				     [HN_STATE_RESOLVED] = "resolved",
 				     [HN_STATE_GONE] = "gone"};
 static const char *const changes[] = {
-	[HN_CHANGED_STATE] = "state", [HN_CHANGED_CAUSE] = "cause",         [HN_CHANGED_SEVERITY] = "severity",
-	[HN_CHANGED_POD] = "pod",     [HN_CHANGED_WORKLOAD] = "workload",   [HN_CHANGED_CONTAINERS] = "containers",
-	[HN_CHANGED_AI] = "ai",       [HN_CHANGED_PROCESSES] = "processes", [HN_CHANGED_NETWORK] = "network",
+	[HN_CHANGED_STATE] = "state",
+	[HN_CHANGED_CAUSE] = "cause",
+	[HN_CHANGED_SEVERITY] = "severity",
+	[HN_CHANGED_POD] = "pod",
+	[HN_CHANGED_WORKLOAD] = "workload",
+	[HN_CHANGED_CONTAINERS] = "containers",
+	[HN_CHANGED_AI] = "ai",
+	[HN_CHANGED_PROCESSES] = "processes",
+	[HN_CHANGED_NETWORK] = "network",
+	[HN_CHANGED_EXCEPTION] = "exception",
 };
 static const char *const happenings[] = {
 	[HN_HAPPENING_ENTERED] = "process.entered",     [HN_HAPPENING_EXEC] = "process.exec",

@@ -13,7 +13,9 @@ static enum hn_input input_of(const struct hn_entry *e)
 	bool ai = e->finding.ai.verdict != HN_NOT_AI && !unsure;
 
 	if (hn_entry_present(e))
-		return ai ? HN_INPUT_SHARES_AI : HN_INPUT_SHARES;
+		return !ai                          ? HN_INPUT_SHARES :
+		       e->finding.exception.name[0] ? HN_INPUT_EXCEPTED :
+						      HN_INPUT_SHARES_AI;
 	return ai ? HN_INPUT_AI_GONE : HN_INPUT_GONE;
 }
 
@@ -41,6 +43,9 @@ unsigned hn_entry_step(struct hn_entry *e, struct hn_wall wall, struct hn_mono n
 	unsigned loud = e->changed & ~QUIET_CHANGES;
 	unsigned changed = e->changed | (e->more_evidence ? 1U << HN_CHANGED_AI : 0);
 
+	if (step.state != f->state)
+		changed |= 1U << HN_CHANGED_STATE;
+
 	e->dirty = false;
 	if (step.report == HN_STEP_CHANGED) {
 		if (!changed)
@@ -62,6 +67,9 @@ unsigned hn_entry_step(struct hn_entry *e, struct hn_wall wall, struct hn_mono n
 		open_finding(e, wall, step.report == HN_STEP_REOPENED);
 		set_change(&ret[0], HN_CHANGE_OPENED, wall, e, 0);
 		return 1;
+	case HN_STEP_UNCOVERED:
+		set_change(&ret[0], HN_CHANGE_OPENED, wall, e, changed);
+		return 1;
 	case HN_STEP_PASSED:
 		/* The first change shows it as it was: open. The caller reports one after the other. */
 		open_finding(e, wall, false);
@@ -71,7 +79,7 @@ unsigned hn_entry_step(struct hn_entry *e, struct hn_wall wall, struct hn_mono n
 		return 2;
 	case HN_STEP_RESOLVED:
 		f->resolved_at = wall;
-		set_change(&ret[0], HN_CHANGE_RESOLVED, wall, e, changed | 1U << HN_CHANGED_STATE);
+		set_change(&ret[0], HN_CHANGE_RESOLVED, wall, e, changed);
 		return 1;
 	case HN_STEP_CHANGED:
 		set_change(&ret[0], HN_CHANGE_UPDATED, wall, e, changed);

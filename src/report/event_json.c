@@ -21,6 +21,8 @@ static const char *const notice_types[] = {
 	[HN_NOTICE_CONTAINER_JOINED] = "container.joined",
 	[HN_NOTICE_CONTAINER_LEFT] = "container.left",
 	[HN_NOTICE_ATTEMPT_REFUSED] = "attempt.refused",
+	[HN_NOTICE_EXCEPTION_EXPIRED] = "exception.expired",
+	[HN_NOTICE_EXCEPTION_UNUSED] = "exception.unused",
 };
 _Static_assert(HN_ARRAY_SIZE(notice_types) == HN_NOTICE_TYPE_MAX, "a name for each type of notice");
 
@@ -63,6 +65,20 @@ void hn_report_change_json(const struct hn_identity *who, const struct hn_change
 	hn_finding_json(&j, who, change->finding);
 	hn_json_object_end(&j);
 	hn_str_putc(out, '\n');
+}
+
+static void put_rule(struct hn_json *j, const struct hn_exception *e)
+{
+	char expires[HN_TIME_TEXT];
+
+	hn_json_key(j, "exception");
+	hn_json_object(j);
+	hn_json_kv_string(j, "name", e->name);
+	hn_json_kv_string(j, "reason", e->reason);
+	hn_json_kv_string(j, "expires", hn_wall_format(e->expires, expires));
+	hn_json_kv_opt(j, "approvedBy", e->approved_by);
+	hn_json_kv_opt(j, "ticket", e->ticket);
+	hn_json_object_end(j);
 }
 
 static bool is_agents(enum hn_notice_type t)
@@ -108,6 +124,8 @@ void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice
 	hn_json_kv_opt(&j, "message", notice->text);
 	if (notice->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(&j, "count", notice->count);
+	if (notice->exception)
+		put_rule(&j, notice->exception);
 	if (notice->attempt)
 		hn_attempt_json(&j, notice);
 	else if (notice->finding)

@@ -200,6 +200,22 @@ static void put_network(struct hn_json *j, const struct hn_finding *f)
 	hn_json_object_end(j);
 }
 
+static void put_exception(struct hn_json *j, const struct hn_finding *f)
+{
+	const struct hn_finding_exception *e = &f->exception;
+
+	if (e->name[0] == '\0')
+		return;
+	hn_json_key(j, "exception");
+	hn_json_object(j);
+	hn_json_kv_string(j, "name", e->name);
+	hn_json_kv_opt(j, "reason", e->reason);
+	put_time(j, "expires", e->expires);
+	hn_json_kv_opt(j, "approvedBy", e->approved_by);
+	hn_json_kv_opt(j, "ticket", e->ticket);
+	hn_json_object_end(j);
+}
+
 static void put_title(struct hn_json *j, const struct hn_finding *f)
 {
 	_cleanup_(hn_str_done) struct hn_str title = {0};
@@ -246,6 +262,7 @@ void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const str
 	if (f->processes_not_kept > 0)
 		hn_json_kv_uint(j, "processesNotKept", f->processes_not_kept);
 	put_network(j, f);
+	put_exception(j, f);
 	put_time(j, "firstSeen", f->first_seen);
 	put_time(j, "lastSeen", f->last_seen);
 	put_time(j, "resolvedAt", f->resolved_at);

@@ -13,7 +13,7 @@ static void free_findings(const struct hn_finding ***findings)
 
 static bool shares(const struct hn_finding *f)
 {
-	return f->state == HN_STATE_OPEN || f->state == HN_STATE_SHARING;
+	return f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_SHARING;
 }
 
 /* Kept processes of the container; those beyond the bound are counted where there is only one they can be of. */
@@ -92,7 +92,7 @@ void hn_report_scan_json(const struct hn_scan *scan, struct hn_str *out)
 	hn_json_key(&j, "findings");
 	hn_json_array(&j);
 	for (size_t i = 0; i < scan->n_findings; i++)
-		if (sorted[i]->state == HN_STATE_OPEN)
+		if (sorted[i]->state == HN_STATE_OPEN || sorted[i]->state == HN_STATE_EXCEPTED)
 			hn_finding_json(&j, &scan->identity, sorted[i]);
 	hn_json_array_end(&j);
 	hn_json_key(&j, "sharing");

@@ -59,7 +59,7 @@ static void put_bullet(const struct page *page, const char *text)
 }
 
 struct counts {
-	size_t findings, workloads, likely;
+	size_t findings, workloads, likely, excepted;
 	size_t by_severity[HN_SEVERITY_MAX];
 	size_t others; /* containers that share the host network and are no finding */
 };
@@ -91,6 +91,7 @@ static struct counts count(const struct page *page)
 
 		if (f->state == HN_STATE_SHARING)
 			c.others += count_present(f);
+		c.excepted += f->state == HN_STATE_EXCEPTED;
 		if (f->state != HN_STATE_OPEN)
 			continue;
 		c.findings++;
@@ -154,7 +155,8 @@ static void put_answer(const struct page *page, const struct counts *c)
 		return;
 	}
 	if (page->scan->passed) {
-		hn_str_printf(&text, "No AI workload on %s shares the host network", hn_str_get(&node));
+		hn_str_printf(&text, "No %sAI workload on %s shares the host network",
+			      c->excepted > 0 ? "other " : "", hn_str_get(&node));
 		if (c->others > 0) {
 			hn_str_puts(&text, " (");
 			put_others(&text, c);
@@ -255,6 +257,31 @@ static void put_finding(const struct page *page, const struct hn_finding *f)
 	put_since(page, f);
 }
 
+/* "2 findings are excepted by rules:", and which, by which, until when. */
+static void put_excepted(const struct page *page, const struct counts *c)
+{
+	_cleanup_(hn_str_done) struct hn_str head = {0};
+
+	if (c->excepted == 0)
+		return;
+	hn_str_printf(&head, "%zu excepted by rules:", c->excepted);
+	hn_str_wrap(page->out, hn_str_get(&head), 0, 0, page->width);
+	hn_str_putc(page->out, '\n');
+	for (size_t i = 0; i < page->scan->n_findings; i++) {
+		_cleanup_(hn_str_done) struct hn_str text = {0};
+		const struct hn_finding *f = page->sorted[i];
+
+		if (f->state != HN_STATE_EXCEPTED)
+			continue;
+		hn_words_workload(&text, f);
+		hn_str_printf(&text, " (%s): ", hn_cause_name(f->cause));
+		hn_words_exception(&text, f);
+		hn_str_puts(page->out, "  - ");
+		hn_str_wrap(page->out, hn_str_get(&text), 4, 4, page->width);
+		hn_str_putc(page->out, '\n');
+	}
+}
+
 static void put_end(const struct page *page, const struct counts *c)
 {
 	hn_str_puts(page->out, "\nRemedy\n");
@@ -286,6 +313,7 @@ void hn_report_scan_table(const struct hn_scan *scan, unsigned width, bool colou
 	c = count(&page);
 	put_answer(&page, &c);
 	put_incomplete(&page, &c);
+	put_excepted(&page, &c);
 	if (c.findings == 0)
 		return;
 	for (size_t i = 0; i < scan->n_findings; i++)

@@ -69,14 +69,20 @@ void hn_report_change_text(const struct hn_identity *who, const struct hn_change
 		return;
 	put_time(out, colour, change->time);
 	hn_words_painted(out, colour,
+			 f->state == HN_STATE_EXCEPTED      ? HN_PAINT_QUIET :
 			 change->type == HN_CHANGE_OPENED   ? HN_PAINT_WORSE :
 			 change->type == HN_CHANGE_RESOLVED ? HN_PAINT_GOOD :
 							      HN_PAINT_NONE,
-			 words[change->type]);
+			 change->type == HN_CHANGE_OPENED && f->state == HN_STATE_EXCEPTED ? "excepted" :
+											     words[change->type]);
 	hn_str_puts(out, "  ");
 	hn_words_painted(out, colour, hn_words_severity_paint(f->severity), hn_severity_name(f->severity));
 	hn_str_puts(out, "  ");
 	put_finding(out, f);
+	if (f->exception.name[0] != '\0') {
+		hn_str_puts(out, "; ");
+		hn_words_exception(out, f);
+	}
 	if (change->type == HN_CHANGE_UPDATED && change->changed != 0)
 		put_changed(out, change->changed);
 	if (change->type == HN_CHANGE_RESOLVED && hn_wall_known(f->first_seen))
@@ -118,6 +124,11 @@ void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice
 		hn_words_name(out, notice->attempt->comm);
 		hn_str_printf(out, " (uid %" PRIu32 ") tried setns: %s", notice->attempt->uid,
 			      strerror(notice->attempt->error));
+	}
+	if (notice->exception) {
+		hn_str_puts(out, "  rule ");
+		hn_words_name(out, notice->exception->name);
+		hn_str_putc(out, ':');
 	}
 	if (notice->text && notice->text[0] != '\0') {
 		hn_str_puts(out, "  ");

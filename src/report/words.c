@@ -66,6 +66,20 @@ static void put_full_name(struct hn_str *out, const char *ns, const char *name)
 	hn_words_name(out, name);
 }
 
+void hn_words_exception(struct hn_str *out, const struct hn_finding *f)
+{
+	const struct hn_finding_exception *e = &f->exception;
+	char expires[HN_TIME_TEXT];
+
+	if (e->name[0] == '\0')
+		return;
+	hn_wall_format(e->expires, expires);
+	hn_str_puts(out, "rule ");
+	hn_words_name(out, e->name);
+	hn_str_printf(out, " until %.10s %.5s UTC: ", expires, expires + 11);
+	hn_words_name(out, e->reason);
+}
+
 void hn_words_workload(struct hn_str *out, const struct hn_finding *f)
 {
 	if (f->workload_kind[0] != '\0') {

@@ -26,6 +26,8 @@ void hn_words_name(struct hn_str *out, const char *name);
 
 /* "StatefulSet ml/vllm"; before the owner is known what is known: the pod's uid, or the container. */
 void hn_words_workload(struct hn_str *out, const struct hn_finding *f);
+/* "rule rdma-training until 2027-02-01 00:00 UTC: NCCL over RoCE"; nothing where no rule covers it. */
+void hn_words_exception(struct hn_str *out, const struct hn_finding *f);
 /* "ml/vllm-0 (uid ...)". */
 void hn_words_pod(struct hn_str *out, const struct hn_finding *f);
 /* "server (ephemeral container), image vllm/vllm-openai:v0.6.3". */

@@ -26,12 +26,12 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
-    "util": "embed file filestamp json log macro map option reason redact str time token utf8 yaml",
+    "util": "embed file filestamp glob json log macro map option reason redact str time token utf8 yaml",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
     "kube": "kubelet pod",
     "ai": "ai",
-    "finding": "entry finding happening",
+    "finding": "entry exception finding happening",
     "report": "report schema",
     "history": "history",
     "http": "http",
