@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules: what a file may say, where a mistake is told, what is covered and what is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hostnetd/exception.h"
+#include "hostnetd/str.h"
+
+#define DAY (86400 * HN_NSEC_PER_SEC)
+#define HEAD "exceptions:\n- name: r\n  reason: why\n  expires: 2027-01-31\n"
+#define RULE(match) HEAD "  match: " match "\n"
+
+static const struct hn_wall before = {1769900000 * HN_NSEC_PER_SEC}; /* 2026-01-31 */
+
+static struct hn_exceptions *parse(const char *text)
+{
+	struct hn_exceptions *x = NULL;
+	struct hn_reason reason = {""};
+
+	if (hn_exceptions_parse("x.yaml", text, strlen(text), &x, &reason) < 0)
+		fail_msg("%s\n%s", reason.text, text);
+	return x;
+}
+
+static void test_all_keys(void **state)
+{
+	struct hn_exceptions *x = parse(
+		"exceptions:\n- name: rdma-training\n  reason: NCCL over RoCE needs the node's interfaces\n"
+		"  expires: 2027-01-31\n  approvedBy: platform@example.org   # may be absent\n  ticket: SEC-1234\n"
+		"  match: {namespaces: [train-*], workloads: [{kind: PyTorchJob, name: \"llm-*\"}], podLabels: "
+		"{team: research},\n          images: [registry.example.org/train/*], categories: [training], products: "
+		"[pytorch], causes: [declared, joined], ports: [29500, 40000-50000]}\n"
+		"- {name: b, reason: c, expires: 2027-01-31T18:00:00+02:00, match: {namespaces: ml}}\n");
+	const struct hn_exception *e = hn_exceptions_at(x, 0);
+
+	(void)state;
+	assert_int_equal(hn_exceptions_count(x), 2);
+	assert_ptr_equal(hn_exceptions_find(x, "rdma-training"), e);
+	assert_null(hn_exceptions_find(x, "rdma"));
+	assert_string_equal(e->reason, "NCCL over RoCE needs the node's interfaces");
+	assert_string_equal(e->approved_by, "platform@example.org");
+	assert_string_equal(e->ticket, "SEC-1234");
+	assert_int_equal(e->line, 2);
+	assert_int_equal(e->causes, 1 << HN_CAUSE_DECLARED | 1 << HN_CAUSE_JOINED);
+	assert_int_equal(e->n_ports, 2);
+	assert_int_equal(e->ports[1].last, 50000);
+	assert_string_equal(e->workloads.items[0].second, "llm-*");
+	/* A day holds until its end in UTC. */
+	assert_true(e->expires.ns == 1801440000LL * HN_NSEC_PER_SEC);
+	assert_false(hn_exception_expired(e, (struct hn_wall){e->expires.ns - 1}));
+	assert_true(hn_exception_expired(e, e->expires));
+	e = hn_exceptions_at(x, 1);
+	assert_true(e->expires.ns == (1801440000LL - 8 * 3600) * HN_NSEC_PER_SEC);
+	assert_int_equal(e->causes, 1 << HN_CAUSE_DECLARED);
+	assert_null(e->approved_by);
+	hn_exceptions_free(x);
+}
+
+static void test_mistakes(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{"", "x.yaml:1: exceptions: "},
+		{"rules: []\n", "x.yaml:1: exceptions: "},
+		{"exceptions: []\nmore: 1\n", "x.yaml:2: exceptions: "},
+		{"exceptions: [a]\n", "x.yaml:1: exceptions: each must hold keys"},
+		{"exceptions:\n- name: a\n  reason: b\n  match: {namespaces: [ml]}\n", "expires: is missing"},
+		{"exceptions:\n- name: a\n  expires: 2027-01-31\n  match: {namespaces: [ml]}\n",
+		 "reason: is missing"},
+		{"exceptions:\n- reason: b\n  expires: 2027-01-31\n  match: {namespaces: [ml]}\n",
+		 "name: is missing"},
+		{HEAD, "match: is missing"},
+		{"exceptions:\n- name: a\n  name: b\n", "x.yaml:3: name: stands there twice"},
+		{"exceptions:\n- owner: a\n", "x.yaml:2: exceptions: there is no such key"},
+		{"exceptions:\n- name: ''\n", "x.yaml:2: name: must be a text"},
+		{"exceptions:\n- reason: \"a\\nb\"\n", "x.yaml:2: reason: holds a control character"},
+		{"exceptions:\n- expires: 2027-02-30\n", "x.yaml:2: expires: there is no such day"},
+		{"exceptions:\n- expires: never\n", "x.yaml:2: expires: must be a day"},
+		{"exceptions:\n- expires: 2027-1-31\n", "x.yaml:2: expires: must be a day"},
+		{RULE("{namespaces: [ml]}") "- name: r\n  reason: b\n  expires: 2027-01-31\n  match: {namespaces: [x]}\n",
+		 "name: another rule has this name"},
+		{RULE("[ml]"), "x.yaml:5: match: must hold keys"},
+		{RULE("{namespace: [ml]}"), "x.yaml:5: namespace: there is no such key below match"},
+		{RULE("{namespaces: [ml], namespaces: [x]}"), "x.yaml:5: namespaces: stands there twice"},
+		{RULE("{namespaces: []}"), "x.yaml:5: namespaces: the list is empty"},
+		{RULE("{namespaces: [{a: b}]}"), "x.yaml:5: namespaces: must be a text"},
+		{RULE("{namespaces: [ml], causes: ['*']}"), "x.yaml:5: causes: must be declared"},
+		{RULE("{namespaces: [ml], causes: [socke]}"), "x.yaml:5: causes: must be declared"},
+		{RULE("{categories: [trainin]}"), "x.yaml:5: categories: there is no such category"},
+		{RULE("{namespaces: [ml], ports: [0]}"), "x.yaml:5: ports: must be a port"},
+		{RULE("{namespaces: [ml], ports: [65536]}"), "x.yaml:5: ports: must be a port"},
+		{RULE("{namespaces: [ml], ports: [90-80]}"), "x.yaml:5: ports: must be a port"},
+		{RULE("{namespaces: [ml], ports: [80x]}"), "x.yaml:5: ports: must be a port"},
+		{RULE("{workloads: [Job]}"), "x.yaml:5: workloads: each must be like"},
+		{RULE("{workloads: [{}]}"), "x.yaml:5: workloads: each must be like"},
+		{RULE("{workloads: [{kind: a, uid: b}]}"), "x.yaml:5: workloads: each must be like"},
+		{RULE("{podLabels: [a]}"), "x.yaml:5: podLabels: must be like"},
+		{RULE("{podLabels: {a: b, a: c}}"), "x.yaml:5: podLabels: a label stands there twice"},
+		/* What would match everything. */
+		{RULE("{}"), "x.yaml:5: match: it would match every AI workload"},
+		{RULE("{namespaces: ['*']}"), "match: it would match every AI workload"},
+		{RULE("{namespaces: [ml, '?*']}"), "match: it would match every AI workload"},
+		{RULE("{images: ['**'], products: ['*']}"), "match: it would match every AI workload"},
+		{RULE("{workloads: [{kind: '*', name: '*'}]}"), "match: it would match every AI workload"},
+		{RULE("{workloads: [{kind: Job}, {name: '*'}]}"), "match: it would match every AI workload"},
+		{RULE("{categories: ['*']}"), "match: it would match every AI workload"},
+		{RULE("{causes: [joined], ports: [80]}"), "match: it would match every AI workload"},
+		{"exceptions:\n- name: &a x\n  reason: *a\n", "aliases are not allowed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hn_exceptions *x = NULL;
+		struct hn_reason reason = {""};
+
+		assert_int_equal(hn_exceptions_parse("x.yaml", rows[i].text, strlen(rows[i].text), &x, &reason),
+				 -22);
+		assert_null(x);
+		if (!strstr(reason.text, rows[i].says) || strncmp(reason.text, "x.yaml:", 7) != 0)
+			fail_msg("row %zu: %s", i, reason.text);
+	}
+}
+
+static void test_too_many(void **state)
+{
+	_cleanup_(hn_str_done) struct hn_str text = {0};
+	struct hn_exceptions *x = NULL;
+	struct hn_reason reason = {""};
+
+	(void)state;
+	hn_str_puts(&text, "exceptions:\n");
+	for (unsigned i = 0; i < HN_EXCEPTIONS_MAX; i++)
+		hn_str_printf(&text, "- {name: n%u, reason: b, expires: 2027-01-31, match: {namespaces: [ml]}}\n",
+			      i);
+	x = parse(hn_str_get(&text));
+	assert_int_equal(hn_exceptions_count(x), HN_EXCEPTIONS_MAX);
+	hn_exceptions_free(x);
+	hn_str_puts(&text, "- {name: m, reason: b, expires: 2027-01-31, match: {namespaces: [ml]}}\n");
+	assert_int_equal(hn_exceptions_parse("x", text.data, text.len, &x, &reason), -22);
+	assert_non_null(strstr(reason.text, "more than 10000"));
+}
+
+/* --- matching ----------------------------------------------------------------------------------------------------- */
+
+#define VLLM "vllm/vllm-openai:v0.8"
+#define PLAIN "nginx:1.27"
+
+struct world {
+	struct hn_catalogue *catalogue;
+	struct hn_container containers[2];
+	struct hn_pair label;
+	struct hn_pod pod;
+	struct hn_judgement ai;
+	uint16_t ports[2];
+	struct hn_exception_process process;
+	struct hn_exception_facts facts;
+};
+
+static void world_new(struct world *w)
+{
+	struct hn_reason reason;
+
+	*w = (struct world){.label = {"team", "research"}, .ports = {8000, 8001}};
+	assert_int_equal(hn_catalogue_new(NULL, 0, &w->catalogue, &reason), 0);
+	for (int i = 0; i < 2; i++)
+		w->containers[i] = (struct hn_container){.name = "c",
+							 .image = i ? PLAIN : VLLM,
+							 .image_id = "",
+							 .id = i ? "id1" : "id0",
+							 .runtime = ""};
+	w->pod = (struct hn_pod){.uid = "u",
+				 .ns = "ml",
+				 .name = "vllm-0",
+				 .host_network = true,
+				 .runtime_class = "",
+				 .phase = "Running",
+				 .controller = {"", "", ""},
+				 .workload = {"apps/v1", "StatefulSet", "vllm"},
+				 .n_labels = 1,
+				 .labels = &w->label,
+				 .n_containers = 2,
+				 .containers = w->containers};
+	hn_ai_judge(w->catalogue, &w->pod, NULL, 0, &w->ai);
+	assert_int_equal(w->ai.verdict, HN_AI);
+	w->facts = (struct hn_exception_facts){.cause = HN_CAUSE_DECLARED,
+					       .ns = "ml",
+					       .workload_kind = "StatefulSet",
+					       .workload_name = "vllm",
+					       .pod = &w->pod,
+					       .ai = &w->ai,
+					       .catalogue = w->catalogue,
+					       .processes = &w->process,
+					       .n_ports = 2,
+					       .ports = w->ports};
+}
+
+static bool covers(const struct world *w, const char *match)
+{
+	_cleanup_(hn_str_done) struct hn_str text = {0};
+	struct hn_exceptions *x;
+	bool r;
+
+	hn_str_printf(&text, "%s  match: %s\n", HEAD, match);
+	x = parse(hn_str_get(&text));
+	r = hn_exceptions_match(x, &w->facts, before);
+	/* The same rule a moment after its end. */
+	assert_null(hn_exceptions_match(x, &w->facts, hn_exceptions_at(x, 0)->expires));
+	hn_exceptions_free(x);
+	return r;
+}
+
+static void test_keys(void **state)
+{
+	static const struct {
+		const char *match;
+		bool fits;
+	} rows[] = {
+		{"{namespaces: [ml]}", true},
+		{"{namespaces: [m*]}", true},
+		{"{namespaces: [mlx, ml]}", true},
+		{"{namespaces: [mlx]}", false},
+		{"{workloads: [{kind: StatefulSet, name: vll*}]}", true},
+		{"{workloads: [{kind: Deployment, name: vllm}]}", false},
+		{"{workloads: [{kind: StatefulSet, name: vll}]}", false},
+		{"{workloads: [{kind: Job}, {name: vllm}]}", true},
+		{"{podLabels: {team: research}}", true},
+		{"{podLabels: {team: [ops, res*]}}", true},
+		{"{podLabels: {team: ops}}", false},
+		{"{podLabels: {team: research, zone: '*'}}", false},
+		{"{categories: [inference]}", true},
+		{"{categories: [training]}", false},
+		{"{products: [vllm]}", true},
+		{"{products: [ollama]}", false},
+		{"{namespaces: [ml], products: [ollama]}", false}, /* every key */
+		{"{namespaces: [ml], ports: [8000, 8001]}", true},
+		{"{namespaces: [ml], ports: [8000-9000]}", true},
+		{"{namespaces: [ml], ports: [8000]}", false}, /* every port */
+		{"{namespaces: [ml], causes: [joined]}", false},
+		{"{namespaces: [ml], causes: [joined, declared]}", true},
+		/* The second container is no AI: its image may be any. */
+		{"{images: [vllm/*]}", true},
+		{"{images: [nginx*]}", false},
+	};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (covers(&w, rows[i].match) != rows[i].fits)
+			fail_msg("%s", rows[i].match);
+	hn_catalogue_free(w.catalogue);
+}
+
+static void test_causes_are_named(void **state)
+{
+	static const enum hn_cause causes[] = {HN_CAUSE_JOINED, HN_CAUSE_SOCKET, HN_CAUSE_UNMANAGED,
+					       HN_CAUSE_UNKNOWN};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		w.facts.cause = causes[i];
+		assert_false(covers(&w, "{namespaces: [ml]}"));
+		assert_false(covers(&w, "{namespaces: [ml], causes: [declared]}"));
+		assert_int_equal(covers(&w, "{namespaces: [ml], causes: [joined, socket, unmanaged, declared]}"),
+				 causes[i] != HN_CAUSE_UNKNOWN);
+	}
+	hn_catalogue_free(w.catalogue);
+}
+
+static void test_every_ai_container(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	w.containers[1].image = "ollama/ollama:0.3";
+	assert_false(covers(&w, "{images: [vllm/*]}"));
+	assert_true(covers(&w, "{images: [vllm/*, ollama/*]}"));
+	/* What runs in it counts as what its image says. */
+	w.containers[1].image = PLAIN;
+	assert_true(covers(&w, "{images: [vllm/*]}"));
+	w.facts.n_processes = 1;
+	w.process = (struct hn_exception_process){
+		.view = {.pid = 2, .exe = "/usr/bin/ollama", .argv = "ollama\0serve", .argv_len = 13},
+		.container_id = "id1"};
+	assert_false(covers(&w, "{images: [vllm/*]}"));
+	assert_true(covers(&w, "{images: [vllm/*, nginx:*]}"));
+	/* In a container that the kubelet does not list, or where some may not be known. */
+	w.process.container_id = "id2";
+	assert_false(covers(&w, "{images: [vllm/*, nginx:*]}"));
+	w.facts.n_processes = 0;
+	w.facts.more_processes = true;
+	assert_false(covers(&w, "{images: [vllm/*]}"));
+	assert_true(covers(&w, "{images: [vllm/*, nginx:*]}"));
+	w.facts.more_processes = false;
+	/* No container is AI by itself: each must be named. */
+	w.containers[0].image = "busybox";
+	assert_false(covers(&w, "{images: [busybox]}"));
+	assert_true(covers(&w, "{images: [busybox, nginx:*]}"));
+	hn_catalogue_free(w.catalogue);
+}
+
+static void test_not_known_does_not_match(void **state)
+{
+	struct hn_exceptions *x = parse(RULE("{namespaces: [ml], podLabels: {team: research}}"));
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	w.facts.pod = NULL;
+	assert_true(covers(&w, "{namespaces: [ml]}"));
+	assert_false(covers(&w, "{podLabels: {team: research}}"));
+	assert_false(covers(&w, "{images: ['vllm/*']}"));
+	/* The kubelet has dropped it: as far as the rule goes that covered it then, it stays what it was. */
+	w.facts.covered_by = hn_exceptions_at(x, 0)->digest;
+	assert_non_null(hn_exceptions_match(x, &w.facts, before));
+	w.facts.covered_by++;
+	assert_null(hn_exceptions_match(x, &w.facts, before));
+	w.facts.ns = w.facts.workload_kind = w.facts.workload_name = "";
+	assert_false(covers(&w, "{namespaces: ['*', ml], products: [vllm]}"));
+	assert_false(covers(&w, "{workloads: [{name: '*', kind: 'S*'}]}"));
+	w.facts.more_ports = true;
+	assert_false(covers(&w, "{products: [vllm], ports: [1-65535]}"));
+	hn_exceptions_free(x);
+	hn_catalogue_free(w.catalogue);
+}
+
+/* --- what is remembered ------------------------------------------------------------------------------------------- */
+
+struct told {
+	unsigned expired, unused;
+};
+
+static void count(const struct hn_exception *e, enum hn_exception_news news, void *arg)
+{
+	struct told *told = arg;
+
+	assert_string_equal(e->name, "r");
+	told->expired += news == HN_EXCEPTION_HAS_EXPIRED;
+	told->unused += news == HN_EXCEPTION_IS_UNUSED;
+}
+
+static struct told check(struct hn_exception_book *b, int64_t ns)
+{
+	struct told told = {0, 0};
+
+	hn_exception_book_check(b, (struct hn_wall){ns}, count, &told);
+	return told;
+}
+
+static void test_book(void **state)
+{
+	struct hn_exception_book *b = hn_exception_book_new();
+	struct hn_exceptions *x = parse(RULE("{namespaces: [ml]}"));
+	int64_t end = hn_exceptions_at(x, 0)->expires.ns, start = end - 200 * DAY;
+	struct hn_exception_memory m;
+	size_t cursor = 0;
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	assert_int_equal(hn_exception_book_set(b, x, (struct hn_wall){start}), 0);
+	assert_int_equal(check(b, start + 30 * DAY - 1).unused, 0);
+	assert_int_equal(check(b, start + 30 * DAY).unused, 1);
+	assert_int_equal(check(b, start + 90 * DAY).unused, 0); /* once */
+	assert_non_null(hn_exception_book_cover(b, &w.facts, (struct hn_wall){start + 91 * DAY}));
+	assert_int_equal(check(b, start + 121 * DAY - 1).unused, 0);
+	/* The file is read again: the same rule is remembered. */
+	assert_int_equal(
+		hn_exception_book_set(b, parse(RULE("{namespaces: [mx]}")), (struct hn_wall){start + 100 * DAY}),
+		0);
+	assert_int_equal(check(b, start + 121 * DAY).unused, 1);
+	assert_true(hn_exception_book_next(b, &cursor, &m));
+	assert_true(m.since.ns == start && m.matched.ns == start + 91 * DAY);
+	assert_false(hn_exception_book_next(b, &cursor, &(struct hn_exception_memory){.name = ""}));
+	/* Expired is told once, and once more for another day. */
+	assert_int_equal(check(b, end - 1).expired, 0);
+	assert_int_equal(check(b, end).expired, 1);
+	assert_int_equal(check(b, end + DAY).expired, 0);
+	hn_exception_book_free(b);
+
+	/* Another start: what the store gives back counts. */
+	b = hn_exception_book_new();
+	assert_int_equal(
+		hn_exception_book_set(b, parse(RULE("{namespaces: [ml]}")), (struct hn_wall){start + 150 * DAY}),
+		0);
+	m.matched.ns = start + 125 * DAY;
+	m.told.ns = 0;
+	hn_exception_book_recall(b, &m);
+	assert_int_equal(check(b, start + 155 * DAY - 1).unused, 0);
+	assert_int_equal(check(b, start + 155 * DAY).unused, 1);
+	strcpy(m.name, "other");
+	hn_exception_book_recall(b, &m); /* not in force: nothing */
+	hn_exception_book_free(b);
+	hn_catalogue_free(w.catalogue);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_keys),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_causes_are_named),
+		cmocka_unit_test(test_every_ai_container),
+		cmocka_unit_test(test_not_known_does_not_match),
+		cmocka_unit_test(test_book),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
