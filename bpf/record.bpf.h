@@ -33,8 +33,7 @@ static __always_inline void fill_head(struct hn_record *r, __u16 kind, __u16 siz
 	r->kind = kind;
 	r->size = size;
 	r->flags = (in_host_netns(task) ? HN_RECORD_IN_HOST : 0) |
-		   (mark->flags & MARK_ARMED ? HN_RECORD_ARMED : 0) |
-		   (mark->flags & MARK_WATCHED ? HN_RECORD_WATCHED : 0);
+		   (mark->flags & MARK_ARMED ? HN_RECORD_ARMED : 0);
 	r->time = bpf_ktime_get_boot_ns();
 	r->start = BPF_CORE_READ(leader, start_boottime);
 	r->thread_start = BPF_CORE_READ(task, start_boottime);
@@ -172,7 +171,6 @@ static __always_inline void send(void *record, enum permission permission)
 	bool wake = permission == SEND_URGENT || now - host.woken > HN_QUIET_NS ||
 		    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > RING_BYTES / 4;
 
-	count(HN_COUNTER_EMITTED, 1);
 	if (wake)
 		host.woken = now;
 	bpf_ringbuf_submit(record, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);

@@ -27,16 +27,15 @@ enum hn_record_kind {
 enum hn_record_flag {
 	HN_RECORD_IN_HOST = 1 << 0, /* the thread is in the host netns */
 	HN_RECORD_ARMED = 1 << 1,
-	HN_RECORD_WATCHED = 1 << 2,          /* the mark was made at the task's entry, not by a sweep */
-	HN_RECORD_ENDED = 1 << 3,            /* EXIT: no thread of the process is left */
-	HN_RECORD_CGROUP_V2 = 1 << 4,        /* cgroup_id is of the v2 hierarchy, else of pids */
-	HN_RECORD_CGROUP_TRUNCATED = 1 << 5, /* names are missing at the lower end */
-	HN_RECORD_EXE_TRUNCATED = 1 << 6,    /* ... at the upper end */
-	HN_RECORD_ARGV_TRUNCATED = 1 << 7,
-	HN_RECORD_HOME = 1 << 8,     /* the names are those of the container that the task first entered: its own
+	HN_RECORD_ENDED = 1 << 2,            /* EXIT: no thread of the process is left */
+	HN_RECORD_CGROUP_V2 = 1 << 3,        /* cgroup_id is of the v2 hierarchy, else of pids */
+	HN_RECORD_CGROUP_TRUNCATED = 1 << 4, /* names are missing at the lower end */
+	HN_RECORD_EXE_TRUNCATED = 1 << 5,    /* ... at the upper end */
+	HN_RECORD_ARGV_TRUNCATED = 1 << 6,
+	HN_RECORD_HOME = 1 << 7,     /* the names are those of the container that the task first entered: its own
 	                                        cgroup is no container's any more, or another one's */
-	HN_RECORD_METADATA = 1 << 9, /* CONNECT: to a metadata service */
-	HN_RECORD_CONTROL = 1 << 10, /* CONNECT: to a control port of this node */
+	HN_RECORD_METADATA = 1 << 8, /* CONNECT: to a metadata service */
+	HN_RECORD_CONTROL = 1 << 9, /* CONNECT: to a control port of this node */
 };
 
 /* A destination that is worth a record; its value is one of the two flags above. */
@@ -172,7 +171,6 @@ struct hn_cgroup_names {
 
 /* Per-CPU counters. */
 enum hn_counter {
-	HN_COUNTER_EMITTED,
 	HN_COUNTER_LOST,       /* the ring was full */
 	HN_COUNTER_SUPPRESSED, /* a known cgroup sent more than its share */
 	HN_COUNTER_UNMARKED,   /* no memory for a task's mark */

@@ -63,7 +63,6 @@ struct hn_sighting {
 	bool in_host_netns; /* the thread is */
 	bool armed;         /* DESIGN.md, 'Set-up is not drift' */
 	bool process_ended; /* EXIT: no thread of the process is left */
-	bool tracked_start; /* false: this came from a sweep, the entry was not watched */
 	const char *comm;   /* terminated; never NULL */
 	const char *cgroup; /* "/a/b/c", topmost names; terminated; "" if not known. Of an armed task: where it
 				    became one, whatever it moved to */

@@ -63,7 +63,7 @@ static void check_node(struct doctor *d, const struct hn_settings *s)
 		    "use a kernel with CONFIG_DEBUG_INFO_BTF; in a container mount /sys");
 	hn_facts_lockdown(&text);
 	if (strcmp(hn_str_get(&text), "confidentiality") == 0)
-		add(d, "lockdown", STATUS_FAILED, "confidentiality: BPF may not read the kernel",
+		add(d, "lockdown", STATUS_DEGRADED, "confidentiality: BPF may not read the kernel",
 		    "boot with lockdown=integrity at most");
 	hn_str_clear(&text);
 	enough = hn_facts_capabilities(&text);
@@ -145,7 +145,9 @@ static void check_probe(struct doctor *d, const struct hn_settings *s)
 		 (unsigned long long)stats.swept, sightings);
 	add(d, "sweep", STATUS_OK, found, "");
 	if (hn_probe_sweep_sockets(probe, ignore_sighting, &sightings, &reason) < 0)
-		add(d, "socket sweep", STATUS_DEGRADED, reason.text, "ports are seen from listen on only");
+		add(d, "socket sweep", STATUS_DEGRADED, reason.text,
+		    hn_probe_degraded(probe)[0] ? "without BPF neither ports nor borrowed sockets are seen" :
+						  "ports are seen from listen on only");
 	else
 		add(d, "socket sweep", STATUS_OK, "iter/task_file", "");
 }

@@ -102,8 +102,8 @@ int hn_bpf_load_reason(int error, struct hn_reason *reason)
 			strerror(-error));
 	return hn_reason_set(
 		reason, error,
-		"the kernel refused the BPF programs (%s): it may be older than 5.10 or lack BTF for a field; "
-		"'hostnetd doctor' looks closer, HOSTNETD_LOG_LEVEL=debug shows the verifier's words",
+		"the kernel refused the BPF programs (%s): it may be older than 5.10, lack BTF for a field, or be in "
+		"lockdown 'confidentiality'; 'hostnetd doctor' looks closer, HOSTNETD_LOG_LEVEL=debug shows the verifier's words",
 		strerror(-error));
 }
 

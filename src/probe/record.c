@@ -143,7 +143,6 @@ int hn_record_read(const void *bytes, size_t n, int64_t offset_ns, struct hn_rec
 		.in_host_netns = head.flags & HN_RECORD_IN_HOST,
 		.armed = head.flags & HN_RECORD_ARMED,
 		.process_ended = head.flags & HN_RECORD_ENDED,
-		.tracked_start = head.flags & HN_RECORD_WATCHED,
 		.cgroup_truncated = head.flags & HN_RECORD_CGROUP_TRUNCATED,
 		.argv_truncated = head.flags & HN_RECORD_ARGV_TRUNCATED,
 		.brief = head.size == sizeof(head),

@@ -52,7 +52,6 @@ static void test_sweep_finds_a_member(void **state)
 	assert_int_equal(seen.s[0].kind, HN_SIGHTING_PRESENT);
 	assert_true(seen.s[0].armed);
 	assert_true(seen.s[0].in_host_netns);
-	assert_false(seen.s[0].tracked_start);
 	assert_false(seen.s[0].process_ended);
 	assert_int_equal(seen.s[0].pid, 10);
 	assert_int_equal(seen.s[0].tid, 10);
