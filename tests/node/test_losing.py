@@ -63,7 +63,7 @@ class Losing(rig.NodeTest):
         mark = agent.mark()
 
         os.kill(agent.process.pid, signal.SIGSTOP)
-        self.rig.callback(os.kill, agent.process.pid, signal.SIGCONT)
+        self.rig.callback(agent.process.send_signal, signal.SIGCONT)
         stopped = time.monotonic()
         for _ in range(2):
             self.rig.spawn(["sh", "-c", "while :; do /bin/true; done"])
