@@ -15,8 +15,6 @@ from container import Container
 from kubelet import Kubelet
 from pod import Pod
 
-TARGET = f"/proc/{os.getpid()}/ns/net"
-IN = lambda box: rig.netns_of(box.pid) == rig.own_netns()  # noqa: E731
 
 # way: (its program, what it says when it is done or None, the finding's cause, more of the pod)
 WAYS = {
@@ -58,7 +56,7 @@ class Late(rig.NodeTest):
             if said:
                 box.said(said)
             cls.wanted[name] = (pod, box, cause)
-        rig.wait_until("all are in", lambda: all(IN(cls.wanted[name][1]) for name in ("chroot", "mount namespace too")))
+        rig.wait_until("all are in", lambda: all(rig.netns_of(cls.wanted[name][1].pid) == rig.own_netns() for name in ("chroot", "mount namespace too")))
         cls.quiet = [cls.ordinary(), cls.created(), cls.monitored()]
         cls.kubelet.publish()
         time.sleep(10)  # the age at which what nobody saw being set up is judged
