@@ -39,7 +39,8 @@ int hn_probe_open(const struct hn_probe_settings *settings, struct hn_probe **re
 		p->degraded = *reason;
 		p->ops = &hn_source_procfs;
 		if (p->ops->open(settings, &p->self, &other) < 0)
-			return r;
+			return hn_reason_set(reason, r, "%s; nor is /proc enough: %s", p->degraded.text,
+					     other.text);
 		r = 0;
 	}
 	if (r < 0)

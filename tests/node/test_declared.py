@@ -110,6 +110,48 @@ class Declared(rig.NodeTest):
         found = self.agent.wait_finding(pod, cause="declared")
         self.assertEqual((found["pod"]["uid"], found["pod"]["static"]), (pod.uid, True))
 
+    def test_static_pod_is_edited(self):
+        """Its uid is a hash of its manifest: an edit makes another pod of the same name, the edit undone the first one again."""
+        first = self.add("kube-system", "static-edited-rig-node", host_network=True, static=True)
+        box = self.start(first, QWEN)
+        one = self.agent.wait_finding(first, cause="declared")
+        box.kill()
+        box.delete()
+        self.kubelet.remove(first)
+        self.agent.wait_resolved(first)
+        second = self.add("kube-system", first.name, host_network=True, static=True)
+        box = self.start(second, QWEN)
+        other = self.agent.wait_finding(second, cause="declared")
+        self.assertNotEqual(other["id"], one["id"])
+        box.kill()
+        box.delete()
+        self.kubelet.remove(second)
+        self.agent.wait_resolved(second)
+        mark = self.agent.mark()
+        self.kubelet.add(first)
+        self.start(first, QWEN)
+        again = self.agent.wait_finding(first, "opened", since=mark)
+        self.assertEqual((again["id"], again["occurrences"]), (one["id"], 2))
+
+    def test_mirror_pod(self):
+        """A mirror has a uid of its own in the API; the kubelet and the cgroup have the static pod's: one pod, one finding."""
+        pod = self.add("kube-system", "static-mirrored-rig-node", host_network=True, static=True)
+        mirror = self.add("kube-system", pod.name, host_network=True)
+        self.start(pod, QWEN)
+        self.agent.wait_finding(pod, cause="declared", pod__name=pod.name)
+        self.assertEqual(self.agent.mentions(mirror.uid), [])
+
+    def test_init_and_ephemeral(self):
+        """A container that runs once before the others, and one that a person adds later."""
+        specs = [Spec("fetch", kind="init"), Spec("server"), Spec("debug", image=pods.NGINX, kind="ephemeral")]
+        pod = self.add("ml", "kinds", host_network=True, specs=specs)
+        for spec, kind in (("fetch", "init"), ("debug", "ephemeral")):
+            box = self.start(pod, ["sleep", "600"], spec=spec)
+            self.agent.wait_finding(pod, cause="declared",
+                                    containers=lambda all, want=(spec, kind): want in [(one.get("name"), one.get("type")) for one in all])
+            box.kill()
+            self.agent.wait_resolved(pod, since=self.agent.mark() - 1)
+
     def test_not_ai(self):
         """It shares and is listed, and it is no finding."""
         pod = self.add("monitoring", owner=("DaemonSet", "node-exporter"), host_network=True, image=pods.NODE_EXPORTER)

@@ -49,6 +49,48 @@ class Losing(rig.NodeTest):
                          {pod.uid for pod in (ends, comes, noisy) if of_scan(document, pod)})
         agent.stop()
 
+    def test_stopped_for_half_a_minute(self):
+        """Beside it two shells of the host and one of a pod execute as fast as they can; meanwhile pods end, come, join and leave."""
+        kubelet = Kubelet(self.rig)
+        ends, stays, comes, flees = (Pod("ml", name, host_network=True) for name in ("ends", "stays", "comes", "flees"))
+        joins, quiet, noisy = Pod("ml", "joins", privileged=True), Pod("ml", "quiet"), Pod("ml", "noisy", host_network=True)
+        kubelet.add(ends, stays, comes, flees, joins, quiet, noisy)
+        old = Container(self.rig, QWEN, pod=ends).start()
+        Container(self.rig, QWEN, pod=stays).start()
+        kubelet.publish()
+        agent = Agent(self.rig, *kubelet.options(), sweep="2s").ready()
+        before = {pod.uid: agent.wait_finding(pod, cause="declared")["id"] for pod in (ends, stays)}
+        mark = agent.mark()
+
+        os.kill(agent.process.pid, signal.SIGSTOP)
+        self.rig.callback(agent.process.send_signal, signal.SIGCONT)
+        stopped = time.monotonic()
+        for _ in range(2):
+            self.rig.spawn(["sh", "-c", "while :; do /bin/true; done"])
+        storm = Container(self.rig, ["sh", "-c", STORM], pod=noisy).start()
+        old.kill()
+        Container(self.rig, QWEN, pod=flees).start().kill()  # nobody ever saw it
+        Container(self.rig, QWEN, pod=comes).start()
+        Container(self.rig, QWEN, pod=quiet).start()
+        mounts = [(self.rig.host_netns_file(), "/run/hostnet", "ro")]
+        Container(self.rig, ["joiner", "/run/hostnet", "thread"], pod=joins, mounts=mounts).start().said("joined")
+        kubelet.publish()
+        storm.said("done", 90)
+        time.sleep(max(0, stopped + 30 - time.monotonic()))
+        os.kill(agent.process.pid, signal.SIGCONT)
+
+        self.assertGreater(agent.wait(lambda event: event["type"] == "agent.lost", "agent.lost", since=mark)["count"], 0)
+        self.assertEqual(agent.wait_resolved(ends, since=mark)["id"], before[ends.uid])
+        agent.wait_finding(comes, cause="declared", since=mark)
+        agent.wait_finding(joins, cause="joined", since=mark)
+        time.sleep(4.5)  # two sweeps
+        mine = {pod.uid for pod in (ends, stays, comes, flees, joins, quiet, noisy)}
+        still = {one["pod"]["uid"] for one in agent.open_findings().values() if one["pod"]["uid"] in mine}
+        self.assertEqual(still, {pod.uid for pod in (stays, comes, joins, noisy)})
+        self.assertEqual(agent.about(stays, "finding.resolved"), [])
+        self.assertEqual(agent.mentions(quiet.uid), [])
+        agent.stop()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -33,6 +33,20 @@ class Refused(rig.NodeTest):
         self.assertEqual(agent.about(pod, "finding."), [])
         agent.stop()
 
+    def test_by_seccomp(self):
+        """With every right, and yet its profile forbids the call: only the call's exit shows that."""
+        kubelet = Kubelet(self.rig)
+        agent = Agent(self.rig, *kubelet.options()).ready()
+        pod = kubelet.add(Pod("ml", owner=("StatefulSet", "vllm"), privileged=True))
+        mounts = [(self.rig.host_netns_file(), "/run/hostnet", "ro")]
+        box = Container(self.rig, ["sh", "-c", "forbid setns joiner /run/hostnet stay; sleep 600"], pod=pod, mounts=mounts).start()
+        kubelet.publish()
+        event = agent.wait(lambda one: one["type"] == "attempt.refused" and box.id in str(one), "attempt.refused")
+        self.assertEqual((event["attempt"]["call"], event["attempt"]["errno"], event["attempt"]["process"]["comm"]),
+                         ("setns", "EPERM", "joiner"))
+        self.assertEqual(agent.about(pod, "finding."), [])
+        agent.stop()
+
 
 if __name__ == "__main__":
     unittest.main()
