@@ -45,10 +45,9 @@ SRC := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/src/main.o,$(OBJ))
 # maps.bpf.c first: see there.
-BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c bpf/holds.bpf.c,$(wildcard bpf/*.bpf.c)))
+BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
 BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
-# holds is an object of its own: see there.
-SKEL := $(B)/include/hostnetd.skel.h $(B)/include/holds.skel.h
+SKEL := $(B)/include/hostnetd.skel.h
 # Files that a header made from them, or .incbin, puts into an object.
 EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/report/schema/*.json))
 
@@ -104,14 +103,10 @@ $(B)/bpf/hostnetd.o: $(BPF_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(B)/bpf/holds.o: $(B)/bpf/holds.bpf.o
-	$(call msg,LINK,$@)
-	$(Q)$(BPFTOOL) gen object $@ $^
-
-$(B)/include/%.skel.h: $(B)/bpf/%.o
+$(SKEL): $(B)/bpf/hostnetd.o
 	$(call msg,SKEL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name hostnetd_bpf > $@
 
 .PHONY: toolchain
 toolchain:

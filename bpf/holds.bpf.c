@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What processes have open and mapped: character devices, and files that are mapped to be executed. An object of its
- * own, loaded when somebody asks first: a kernel that refuses it loses nothing else, and it shares no map. Each program
- * runs in the agent's own read(2). */
+/* What processes have open and mapped: character devices, and files that are mapped to be executed. It knows no marks:
+ * whom it looks at it is told. Each program runs in the agent's own read(2). */
 #include <linux/bpf.h>
 #include "ktypes.h"
 
@@ -67,7 +66,7 @@ int hold_files(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* Since 5.12 (3a7b35b899de). */
+/* Since 5.12 (3a7b35b899de); user space leaves it out where the kernel does not know it. */
 SEC("iter/task_vma")
 int hold_maps(struct bpf_iter__task_vma *ctx)
 {

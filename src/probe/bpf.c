@@ -11,6 +11,7 @@
 
 #include "hostnetd/log.h"
 
+#include "bpf_holds.h"
 #include "bpf_self.h"
 #include "bpf_support.h"
 
@@ -25,7 +26,6 @@ static void bpf_close(void *self)
 	if (!s)
 		return;
 	ring_buffer__free(s->ring);
-	hn_bpf_holds_free(s->holds);
 	hn_bpf_unload(s);
 	hn_str_done(&s->description);
 	free(s->buffer);
@@ -214,9 +214,8 @@ static int bpf_holds(void *self, const struct hn_holder *holders, size_t n, hn_h
 		     struct hn_reason *reason)
 {
 	struct bpf_source *s = self;
-	int r = s->holds ? 0 : hn_bpf_holds_new(&s->holds, reason);
 
-	return r < 0 ? r : hn_bpf_holds_look(s->holds, holders, n, callback, arg, reason);
+	return hn_bpf_holds(s->skel, !s->no_vma_iterator, holders, n, callback, arg, reason);
 }
 
 static uint64_t counter(const struct bpf_source *s, uint32_t which)

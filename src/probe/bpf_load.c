@@ -175,6 +175,19 @@ static void fill_watches(struct bpf_source *s, const struct hn_probe_settings *s
 				     &watches.flag[i], sizeof(watches.flag[i]), BPF_ANY);
 }
 
+static int open_and_load(struct bpf_source *s, const struct hn_probe_settings *settings, const struct choice *choice,
+			 struct hn_reason *reason)
+{
+	s->skel = hostnetd_bpf__open();
+	if (!s->skel)
+		return hn_reason_set(reason, -errno, "cannot open the built-in BPF object: %s", strerror(errno));
+	choose_programs(s, choice, settings->events);
+	s->skel->rodata->marks_by_key = s->marks_by_key;
+	bpf_map__set_autocreate(s->marks_by_key ? s->skel->maps.marks : s->skel->maps.marks_keyed, false);
+	bpf_program__set_autoload(s->skel->progs.hold_maps, !s->no_vma_iterator);
+	return hostnetd_bpf__load(s->skel);
+}
+
 /* Loads and attaches all. -EAGAIN: *ret_failed has the bits of the groups whose rows are no use. */
 static int try_with(struct bpf_source *s, const struct hn_probe_settings *settings, const struct choice *choice,
 		    unsigned *ret_failed, struct hn_reason *reason)
@@ -182,15 +195,15 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	int r;
 
 	*ret_failed = 0;
-	s->skel = hostnetd_bpf__open();
-	if (!s->skel)
-		return hn_reason_set(reason, -errno, "cannot open the built-in BPF object: %s", strerror(errno));
-	choose_programs(s, choice, settings->events);
-	s->skel->rodata->marks_by_key = s->marks_by_key;
-	bpf_map__set_autocreate(s->marks_by_key ? s->skel->maps.marks : s->skel->maps.marks_keyed, false);
-	r = hostnetd_bpf__load(s->skel);
+	r = open_and_load(s, settings, choice, reason);
+	if (r == -ESRCH && s->skel && !s->no_vma_iterator) {
+		/* One target that the kernel does not know fails the whole object. */
+		s->no_vma_iterator = true;
+		hn_bpf_unload(s);
+		r = open_and_load(s, settings, choice, reason);
+	}
 	if (r < 0)
-		return hn_bpf_load_reason(r, reason);
+		return s->skel ? hn_bpf_load_reason(r, reason) : r;
 	r = find_host(s, settings, reason);
 	if (r < 0 || !settings->events)
 		return r;

@@ -8,7 +8,6 @@
 #include "hostnetd/abi.h"
 #include "hostnetd/str.h"
 
-#include "bpf_holds.h"
 #include "hooks.h"
 #include "hostnetd.skel.h"
 #include "record.h"
@@ -21,6 +20,7 @@ struct bpf_source {
 	const struct hn_hook *hooks[HN_HOOK_GROUP_MAX]; /* NULL: none could be attached, or it stayed silent */
 	uint64_t untested; /* bits of enum hn_program: what the self-test could not provoke here */
 	bool marks_by_key;                              /* 5.10: no task storage */
+	bool no_vma_iterator;                           /* before 5.12 */
 	struct hn_str description;
 	uint64_t host_netns;
 	const char *host_netns_source;
@@ -31,8 +31,7 @@ struct bpf_source {
 	unsigned budget;
 	int64_t offset_ns;
 	struct hn_record_text text;
-	struct hn_bpf_holds *holds; /* NULL: nobody asked yet */
-	unsigned char *buffer;      /* READ_BYTES, for iterators */
+	unsigned char *buffer; /* READ_BYTES, for iterators */
 };
 
 /* Loads the embedded object, finds the host's namespaces, attaches the best hooks that this kernel allows. */

@@ -55,7 +55,6 @@ ONLY = {
 LIBRARIES = [
     ("bpf/*", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("linux/bpf.h", ["src/probe/bpf*.c"]),
-    ("holds.skel.h", ["src/probe/bpf_holds.c"]),
     ("hostnetd.skel.h", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
     ("openssl/sha.h", ["src/finding/id.c"]),
@@ -134,7 +133,7 @@ def judge(top, path, header, quoted):
     problem = judge_library(path, header)
     if problem or not quoted:
         return problem
-    if header in ("hostnetd.skel.h", "holds.skel.h"):
+    if header == "hostnetd.skel.h":
         return None  # made by the build
     if path.startswith("include/"):
         return f'a public header includes "hostnetd/..." and the C library only, not "{header}"'
