@@ -58,6 +58,17 @@ static const struct {
 	{HN_PATTERN_ENV, "VLLM_*", "VLLM_*", NULL}, /* the only one that keeps its case, with words of it */
 	{HN_PATTERN_ENV, "*_URL", NULL, "may have '*' at its end only"},
 	{HN_PATTERN_ENV_WORD, "LLM", "LLM", NULL},
+	{HN_PATTERN_WORD, "LLM*", "llm*", NULL},
+	{HN_PATTERN_WORD, "*gpt", "*gpt", NULL},
+	{HN_PATTERN_WORD, "l*m", NULL, "may have '*' at its beginning or its end only"},
+	{HN_PATTERN_WORD, "ml*", NULL, "must have 3 to 12 letters beside the '*'"},
+	{HN_PATTERN_WORD, "*", NULL, "must have 3 to 12 letters beside the '*'"},
+	{HN_PATTERN_WORD, "abcdefghijklm*", NULL, "must have 3 to 12 letters beside the '*'"},
+	{HN_PATTERN_DEVICE, "renderD", "renderd", NULL},
+	{HN_PATTERN_DEVICE, "nvidia0", NULL, "must be without the number at its end"},
+	{HN_PATTERN_LIBRARY, "libcudnn_*", "libcudnn_*", NULL},
+	{HN_PATTERN_LIBRARY, "libtorch.so", NULL, "must be without what follows the first '.'"},
+	{HN_PATTERN_CLAIM, "GPU", "gpu", NULL},
 };
 
 static void test_normal_form(void **state)

@@ -267,6 +267,58 @@ static void test_several_containers(void **state)
 	assert_judged(&j, HN_LIKELY_AI, "inference", "");
 }
 
+/* An accelerator that is asked for, its open device and its vendor's libraries are one fact, and no AI: exporters, games
+ * and transcoders have all of them. What models run on is another one. */
+static void test_an_accelerator_is_one_fact(void **state)
+{
+	struct hn_held held[] = {
+		{.pid = 5, .fd = 12, .name = "nvidia-uvm"},
+		{.pid = 5, .fd = 13, .name = "nvidia0"},
+		{.pid = 5, .library = true, .name = "libcuda.so.1"},
+		{.pid = 5, .library = true, .name = "libcudart.so.12"},
+	};
+	struct hn_held torch = {.pid = 5, .library = true, .name = "libtorch_cuda.so"};
+	const char *claims[] = {"single-gpu"};
+	struct hn_judgement j;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.container.image = "example/app";
+	rig_resource(&r, "nvidia.com/gpu");
+	r.pod.claims = claims;
+	r.pod.n_claims = 1;
+	r.process.held = held;
+	r.process.n_held = HN_ARRAY_SIZE(held);
+	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
+	assert_judged(&j, HN_NOT_AI, "", "");
+	assert_true(j.score > 0.39 && j.score < 0.41);
+	held[3] = torch;
+	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
+	assert_judged(&j, HN_AI, "inference", "");
+	assert_evidence(&j, "ml-libraries", "library", true, "process 5 map", "libtorch_cuda.so");
+	/* An exporter's image takes nothing from what was seen, and adds nothing. */
+	r.container.image = "nvcr.io/nvidia/k8s/dcgm-exporter:3";
+	r.process.n_held = 3;
+	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
+	assert_judged(&j, HN_NOT_AI, "", "");
+}
+
+static void test_ports_are_weak(void **state)
+{
+	static const uint16_t ports[] = {11434, 8000, 7860, 19530, 6333, 8265, 29500};
+	struct hn_judgement j;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.process.ports = ports;
+	r.process.n_ports = HN_ARRAY_SIZE(ports);
+	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
+	assert_judged(&j, HN_NOT_AI, "", "");
+	assert_evidence(&j, "server-ports", "port", true, "process 4711 listens", "11434");
+}
+
 static void test_host_network_says_nothing(void **state)
 {
 	struct hn_judgement a, b;
@@ -331,6 +383,8 @@ int main(void)
 		cmocka_unit_test(test_against),
 		cmocka_unit_test(test_silent_programs),
 		cmocka_unit_test(test_several_containers),
+		cmocka_unit_test(test_an_accelerator_is_one_fact),
+		cmocka_unit_test(test_ports_are_weak),
 		cmocka_unit_test(test_host_network_says_nothing),
 		cmocka_unit_test(test_no_secret_in_evidence),
 	};

@@ -135,6 +135,52 @@ static void test_cgroup(void **state)
 	free(huge);
 }
 
+struct seen {
+	size_t n;
+	struct hn_held held[4];
+};
+
+static void on_held(const struct hn_held *held, void *arg)
+{
+	struct seen *seen = arg;
+
+	assert_true(seen->n < 4);
+	seen->held[seen->n++] = *held;
+}
+
+/* Everybody's devices say nothing; a process that is another one by now neither. */
+static void test_holds(void **state)
+{
+	struct tree *tree = *state;
+	struct task t = container(10);
+	struct hn_holder holder = {.pid = 10, .start_ns = 50 * 10000000ULL};
+	struct seen seen = {0};
+	char path[128], dir[96];
+
+	t.ticks = 50;
+	put(tree, t);
+	snprintf(dir, sizeof(dir), "%s/10", tree->root);
+	write_text(
+		dir, "maps",
+		"7f12-7f34 r--p 0 08:01 1      /opt/x/libtorch.so\n7f34-7f56 r-xp 0 08:01 1      /opt/x/libtorch.so\n"
+		"7f56-7f78 rw-p 0 00:00 0      [heap]\n");
+	snprintf(path, sizeof(path), "%s/fd", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/fd/0", dir);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	assert_int_equal(hn_procfs_holds(tree->p, &holder, on_held, &seen), 0);
+	assert_int_equal(seen.n, 1);
+	assert_true(seen.held[0].library);
+	assert_int_equal(seen.held[0].pid, 10);
+	assert_int_equal(seen.held[0].start_ns, holder.start_ns);
+	assert_string_equal(seen.held[0].name, "libtorch.so");
+	holder.start_ns += 20 * 10000000ULL;
+	assert_int_equal(hn_procfs_holds(tree->p, &holder, on_held, &seen), -ESRCH);
+	holder.pid = 11;
+	assert_int_equal(hn_procfs_holds(tree->p, &holder, on_held, &seen), -ENOENT);
+	assert_int_equal(seen.n, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +191,7 @@ int main(void)
 		TREE_TEST(test_start_that_makes_no_sense),
 		TREE_TEST(test_ns),
 		TREE_TEST(test_cgroup),
+		TREE_TEST(test_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
