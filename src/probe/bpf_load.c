@@ -175,8 +175,8 @@ static void fill_watches(struct bpf_source *s, const struct hn_probe_settings *s
 				     &watches.flag[i], sizeof(watches.flag[i]), BPF_ANY);
 }
 
-static int open_and_load(struct bpf_source *s, const struct hn_probe_settings *settings, const struct choice *choice,
-			 struct hn_reason *reason)
+static int open_and_load(struct bpf_source *s, const struct hn_probe_settings *settings,
+			 const struct choice *choice, struct hn_reason *reason)
 {
 	s->skel = hostnetd_bpf__open();
 	if (!s->skel)

@@ -17,10 +17,7 @@ static const char signatures[] =
 	"- {name: t-model, category: agent, model: acme-ai/*}\n"
 	"- {name: t-path, category: agent, path: [/mnt/acme, acme/cache]}\n"
 	"- {name: t-host, category: agent, host: [api.acme.test, '*.acme.example']}\n"
-	"- {name: t-word, category: agent, word: [acmeword, 'zyx*', '*qrs']}\n"
-	"- {name: t-claim, category: agent, claim: acmepu}\n"
-	"- {name: t-device, category: agent, device: acmedev}\n"
-	"- {name: t-library, category: agent, library: [libacme, libacme_*]}\n"
+	"- {name: t-word, category: agent, word: acmeword}\n"
 	"- {name: t-env, category: agent, env: [ACME_TOKEN, ACME_*]}\n"
 	"- {name: t-env-word, category: agent, env-word: ACMEW}\n"
 	"- {name: t-label, category: agent, label: [acme.io/x, acme.dev/*, tier=acme]}\n"
@@ -368,108 +365,6 @@ static void test_resources_ports_mounts_runtime(void **state)
 	assert_hit("none", "t-resource", NULL);
 }
 
-/* A word of a name: whole, its beginning, its end; of a label that names the application, of an owner's kind. */
-static void test_words(void **state)
-{
-	static const struct row rows[] = {
-		{"team/acmeword-api:1", "t-word", "acmeword"},
-		{"team/zyxlm:1", "t-word", "zyxlm"},
-		{"team/fastqrs:1", "t-word", "fastqrs"},
-		{"team/zyx:1", "t-word", NULL},
-		{"team/azyxlm:1", "t-word", NULL},
-		{"team/qrst:1", "t-word", NULL},
-	};
-	static const struct row kinds[] = {{"ACMEWORDService", "t-word", "acmeword"},
-					   {"BigAcmewordJob", "t-word", "acmeword"},
-					   {"ZyxlmSet", "t-word", "zyxlm"},
-					   {"BigacmewordJob", "t-word", NULL}};
-
-	(void)state;
-	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
-		begin();
-		r.container.image = rows[i].text;
-		hn_signals_container(&hits, &r.container);
-		assert_hit(rows[i].text, rows[i].signature, rows[i].value);
-	}
-	for (size_t i = 0; i < HN_ARRAY_SIZE(kinds); i++) {
-		struct hn_owner part_of = {"", kinds[i].text, "x"};
-
-		begin();
-		r.pod.owners = &part_of; /* no controller: it says what the pod is part of */
-		r.pod.n_owners = 1;
-		hn_signals_pod(&hits, &r.pod);
-		assert_hit(kinds[i].text, kinds[i].signature, kinds[i].value);
-	}
-	begin();
-	rig_label(&r, "app.kubernetes.io/name", "my-acmeword");
-	hn_signals_pod(&hits, &r.pod);
-	assert_hit("label", "t-word", "acmeword");
-	begin();
-	rig_label(&r, "team", "my-acmeword");
-	hn_signals_pod(&hits, &r.pod);
-	assert_hit("label of a team", "t-word", NULL);
-}
-
-static void test_claims_and_volumes(void **state)
-{
-	const char *claims[] = {"one-acmepu"}, *others[] = {"one-acmepus"}, *volumes[] = {"/acme"};
-
-	(void)state;
-	begin();
-	r.pod.claims = claims;
-	r.pod.volumes = volumes;
-	r.pod.n_claims = r.pod.n_volumes = 1;
-	hn_signals_pod(&hits, &r.pod);
-	assert_hit("claim", "t-claim", "acmepu");
-	assert_hit("volume", "t-mount", "/acme");
-	begin();
-	r.pod.claims = others;
-	r.pod.n_claims = 1;
-	hn_signals_pod(&hits, &r.pod);
-	assert_int_equal(hits.n, 0);
-}
-
-static void test_what_is_held(void **state)
-{
-	static const struct {
-		bool library;
-		const char *name, *signature; /* NULL: none */
-	} rows[] = {
-		{false, "acmedev0", "t-device"},
-		{false, "acmedev", "t-device"},
-		{false, "acmedev12", "t-device"},
-		{false, "acmedevx0", NULL},
-		{false, "libacme", NULL},
-		{true, "libacme.so.12.4", "t-library"},
-		{true, "libacme_gpu.so", "t-library"},
-		{true, "libacme-0a1b2c3d.so.1", "t-library"},
-		{true, "libacme-0a1b2c3.so.1", NULL},
-		{true, "libacmes.so", NULL},
-		{true, "acmedev", NULL},
-		{true, "", NULL},
-		{true, ".so", NULL},
-		{false, "123", NULL},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
-		struct hn_held held = {.pid = 7, .library = rows[i].library, .fd = 3};
-		size_t signature;
-		double weight;
-
-		assert_true(hn_strcpy(held.name, sizeof(held.name), rows[i].name));
-		begin();
-		r.process.held = &held;
-		r.process.n_held = 1;
-		hn_signals_process(&hits, &r.process);
-		assert_int_equal(hits.n, rows[i].signature != NULL);
-		assert_int_equal(hn_ai_knows_held(catalogue, &held, &signature, &weight),
-				 rows[i].signature != NULL);
-		if (rows[i].signature)
-			assert_hit(rows[i].name, rows[i].signature, rows[i].name);
-	}
-}
-
 /* One token counts once for a signature, by its heaviest pattern. */
 static void test_one_token_counts_once(void **state)
 {
@@ -491,12 +386,15 @@ static void test_one_token_counts_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_images),        cmocka_unit_test(test_how_sure_a_flattened_name_is),
-		cmocka_unit_test(test_command_lines), cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_environment),   cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_owners),        cmocka_unit_test(test_resources_ports_mounts_runtime),
-		cmocka_unit_test(test_words),         cmocka_unit_test(test_claims_and_volumes),
-		cmocka_unit_test(test_what_is_held),  cmocka_unit_test(test_one_token_counts_once),
+		cmocka_unit_test(test_images),
+		cmocka_unit_test(test_how_sure_a_flattened_name_is),
+		cmocka_unit_test(test_command_lines),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_resources_ports_mounts_runtime),
+		cmocka_unit_test(test_one_token_counts_once),
 	};
 
 	return cmocka_run_group_tests_name("match", tests, set_up, tear_down);
