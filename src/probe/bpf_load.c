@@ -257,7 +257,7 @@ static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settin
 			return r;
 		hn_bpf_unload(s);
 		for (int g = 0; g < HN_HOOK_GROUP_MAX; g++) {
-			if (!(failed >> g & 1))
+			if (!(failed >> g & 1) || !choice.row[g])
 				continue;
 			hn_debug("%s cannot be used: %s", choice.row[g]->name,
 				 r == -EAGAIN ? "it does not attach or run" : reason->text);
