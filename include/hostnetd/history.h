@@ -51,7 +51,8 @@ void hn_history_put(struct hn_history *h, const struct hn_history_event *event);
 /* The pod's spec, with values redacted, kept once a pod and content. */
 void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod);
 /* Asks for the hash of what the process runs. Done by the helper thread; nothing waits for it. */
-void hn_history_want_hash(struct hn_history *h, const char *finding, const struct hn_finding_process *p);
+void hn_history_want_hash(struct hn_history *h, const char *finding, const char *container,
+			  const struct hn_finding_process *p);
 
 struct hn_history_stats {
 	bool works;          /* the last attempt to write succeeded */
@@ -63,14 +64,16 @@ struct hn_history_stats {
 	struct hn_reason problem; /* "" if none */
 };
 void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret);
-uint64_t hn_history_last_seq(struct hn_history *h);
+uint64_t hn_history_last_seq(const struct hn_history *h);
 /* When the agent was last known to watch before this run, and whether it ended cleanly; false: there was none. */
-bool hn_history_last_run(struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean);
-bool hn_history_knows_pod(struct hn_history *h, const char *uid); /* the kubelet listed it in a former run */
-/* The findings that were open, and those that shared, when the last run ended. The finding is the callback's during the
- * call; its `processes` are not restored. */
-int hn_history_restore(struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg), void *arg,
-		       struct hn_reason *reason);
+bool hn_history_last_run(const struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean);
+/* The pods of the kubelet's last answer: kept, so that knows_pod() is true of them in later runs. */
+void hn_history_put_listed(struct hn_history *h, const struct hn_podlist *pods);
+bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the kubelet listed it in a former run */
+/* The findings that were open or shared when the last run ended, and those resolved in the ten minutes before: only what
+ * goes on (id, pod, containers, verdict, times); processes and sockets are seen anew. */
+void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
+			void *arg);
 
 /* For readers: another machine, no root, a copy. Writes nothing, not even beside the file. */
 struct hn_history_reader;
