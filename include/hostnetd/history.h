@@ -34,19 +34,18 @@ _must_check_ int hn_history_open(const struct hn_history_settings *settings, str
 void hn_history_free(struct hn_history *h); /* commits what waits, for 2 s at most, and marks a clean end */
 HN_DEFINE_CLEANUP(struct hn_history, hn_history_free, hn_history_cleanup)
 
-/* One event to keep. All borrowed. `finding` and `finding_json` NULL: it concerns none. */
+/* One event to keep. All borrowed. */
 struct hn_history_event {
 	uint64_t seq;
 	struct hn_wall time;
 	struct hn_mono mono;
 	const char *type;
-	const char *json; /* the event as it is served */
-	size_t json_len;
-	const struct hn_finding *finding;
-	const char *finding_json; /* the finding as it is now, where it is to be renewed; else NULL */
-	size_t finding_json_len;
-	bool urgent; /* on the disk before the call returns, unless the store is slow or broken */
+	const char *json;    /* the event as it is served */
+	const char *finding; /* its id; "": it concerns none */
+	bool urgent;         /* on the disk before the call returns, unless the store is slow or broken */
 };
+/* The finding as it is now; an urgent event that is put after it is committed with it. */
+void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, const char *json);
 void hn_history_put(struct hn_history *h, const struct hn_history_event *event);
 /* The pod's spec, with values redacted, kept once a pod and content. */
 void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod);
@@ -55,12 +54,12 @@ void hn_history_want_hash(struct hn_history *h, const char *finding, const char 
 			  const struct hn_finding_process *p);
 
 struct hn_history_stats {
-	bool works;          /* the last attempt to write succeeded */
-	uint64_t stored;     /* events on the disk */
-	uint64_t not_stored; /* events that are lost to the history */
-	uint64_t bypassed;   /* events that went through the queue because the store was slow */
-	int64_t bytes;       /* of the file, its log included */
-	char path[512];      /* the file in use */
+	bool works;               /* the last attempt to write succeeded */
+	uint64_t stored;          /* events on the disk */
+	uint64_t not_stored;      /* events that are lost to the history */
+	uint64_t bypassed;        /* events that went through the queue because the store was slow */
+	int64_t bytes;            /* of the file, its log included */
+	char path[512];           /* the file in use */
 	struct hn_reason problem; /* "" if none */
 };
 void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret);

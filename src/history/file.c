@@ -30,9 +30,9 @@ static int check_folder(const char *path, struct hn_reason *reason)
 	if (stat(folder, &st) < 0)
 		return hn_reason_set(reason, -errno, "%s: %s", folder, strerror(errno));
 	if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & 0022 && !(st.st_mode & S_ISVTX)))
-		return hn_reason_set(reason, -EPERM,
-				     "%s: others may write to this folder; give --store one of its own (mode 0700)",
-				     folder);
+		return hn_reason_set(
+			reason, -EPERM,
+			"%s: others may write to this folder; give --store one of its own (mode 0700)", folder);
 	return 0;
 }
 
@@ -48,7 +48,8 @@ static int check_file(const char *path, struct hn_reason *reason)
 	if (fstat(fd, &st) < 0)
 		r = hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
-		r = hn_reason_set(reason, -EPERM, "%s: not a regular file of this user's own, with one name", path);
+		r = hn_reason_set(reason, -EPERM, "%s: not a regular file of this user's own, with one name",
+				  path);
 	else if (st.st_mode & 0077 && fchmod(fd, 0600) < 0)
 		r = hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
 	close(fd);
@@ -88,10 +89,11 @@ static int open_one(const char *path, struct hn_db **ret, struct hn_reason *reas
 	if (r == 0)
 		r = check_content(db, reason);
 	if (r == 0)
-		r = hn_db_exec(db,
-			       "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-			       "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304",
-			       reason);
+		r = hn_db_exec(
+			db,
+			"PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+			"PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304",
+			reason);
 	if (r == 0)
 		r = hn_schema_migrate(db, reason);
 	if (r < 0)

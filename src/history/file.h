@@ -12,6 +12,7 @@
  * symlink, a file of somebody else's or with a second name is refused: whoever can put it there would choose what root
  * writes to. `reason` tells why a name was passed over; "" if none was. */
 _must_check_ int hn_history_file_open(const char *path, unsigned from, struct hn_db **ret,
-				      char used[static HN_HISTORY_PATH], unsigned *ret_at, struct hn_reason *reason);
+				      char used[static HN_HISTORY_PATH], unsigned *ret_at,
+				      struct hn_reason *reason);
 
 #endif

@@ -31,7 +31,7 @@ void hn_jobs_init(struct hn_jobs *q);
 void hn_jobs_done(struct hn_jobs *q);
 /* Takes the job over. Returns how many events had to go for it: the oldest. */
 unsigned hn_jobs_put(struct hn_jobs *q, struct hn_job *job);
-struct hn_job *hn_jobs_take(struct hn_jobs *q);           /* the first, or NULL; the caller frees it */
+struct hn_job *hn_jobs_take(struct hn_jobs *q);               /* the first, or NULL; the caller frees it */
 void hn_jobs_put_back(struct hn_jobs *q, struct hn_job *job); /* in front */
 
 #endif

@@ -10,13 +10,13 @@
 #define FINDINGS_MAX 4096
 
 /* The value whose name this is, or `fallback`. */
-#define BY_NAME(type, function, max, fallback)              \
-	static type function##_of(const char *name)         \
-	{                                                   \
-		for (int v = 0; v < (max); v++)             \
+#define BY_NAME(type, function, max, fallback)                 \
+	static type function##_of(const char *name)            \
+	{                                                      \
+		for (int v = 0; v < (max); v++)                \
 			if (hn_streq(function((type)v), name)) \
-				return (type)v;             \
-		return fallback;                            \
+				return (type)v;                \
+		return fallback;                               \
 	}
 BY_NAME(enum hn_state, hn_state_name, HN_STATE_MAX, HN_STATE_GONE)
 BY_NAME(enum hn_way, hn_way_name, HN_WAY_MAX, HN_WAY_NAMESPACE)
@@ -27,8 +27,9 @@ BY_NAME(enum hn_verdict, hn_verdict_name, HN_VERDICT_MAX, HN_NOT_AI)
 /* The signals have static names in the verdict. */
 static const char *signal_of(const char *name)
 {
-	static const char *const signals[] = {"image", "argv", "exe", "env",  "label", "annotation", "owner", "resource",
-					      "port",  "name", "mount", "container", "namespace", "device"};
+	static const char *const signals[] = {"image",   "argv",     "exe",  "env",   "label",
+					      "owner",   "resource", "port", "mount", "device",
+					      "library", "runtime",  "claim"};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(signals); i++)
 		if (hn_streq(signals[i], name))
@@ -169,14 +170,15 @@ static int read_listed(struct hn_db *db, void (*listed)(const char *uid, void *a
 	return r;
 }
 
-int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(const char *uid, void *arg), void *arg,
-		    struct hn_reason *reason)
+int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(const char *uid, void *arg),
+		    void *arg, struct hn_reason *reason)
 {
 	int64_t seq = 0, clean = 0;
 	int r = hn_db_integer(db, "SELECT max(seq) FROM events", &seq, reason);
 
 	if (r == 0)
-		r = hn_db_integer(db, "SELECT heartbeat FROM sessions ORDER BY id DESC LIMIT 1", &ret->until.ns, reason);
+		r = hn_db_integer(db, "SELECT heartbeat FROM sessions ORDER BY id DESC LIMIT 1", &ret->until.ns,
+				  reason);
 	if (r == 0)
 		r = hn_db_integer(db, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1", &clean, reason);
 	if (r == 0)

@@ -14,8 +14,9 @@
 enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
 	[EVENT] = "INSERT OR REPLACE INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-	[FINDING] = "INSERT OR REPLACE INTO findings VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-		    " ?14, ?15)",
+	[FINDING] =
+		"INSERT OR REPLACE INTO findings VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		" ?14, ?15)",
 	[POD] = "INSERT INTO pods VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET time = excluded.time,"
 		" body = excluded.body WHERE body <> excluded.body",
 	[LISTED] = "INSERT OR REPLACE INTO listed VALUES(?1, ?2)",
@@ -156,7 +157,8 @@ int hn_rows_prune(struct hn_db *db, int64_t max_bytes, int64_t oldest, struct hn
 		hn_str_printf(&sql, "WHERE time < %lld ", (long long)oldest);
 	/* A finding goes when nothing of it is left to tell, never while it is there. */
 	hn_str_printf(&sql,
-		      "ORDER BY seq LIMIT " PRUNE_ROWS "); DELETE FROM findings WHERE state IN ('resolved', 'gone') AND "
+		      "ORDER BY seq LIMIT " PRUNE_ROWS
+		      "); DELETE FROM findings WHERE state IN ('resolved', 'gone') AND "
 		      "last_seen < coalesce((SELECT min(time) FROM events), %lld);"
 		      "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
 		      "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings);"

@@ -89,9 +89,12 @@ static int harden(struct hn_db *db, enum hn_db_mode mode, struct hn_reason *reas
 {
 	static const struct {
 		int what, value;
-	} limits[] = {{SQLITE_LIMIT_LENGTH, VALUE_MAX},     {SQLITE_LIMIT_SQL_LENGTH, SQL_MAX},
-		      {SQLITE_LIMIT_COLUMN, COLUMNS_MAX},   {SQLITE_LIMIT_EXPR_DEPTH, DEPTH_MAX},
-		      {SQLITE_LIMIT_ATTACHED, 0},           {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+	} limits[] = {{SQLITE_LIMIT_LENGTH, VALUE_MAX},
+		      {SQLITE_LIMIT_SQL_LENGTH, SQL_MAX},
+		      {SQLITE_LIMIT_COLUMN, COLUMNS_MAX},
+		      {SQLITE_LIMIT_EXPR_DEPTH, DEPTH_MAX},
+		      {SQLITE_LIMIT_ATTACHED, 0},
+		      {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
 		      {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256}};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(limits); i++)
@@ -102,7 +105,8 @@ static int harden(struct hn_db *db, enum hn_db_mode mode, struct hn_reason *reas
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
 	sqlite3_progress_handler(db->handle, STEPS, on_progress, db);
-	return hn_db_exec(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=" CACHE_KIB, reason);
+	return hn_db_exec(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=" CACHE_KIB,
+			  reason);
 }
 
 int hn_db_open(const char *path, enum hn_db_mode mode, struct hn_db **ret, struct hn_reason *reason)
@@ -229,7 +233,8 @@ const char *hn_query_text(struct hn_query *q, int at)
 
 int64_t hn_query_int(struct hn_query *q, int at)
 {
-	return sqlite3_column_type(q->statement, at) == SQLITE_INTEGER ? sqlite3_column_int64(q->statement, at) : 0;
+	return sqlite3_column_type(q->statement, at) == SQLITE_INTEGER ? sqlite3_column_int64(q->statement, at) :
+									 0;
 }
 
 double hn_query_real(struct hn_query *q, int at)

@@ -201,7 +201,8 @@ static void look_after(struct hn_history *h, bool idle)
 		r = beat(h, false, &reason);
 	}
 	if (r == 0 && h->prune) {
-		r = hn_rows_prune(h->db, h->settings.max_bytes, hn_wall_now().ns - h->settings.max_age_ns, &reason);
+		r = hn_rows_prune(h->db, h->settings.max_bytes, hn_wall_now().ns - h->settings.max_age_ns,
+				  &reason);
 		h->prune = r > 0;
 	}
 	if (r >= 0 && h->since_checkpoint && (idle || h->since_checkpoint > CHECKPOINT_JOBS)) {
@@ -303,7 +304,8 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	if (!hn_strcpy(h->path, sizeof(h->path), settings->path) ||
 	    !hn_strcpy(h->proc_root, sizeof(h->proc_root), settings->proc_root))
-		return hn_reason_set(reason, -ENAMETOOLONG, "--store %.100s...: the name is too long", settings->path);
+		return hn_reason_set(reason, -ENAMETOOLONG, "--store %.100s...: the name is too long",
+				     settings->path);
 	reason->text[0] = '\0';
 	if (open_file(h, reason) < 0 || hn_restore_read(h->db, &h->restored, on_listed, h, &ignored) < 0 ||
 	    beat(h, false, &ignored) < 0) {
@@ -375,35 +377,35 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 	pthread_mutex_unlock(&h->lock);
 }
 
+void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, const char *json)
+{
+	const char *text[HN_JOB_TEXTS] = {f->id,
+					  hn_state_name(f->state),
+					  hn_way_name(f->way),
+					  hn_cause_name(f->cause),
+					  hn_severity_name(f->severity),
+					  hn_verdict_name(f->ai.verdict),
+					  f->pod_namespace,
+					  f->pod_name,
+					  f->pod_uid,
+					  f->workload_kind,
+					  f->workload_name,
+					  json};
+	struct hn_job *job = hn_job_new(HN_JOB_FINDING, text);
+
+	if (job) {
+		job->number[0] = f->first_seen.ns;
+		job->number[1] = f->last_seen.ns;
+		job->number[2] = f->resolved_at.ns;
+	}
+	put(h, job, false, false);
+}
+
 void hn_history_put(struct hn_history *h, const struct hn_history_event *event)
 {
-	const struct hn_finding *f = event->finding;
-	const char *text[HN_JOB_TEXTS] = {event->type, f ? f->id : "", event->json};
-	struct hn_job *job;
+	struct hn_job *job =
+		hn_job_new(HN_JOB_EVENT, (const char *[HN_JOB_TEXTS]){event->type, event->finding, event->json});
 
-	if (f && event->finding_json) {
-		const char *columns[HN_JOB_TEXTS] = {f->id,
-						     hn_state_name(f->state),
-						     hn_way_name(f->way),
-						     hn_cause_name(f->cause),
-						     hn_severity_name(f->severity),
-						     hn_verdict_name(f->ai.verdict),
-						     f->pod_namespace,
-						     f->pod_name,
-						     f->pod_uid,
-						     f->workload_kind,
-						     f->workload_name,
-						     event->finding_json};
-
-		job = hn_job_new(HN_JOB_FINDING, columns);
-		if (job) {
-			job->number[0] = f->first_seen.ns;
-			job->number[1] = f->last_seen.ns;
-			job->number[2] = f->resolved_at.ns;
-		}
-		put(h, job, false, false);
-	}
-	job = hn_job_new(HN_JOB_EVENT, text);
 	if (job) {
 		job->number[0] = (int64_t)event->seq;
 		job->number[1] = event->time.ns;
@@ -428,8 +430,7 @@ void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, 
 void hn_history_want_hash(struct hn_history *h, const char *finding, const char *container,
 			  const struct hn_finding_process *p)
 {
-	struct hn_job *job =
-		hn_job_new(HN_JOB_HASH, (const char *[HN_JOB_TEXTS]){finding, container, p->exe});
+	struct hn_job *job = hn_job_new(HN_JOB_HASH, (const char *[HN_JOB_TEXTS]){finding, container, p->exe});
 
 	if (job) {
 		job->number[0] = p->pid;
