@@ -74,40 +74,82 @@ bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the k
 void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
 			void *arg);
 
-/* For readers: another machine, no root, a copy. Writes nothing, not even beside the file. */
+/* For readers: another machine, no root, a copy. Beside a file that an agent writes to SQLite may make its -shm file; of
+ * a copy without its -wal nothing is touched. */
 struct hn_history_reader;
 _must_check_ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_reason *reason);
 void hn_history_reader_free(struct hn_history_reader *r);
 HN_DEFINE_CLEANUP(struct hn_history_reader, hn_history_reader_free, hn_history_reader_cleanup)
 
-/* NULL and 0: no such condition. Globs are not known: equal or not. */
+/* NULL and 0: no such condition. Texts are equal or not: no globs. */
 struct hn_history_filter {
 	struct hn_wall since, until;
-	const char *finding; /* id, or a prefix of it */
-	const char *ns, *pod, *workload, *cause, *state, *type, *verdict;
-	uint64_t after_seq; /* events: cursor */
-	size_t limit;       /* 0: 1,000 */
-	bool newest_first;
+	const char *finding; /* id, or its beginning */
+	const char *ns, *pod, *workload, *cause, *state;
+	const char *type;   /* of events only; the others of findings only */
+	uint64_t after_seq; /* events: a cursor */
+	int64_t limit;      /* 0: 1,000 */
 };
-/* One row read from the file: sizes and types are checked, texts are hostile. Valid during the callback. Returns false
- * to stop. */
+
+/* What is shown of a row besides its JSON. */
+enum hn_history_field {
+	/* Findings. */
+	HN_HISTORY_STATE,
+	HN_HISTORY_CAUSE,
+	HN_HISTORY_SEVERITY,
+	HN_HISTORY_VERDICT,
+	HN_HISTORY_PRODUCT,
+	HN_HISTORY_NAMESPACE,
+	HN_HISTORY_POD,
+	HN_HISTORY_KIND,
+	HN_HISTORY_WORKLOAD,
+	HN_HISTORY_TITLE,
+	/* Events; STATE and SEVERITY too. */
+	HN_HISTORY_CONTAINER,
+	HN_HISTORY_PID,
+	HN_HISTORY_START, /* with the pid a process's identity */
+	HN_HISTORY_PARENT,
+	HN_HISTORY_COMM,
+	HN_HISTORY_EXE,
+	HN_HISTORY_ARGV, /* a JSON list */
+	HN_HISTORY_ADDRESS,
+	HN_HISTORY_PORT,
+	HN_HISTORY_CONTACT,
+	HN_HISTORY_CHANGED, /* a JSON list */
+	HN_HISTORY_TEXT,
+	HN_HISTORY_COUNT,
+	/* Executables. */
+	HN_HISTORY_SHA256,
+	HN_HISTORY_FIELD_MAX,
+};
+
+/* One row: what it holds is hostile. Valid during the callback. `json` is one valid JSON value in one line. */
 struct hn_history_row {
 	uint64_t seq;
 	const char *id; /* of the finding; "" if none */
 	const char *type;
 	const char *json;
-	size_t json_len;
-	struct hn_wall time;
+	struct hn_wall time, until;              /* findings: first and last sight */
+	const char *field[HN_HISTORY_FIELD_MAX]; /* "" if there is none */
 };
+/* Returns false to stop. */
 typedef bool hn_history_callback(const struct hn_history_row *row, void *arg);
+/* The last seen first. */
 _must_check_ int hn_history_findings(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* In the order in which they happened. */
 _must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				   hn_history_callback *callback, void *arg, struct hn_reason *reason);
-/* {"podSpec"...} and {"path","sha256","size","container"...} of a finding. */
+/* The finding's pod, as the kubelet would list it. */
 _must_check_ int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
 				 void *arg, struct hn_reason *reason);
 _must_check_ int hn_history_executables(struct hn_history_reader *r, const char *finding,
 					hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* The words of a row's HN_HISTORY_ARGV, each with a NUL behind it, at most `size` bytes. Returns how many bytes. */
+size_t hn_history_argv(struct hn_history_reader *r, const char *argv, char *out, size_t size);
+
+/* SHA-256 in hex, for the bundle. */
+#define HN_HISTORY_DIGEST 65
+void hn_history_digest(const void *bytes, size_t n, char ret[static HN_HISTORY_DIGEST]);
 
 #endif

@@ -23,6 +23,8 @@ enum hn_command {
 enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
 enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
 
+#define HN_WORDS_MAX 2
+
 struct hn_settings {
 	bool help, explain, list;
 	char *config;
@@ -36,7 +38,7 @@ struct hn_settings {
 	int netns_hook; /* index into netns_hooks, 0: auto */
 	char *store, *history_size_text, *since, *until, *ns, *pod, *workload, *cause, *state, *output_file;
 	bool rejudge;
-	const char *words[2]; /* what stands before the options: FINDING-ID, export ... */
+	const char *words[HN_WORDS_MAX]; /* what stands before the options: FINDING-ID, export ... */
 	size_t n_words;
 	int64_t history_age;
 	struct hn_strings signatures, metadata_addresses;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The history under faults: killed at any moment, no room, a file that is damaged, of a newer version, not to be written;
 and what goes on after a restart."""
+import json
 import os
 import signal
 import sqlite3
@@ -9,11 +10,17 @@ import time
 import unittest
 
 import rig
-from agent import Agent
+from agent import Agent, check_schema
 from container import Container
 from kubelet import Kubelet
 from pod import Pod
 
+SIGNATURE = """signatures:
+- name: dreamer
+  category: inference
+  image: [example/dreamer]
+  examples: {match: [{image: example/dreamer}], near-miss: [{image: example/dream}]}
+"""
 VLLM = ["vllm", "serve", "m", "--port", "0"]
 
 
@@ -30,8 +37,8 @@ class History(rig.NodeTest):
         self.folder.mkdir(mode=0o700)
         self.store = self.folder / "h.db"
 
-    def pod(self, name):
-        pod = Pod("ml", name, host_network=True)
+    def pod(self, name, **more):
+        pod = Pod("ml", name, host_network=True, **more)
         self.kubelet.add(pod)
         return pod
 
@@ -107,6 +114,69 @@ class History(rig.NodeTest):
         self.assertTrue(found and all(len(sha256) == 64 and size > 0 for sha256, size in found), found)
         self.assertEqual(rows(self.store, "SELECT json_extract(body, '$.metadata.name') FROM pods WHERE finding = ?",
                               finding["id"]), [("story",)])
+
+        self.read_back(finding, agent)
+
+    def history(self, *words, code=0, user=None):
+        done = subprocess.run([rig.HOSTNETD, "history", *words], capture_output=True, text=True, timeout=20, user=user,
+                              check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def read_back(self, finding, agent):
+        """On a copy, without its log, in a folder that nobody may write to, by nobody."""
+        nobody = self.rig.path("copy")
+        nobody.mkdir()
+        copy = nobody / "copy.db"
+        copy.write_bytes(self.store.read_bytes())
+        os.chmod(copy, 0o444)
+        os.chmod(nobody, 0o555)
+        store = ("--store", copy)
+        listed = json.loads(self.history(*store).stdout)
+        check_schema("history.v1.json", listed)
+        self.assertEqual([one["id"] for one in listed["findings"]], [finding["id"]])
+        story = json.loads(self.history(finding["id"][:8], *store).stdout)
+        check_schema("history.v1.json", story)
+        self.assertEqual(story["pods"][0]["metadata"]["name"], "story")
+        self.assertIn("process.exec", [event["type"] for event in story["timeline"]])
+        text = self.history(finding["id"][:8], "--output", "table", *store).stdout
+        for wanted in ("process.exec", "vllm serve m", "finding.resolved", "Processes", "Executables"):
+            self.assertIn(wanted, text)
+        self.assertEqual(json.loads(self.history("--state", "open", *store).stdout)["findings"], [])
+        self.assertEqual(json.loads(self.history("--until", "2020-01-01", *store).stdout)["findings"], [])
+        self.assertIn("no finding", self.history("ffffffff", *store, code=2).stderr)
+        self.assertIn("--since", self.history("--since", "soon", *store, code=2).stderr)
+        again = json.loads(self.history("--rejudge", *store).stdout)
+        check_schema("history.v1.json", again)
+        self.assertEqual((again["rejudged"], again["lookedAt"]), ([], 1))
+        bundle = self.rig.path("bundle.jsonl")
+        self.history("export", finding["id"][:8], "--output-file", bundle, *store)
+        self.assertIn("whole", self.history("verify", bundle).stdout)
+        kinds = {json.loads(line)["kind"] for line in bundle.read_text().splitlines()}
+        self.assertEqual(kinds, {"manifest", "finding", "pod", "executable", "event", "agent", "end"})
+        bundle.write_text(bundle.read_text().replace("story", "storm", 1))
+        self.assertIn("changed", self.history("verify", bundle, code=2).stderr)
+
+    def test_rejudge(self):
+        """What was no AI by the catalogue of its day is AI by tomorrow's."""
+        pod = self.pod("unknown", image="example/dreamer:1")
+        box = Container(self.rig, ["sh", "-c", "exec sleep 300"], pod=pod)
+        self.kubelet.publish()
+        agent = self.start()
+        box.start()
+        agent.wait(lambda event: event["type"] == "container.joined", "container.joined")
+        time.sleep(1)
+        box.kill()
+        agent.wait(lambda event: event["type"] == "container.left", "container.left")
+        agent.stop()
+        store = ("--store", self.store)
+        self.assertEqual(json.loads(self.history("--rejudge", *store).stdout)["rejudged"], [])
+        new = self.rig.path("new.yaml")
+        new.write_text(SIGNATURE)
+        changed = json.loads(self.history("--rejudge", "--signatures", new, *store).stdout)["rejudged"]
+        self.assertEqual([(one["was"]["verdict"], one["now"]["verdict"], one["now"]["product"]) for one in changed],
+                         [("not-ai", "ai", "dreamer")])
+        self.assertEqual(changed[0]["finding"]["state"], "gone")
 
     def refuses(self, prepare, says, store=None):
         """The agent says it and goes on watching."""
