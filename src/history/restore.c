@@ -44,7 +44,7 @@ static const char findings_sql[] =
 	" json_extract(body, '$.pod.hostPID'), json_extract(body, '$.pod.privileged'),"
 	" json_extract(body, '$.pod.mirror'), json_extract(body, '$.ai.category'),"
 	" json_extract(body, '$.ai.product'), json_extract(body, '$.ai.score')"
-	" FROM findings WHERE (state IN ('open', 'sharing') OR (state = 'resolved' AND resolved_at > ?1))"
+	" FROM findings WHERE (state IN ('open', 'sharing', 'excepted') OR (state = 'resolved' AND resolved_at > ?1))"
 	" AND length(body) < 1000000 AND json_valid(body) ORDER BY last_seen DESC LIMIT 4096";
 static const char containers_sql[] =
 	"SELECT json_extract(c.value, '$.id'), json_extract(c.value, '$.name'), json_extract(c.value, '$.image'),"
