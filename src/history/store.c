@@ -51,6 +51,9 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 		h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 		h->behind = true;
 		h->stats.problem = *reason;
+		/* The file may come back with events of former runs: numbers from the clock lie above all of them. */
+		if (!h->restored.last_seq)
+			h->restored.last_seq = (uint64_t)hn_wall_now().ns / 1000;
 		hn_helper_close(h);
 	}
 	if (pthread_create(&h->thread, NULL, hn_helper_run, h) != 0)
