@@ -30,7 +30,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 ifeq ($(WERROR),1)
 WARN += -Werror
 endif
-PKGS := libbpf libcjson libevent libevent_openssl openssl yaml-0.1
+PKGS := libbpf libcjson libevent libevent_openssl openssl sqlite3 yaml-0.1
 DEPS_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 DEPS_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lelf -lz
 HARDEN := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fno-common -ffile-prefix-map=$(CURDIR)=.
@@ -39,7 +39,7 @@ HARDEN := -fno-common
 endif
 CFLAGS ?= -g
 HN_CFLAGS := -std=gnu17 $(WARN) $(HARDEN) $(SANITIZE) -Iinclude -I$(B)/include -D_GNU_SOURCE $(DEPS_CFLAGS)
-HN_LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZE)
+HN_LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now $(SANITIZE)
 
 SRC := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)

@@ -12,24 +12,25 @@ static const struct command {
 	const char *name;
 	enum hn_command bit;
 	int (*run)(const struct hn_settings *settings);
+	const char *words; /* what may stand before the options; "": nothing */
 	const char *summary;
 	const char *help;
 } commands[] = {
-	{"scan", HN_COMMAND_SCAN, hn_command_scan, "look once: which AI workloads share the host network now?",
+	{"scan", HN_COMMAND_SCAN, hn_command_scan, "", "look once: which AI workloads share the host network now?",
 	 "Exit code: 0 passed, 1 findings, 2 could not look or could not see everything.\n"
 	 "\n"
 	 "Examples:\n"
 	 "  hostnetd scan\n"
 	 "  hostnetd scan --output json | jq '.findings[].workload'\n"
 	 "  hostnetd scan --pods-file pods.json\n"},
-	{"run", HN_COMMAND_RUN, hn_command_run, "watch: report them as they come, change and go",
+	{"run", HN_COMMAND_RUN, hn_command_run, "", "watch: report them as they come, change and go",
 	 "Runs until SIGTERM or Ctrl-C. One JSON object a line where standard output is no terminal.\n"
 	 "\n"
 	 "Examples:\n"
 	 "  hostnetd run\n"
 	 "  hostnetd run --output json | jq 'select(.type == \"finding.opened\")'\n"
 	 "  hostnetd run --kubelet-url https://10.0.0.4:10250 --kubelet-tls-server-name node-4\n"},
-	{"classify", HN_COMMAND_CLASSIFY, hn_command_classify,
+	{"classify", HN_COMMAND_CLASSIFY, hn_command_classify, "",
 	 "AI or not, and why: pods of a file, without a node",
 	 "Needs --pods-file or --list, neither root nor a cluster. One JSON object a line where standard output is no\n"
 	 "terminal. Exit code: 0 done, whatever the verdicts; 2 could not.\n"
@@ -40,7 +41,18 @@ static const struct command {
 	 "  hostnetd classify --pods-file pods.json --output json | jq 'select(.hostNetwork and .verdict == \"ai\")'\n"
 	 "  hostnetd classify --pods-file pods.json --signatures mine.yaml\n"
 	 "  hostnetd classify --list --signatures mine.yaml --output json | jq 'select(.category == \"agent\").name'\n"},
-	{"doctor", HN_COMMAND_DOCTOR, hn_command_doctor, "say what this node and this account can and cannot do",
+	{"history", HN_COMMAND_HISTORY, hn_command_history, "[FINDING-ID | export [FINDING-ID] | verify FILE] ",
+	 "what was: findings, and the whole story of one",
+	 "Reads the file that 'run' writes, or a copy of it on any machine; needs no root there.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  hostnetd history --since 24h --namespace ml\n"
+	 "  hostnetd history 3f2a9c            one finding's story; the id's beginning will do\n"
+	 "  hostnetd history --store copy.db --rejudge --signatures new.yaml\n"
+	 "  hostnetd history export 3f2a9c --output-file ticket.jsonl\n"
+	 "  hostnetd history verify ticket.jsonl\n"},
+	{"doctor", HN_COMMAND_DOCTOR, hn_command_doctor, "",
+	 "say what this node and this account can and cannot do",
 	 "Exit code: 0 everything, 1 degraded, 2 cannot detect.\n"
 	 "\n"
 	 "Examples:\n"
@@ -64,15 +76,26 @@ static int run_command(const struct command *c, int argc, char *argv[])
 {
 	struct hn_settings settings;
 	struct hn_reason reason = {{0}};
-	int r = hn_settings_read(&settings, c->bit, argc, argv, &reason);
+	const char *words[HN_WORDS_MAX];
+	size_t n = 0;
+	int r;
+
+	while (c->words[0] && n < HN_WORDS_MAX && argc > 1 && argv[1][0] != '-') {
+		words[n++] = argv[1];
+		argc--;
+		argv++;
+	}
+	r = hn_settings_read(&settings, c->bit, argc, argv, &reason);
+	settings.n_words = n;
+	memcpy(settings.words, words, n * sizeof(words[0]));
 
 	if (r < 0) {
 		hn_error("%s", reason.text);
 		fprintf(stderr, "'hostnetd %s --help' lists the options.\n", c->name);
 		r = HN_EXIT_TROUBLE;
 	} else if (r > 0) {
-		printf("Usage: hostnetd %s [OPTIONS]\n\n%s: %s\n%s\nOptions:\n", c->name, c->name, c->summary,
-		       c->help);
+		printf("Usage: hostnetd %s %s[OPTIONS]\n\n%s: %s\n%s\nOptions:\n", c->name, c->words, c->name,
+		       c->summary, c->help);
 		hn_settings_help(c->bit);
 		r = HN_EXIT_OK;
 	} else {
@@ -103,7 +126,8 @@ int main(int argc, char *argv[])
 			fputs(schema, stdout);
 			return HN_EXIT_OK;
 		}
-		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1, hostnetd.doctor/v1 and "
+		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1, hostnetd.doctor/v1, "
+			 "hostnetd.history/v1 and "
 			 "hostnetd.classify/v1",
 			 argv[2]);
 		return HN_EXIT_TROUBLE;

@@ -4,12 +4,19 @@
 
 #define ASKED_MAX 5 /* answers without a container's id before it counts as one that is never listed (a sandbox) */
 
+/* In this run or in a former one. */
+static bool ever_listed(const struct hn_agent *a, const char *uid)
+{
+	return hn_kubelet_ever_listed(a->settings.kubelet, uid) ||
+	       (a->settings.listed_before && a->settings.listed_before(uid, a->settings.arg));
+}
+
 static void ask_for(struct hn_agent *a, struct hn_entry *e, struct hn_mono now)
 {
 	struct hn_finding *f = &e->finding;
 
 	if (!f->pod_known) {
-		if (e->unmanaged || hn_kubelet_ever_listed(a->settings.kubelet, f->pod_uid))
+		if (e->unmanaged || ever_listed(a, f->pod_uid))
 			return;
 		if (!e->absent.ns || now.ns >= e->absent.ns + a->settings.grace_ns)
 			hn_kubelet_want(a->settings.kubelet, HN_KUBELET_NOW);
@@ -41,7 +48,7 @@ void hn_agent_answered(struct hn_agent *a)
 			for (size_t i = 0; i < e->finding.n_containers; i++)
 				e->seats[i].asked += !e->finding.containers[i].known;
 			e->dirty = true;
-		} else if (!hn_kubelet_ever_listed(a->settings.kubelet, e->finding.pod_uid)) {
+		} else if (!ever_listed(a, e->finding.pod_uid)) {
 			hn_entry_absent(e, requested, a->settings.grace_ns);
 			e->dirty = true;
 		}

@@ -27,6 +27,8 @@ struct hn_agent_settings {
 	void (*on_change)(const struct hn_change *change, void *arg);
 	void (*on_notice)(const struct hn_notice *notice, void *arg);
 	void (*on_happening)(const struct hn_happening *happening, void *arg); /* NULL: nobody listens */
+	/* The kubelet listed the pod in a former run; NULL: nobody remembers. */
+	bool (*listed_before)(const char *uid, void *arg);
 	void *arg;
 };
 
@@ -36,6 +38,8 @@ struct hn_agent *hn_agent_new(const struct hn_agent_settings *settings);
 void hn_agent_free(struct hn_agent *a);
 HN_DEFINE_CLEANUP(struct hn_agent, hn_agent_free, hn_agent_cleanup)
 
+/* A finding of a former run, before the first sweep. Copied. */
+void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f);
 /* Takes at most `budget` waiting events from the probe. Returns how many. */
 int hn_agent_drain(struct hn_agent *a, unsigned budget);
 /* Looks at all threads and sockets now, and takes out what is not there any more. */

@@ -66,6 +66,7 @@ struct hn_entry {
 	bool candidate_only; /* no armed process was seen: could be a runtime's, as kata's */
 	bool runtime_owned;  /* candidate_only, and the pod's runtime class keeps its own processes there */
 	bool more_evidence; /* or less, for the same verdict: told as processes and ports are, when there is time */
+	bool restored;      /* a former run's, and the kubelet has not spoken of it since: its verdict stands */
 	bool dirty;
 	unsigned changed; /* bits of enum hn_change_field, not reported yet */
 	struct hn_mono reported;
@@ -77,6 +78,9 @@ struct hn_entry {
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way);
 void hn_entry_free(struct hn_entry *e);
 HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)
+
+/* Makes a new entry go on as a former run's finding. Until it is seen it has no process. */
+void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now);
 
 /* The index of the sighting's container, added if it is new: where the table is full, in the place of the oldest that has
  * left; if none has, the last index stands for all that do not fit. */

@@ -34,78 +34,122 @@ _must_check_ int hn_history_open(const struct hn_history_settings *settings, str
 void hn_history_free(struct hn_history *h); /* commits what waits, for 2 s at most, and marks a clean end */
 HN_DEFINE_CLEANUP(struct hn_history, hn_history_free, hn_history_cleanup)
 
-/* One event to keep. All borrowed. `finding` and `finding_json` NULL: it concerns none. */
+/* One event to keep. All borrowed. */
 struct hn_history_event {
 	uint64_t seq;
 	struct hn_wall time;
 	struct hn_mono mono;
 	const char *type;
-	const char *json; /* the event as it is served */
-	size_t json_len;
-	const struct hn_finding *finding;
-	const char *finding_json; /* the finding as it is now, where it is to be renewed; else NULL */
-	size_t finding_json_len;
-	bool urgent; /* on the disk before the call returns, unless the store is slow or broken */
+	const char *json;    /* the event as it is served */
+	const char *finding; /* its id; "": it concerns none */
+	bool urgent;         /* on the disk before the call returns, unless the store is slow or broken */
 };
+/* The finding as it is now; an urgent event that is put after it is committed with it. */
+void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, const char *json);
 void hn_history_put(struct hn_history *h, const struct hn_history_event *event);
 /* The pod's spec, with values redacted, kept once a pod and content. */
 void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod);
 /* Asks for the hash of what the process runs. Done by the helper thread; nothing waits for it. */
-void hn_history_want_hash(struct hn_history *h, const char *finding, const struct hn_finding_process *p);
+void hn_history_want_hash(struct hn_history *h, const char *finding, const char *container,
+			  const struct hn_finding_process *p);
 
 struct hn_history_stats {
-	bool works;          /* the last attempt to write succeeded */
-	uint64_t stored;     /* events on the disk */
-	uint64_t not_stored; /* events that are lost to the history */
-	uint64_t bypassed;   /* events that went through the queue because the store was slow */
-	int64_t bytes;       /* of the file, its log included */
-	char path[512];      /* the file in use */
+	bool works;               /* the last attempt to write succeeded */
+	uint64_t stored;          /* events on the disk */
+	uint64_t not_stored;      /* events that are lost to the history */
+	uint64_t bypassed;        /* events that went through the queue because the store was slow */
+	int64_t bytes;            /* of the file, its log included */
+	char path[512];           /* the file in use */
 	struct hn_reason problem; /* "" if none */
 };
 void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret);
-uint64_t hn_history_last_seq(struct hn_history *h);
+uint64_t hn_history_last_seq(const struct hn_history *h);
 /* When the agent was last known to watch before this run, and whether it ended cleanly; false: there was none. */
-bool hn_history_last_run(struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean);
-bool hn_history_knows_pod(struct hn_history *h, const char *uid); /* the kubelet listed it in a former run */
-/* The findings that were open, and those that shared, when the last run ended. The finding is the callback's during the
- * call; its `processes` are not restored. */
-int hn_history_restore(struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg), void *arg,
-		       struct hn_reason *reason);
+bool hn_history_last_run(const struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean);
+/* The pods of the kubelet's last answer: kept, so that knows_pod() is true of them in later runs. */
+void hn_history_put_listed(struct hn_history *h, const struct hn_podlist *pods);
+bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the kubelet listed it in a former run */
+/* The findings that were open or shared when the last run ended, and those resolved in the ten minutes before: only what
+ * goes on (id, pod, containers, verdict, times); processes and sockets are seen anew. */
+void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
+			void *arg);
 
-/* For readers: another machine, no root, a copy. Writes nothing, not even beside the file. */
+/* For readers: another machine, no root, a copy. Beside a file that an agent writes to SQLite may make its -shm file; of
+ * a copy without its -wal nothing is touched. */
 struct hn_history_reader;
 _must_check_ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_reason *reason);
 void hn_history_reader_free(struct hn_history_reader *r);
 HN_DEFINE_CLEANUP(struct hn_history_reader, hn_history_reader_free, hn_history_reader_cleanup)
 
-/* NULL and 0: no such condition. Globs are not known: equal or not. */
+/* NULL and 0: no such condition. Texts are equal or not: no globs. */
 struct hn_history_filter {
 	struct hn_wall since, until;
-	const char *finding; /* id, or a prefix of it */
-	const char *ns, *pod, *workload, *cause, *state, *type, *verdict;
-	uint64_t after_seq; /* events: cursor */
-	size_t limit;       /* 0: 1,000 */
-	bool newest_first;
+	const char *finding; /* id, or its beginning */
+	const char *ns, *pod, *workload, *cause, *state;
+	const char *type;   /* of events only; the others of findings only */
+	uint64_t after_seq; /* events: a cursor */
+	int64_t limit;      /* 0: 1,000 */
 };
-/* One row read from the file: sizes and types are checked, texts are hostile. Valid during the callback. Returns false
- * to stop. */
+
+/* What is shown of a row besides its JSON. */
+enum hn_history_field {
+	/* Findings. */
+	HN_HISTORY_STATE,
+	HN_HISTORY_CAUSE,
+	HN_HISTORY_SEVERITY,
+	HN_HISTORY_VERDICT,
+	HN_HISTORY_PRODUCT,
+	HN_HISTORY_NAMESPACE,
+	HN_HISTORY_POD,
+	HN_HISTORY_KIND,
+	HN_HISTORY_WORKLOAD,
+	HN_HISTORY_TITLE,
+	/* Events; STATE and SEVERITY too. */
+	HN_HISTORY_CONTAINER,
+	HN_HISTORY_PID,
+	HN_HISTORY_START, /* with the pid a process's identity */
+	HN_HISTORY_PARENT,
+	HN_HISTORY_COMM,
+	HN_HISTORY_EXE,
+	HN_HISTORY_ARGV, /* a JSON list */
+	HN_HISTORY_ADDRESS,
+	HN_HISTORY_PORT,
+	HN_HISTORY_CONTACT,
+	HN_HISTORY_CHANGED, /* a JSON list */
+	HN_HISTORY_TEXT,
+	HN_HISTORY_COUNT,
+	/* Executables. */
+	HN_HISTORY_SHA256,
+	HN_HISTORY_FIELD_MAX,
+};
+
+/* One row: what it holds is hostile. Valid during the callback. `json` is one valid JSON value in one line. */
 struct hn_history_row {
 	uint64_t seq;
 	const char *id; /* of the finding; "" if none */
 	const char *type;
 	const char *json;
-	size_t json_len;
-	struct hn_wall time;
+	struct hn_wall time, until;              /* findings: first and last sight */
+	const char *field[HN_HISTORY_FIELD_MAX]; /* "" if there is none */
 };
+/* Returns false to stop. */
 typedef bool hn_history_callback(const struct hn_history_row *row, void *arg);
+/* The last seen first. */
 _must_check_ int hn_history_findings(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* In the order in which they happened. */
 _must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				   hn_history_callback *callback, void *arg, struct hn_reason *reason);
-/* {"podSpec"...} and {"path","sha256","size","container"...} of a finding. */
+/* The finding's pod, as the kubelet would list it. */
 _must_check_ int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
 				 void *arg, struct hn_reason *reason);
 _must_check_ int hn_history_executables(struct hn_history_reader *r, const char *finding,
 					hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* The words of a row's HN_HISTORY_ARGV, each with a NUL behind it, at most `size` bytes. Returns how many bytes. */
+size_t hn_history_argv(struct hn_history_reader *r, const char *argv, char *out, size_t size);
+
+/* SHA-256 in hex, for the bundle. */
+#define HN_HISTORY_DIGEST 65
+void hn_history_digest(const void *bytes, size_t n, char ret[static HN_HISTORY_DIGEST]);
 
 #endif

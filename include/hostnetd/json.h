@@ -33,6 +33,9 @@ void hn_json_uint(struct hn_json *j, uint64_t v);
 void hn_json_bool(struct hn_json *j, bool v);
 void hn_json_fraction(struct hn_json *j, double v); /* at most three decimals, never NaN or an exponent */
 
+/* One value that is JSON already. */
+void hn_json_raw(struct hn_json *j, const char *json);
+
 /* key and value at once. The _opt forms write nothing for NULL or "": a field that is not known is absent. */
 void hn_json_kv_string(struct hn_json *j, const char *key, const char *s);
 void hn_json_kv_opt(struct hn_json *j, const char *key, const char *s);

@@ -14,6 +14,7 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "outlets.h"
+#include "recorder.h"
 #include "signatures.h"
 
 #define DRAIN_BUDGET 256
@@ -35,6 +36,7 @@ struct runner {
 	const struct hn_sink_ops *sink;
 	void *sink_self;
 	struct hn_outlets outlets;
+	struct hn_recorder recorder;
 	char said[sizeof(((struct hn_reason *)0)->text)]; /* of the kubelet, last logged: its problem, or "ok" */
 	uint64_t dropped; /* lines that standard output did not take, as far as was said */
 	int result;
@@ -99,6 +101,11 @@ static void on_happening(const struct hn_happening *happening, void *arg)
 	hn_outlets_happening(&((struct runner *)arg)->outlets, happening);
 }
 
+static bool listed_before(const char *uid, void *arg)
+{
+	return hn_recorder_listed_before(&((struct runner *)arg)->recorder, uid);
+}
+
 static void say(struct runner *r, enum hn_notice_type type, const char *text)
 {
 	struct hn_notice notice = {.type = type, .time = hn_wall_now(), .text = text};
@@ -134,6 +141,7 @@ static void turn(struct runner *r)
 	hn_signatures_refresh(r->signatures, hn_mono_now(), use_catalogue, r);
 	refresh_exceptions(r);
 	hn_agent_settle(r->agent);
+	hn_recorder_say(&r->recorder);
 	ns = hn_agent_tick(r->agent);
 	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
 		ns = HN_PROBE_QUIET_NS;
@@ -199,6 +207,8 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	hn_strcpy(r->said, sizeof(r->said), now);
 	hn_agent_answered(r->agent);
 	turn(r);
+	if (ok)
+		hn_recorder_answered(&r->recorder, r->agent);
 }
 
 static int loop(struct runner *r, struct hn_probe *probe)
@@ -248,6 +258,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 		.on_notice = on_notice,
 		/* Standard output alone does not listen. */
 		.on_happening = r->outlets.n > 1 ? on_happening : NULL,
+		.listed_before = listed_before,
 		.arg = r,
 	};
 	int result;
@@ -260,6 +271,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	agent = r->agent = hn_agent_new(&settings);
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	hn_recorder_resume(&r->recorder, agent, &r->outlets);
 	result = hn_agent_sweep(agent, reason);
 	if (result < 0)
 		return result;
@@ -306,14 +318,18 @@ int hn_command_run(const struct hn_settings *s)
 		hn_error("no memory");
 		return HN_EXIT_TROUBLE;
 	}
+	result = hn_recorder_open(&r.recorder, s, &who, &r.outlets, &reason);
 	hn_outlets_add(&r.outlets, print_event, &r);
-	result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
+	if (result == 0)
+		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
+	r.recorder.kubelet = r.kubelet;
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);
 	if (result < 0) {
 		hn_error("%s", reason.text);
 		result = HN_EXIT_TROUBLE;
 	}
+	hn_recorder_close(&r.recorder);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);
 	r.sink->close(r.sink_self);

@@ -18,6 +18,7 @@
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
 
+#define DEFAULT_STORE "/var/lib/hostnetd/hostnetd.db"
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
 #define SECONDS(n) ((n)*HN_NSEC_PER_SEC)
 
@@ -26,8 +27,9 @@ enum {
 	RUN = HN_COMMAND_RUN,
 	DOCTOR = HN_COMMAND_DOCTOR,
 	CLASSIFY = HN_COMMAND_CLASSIFY,
+	HISTORY = HN_COMMAND_HISTORY,
 	NODE = SCAN | RUN | DOCTOR, /* those that look at this node */
-	ALL = NODE | CLASSIFY,
+	ALL = NODE | CLASSIFY | HISTORY,
 };
 
 static const char *const outputs[] = {"auto", "table", "json", NULL};
@@ -66,7 +68,7 @@ static const struct hn_option rows[] = {
 	 NULL, NULL, FIELD(kubelet_insecure_tls), NODE, 0, 0},
 	{"pods-file", HN_OPTION_STRING, "FILE",
 	 "a PodList in JSON instead of a kubelet; read again when it changes; - is standard input (classify)", NULL, NULL,
-	 FIELD(pods_file), ALL, 0, 0},
+	 FIELD(pods_file), NODE | CLASSIFY, 0, 0},
 	{"kubelet-interval", HN_OPTION_DURATION, "TIME", "how often the pods are read again besides when needed", "5m",
 	 NULL, FIELD(kubelet_interval), RUN, SECONDS(1), SECONDS(86400)},
 	{"sweep-interval", HN_OPTION_DURATION, "TIME", "time between sweeps", "30s; 5s without a netns hook", NULL,
@@ -83,9 +85,29 @@ static const struct hn_option rows[] = {
 	{"metadata-address", HN_OPTION_LIST, "ADDRESS", "one more address of a metadata service", "the known clouds'", NULL,
 	 FIELD(metadata_addresses), RUN, 0, 0},
 	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
-	 SCAN | RUN | CLASSIFY, 0, 0},
+	 SCAN | RUN | CLASSIFY | HISTORY, 0, 0},
 	{"exceptions", HN_OPTION_STRING, "FILE", "rules that accept findings until a day; read again when it changes", NULL,
 	 NULL, FIELD(exceptions), NODE, 0, 0},
+	{"store", HN_OPTION_STRING, "FILE", "the history, an SQLite file; 'none' keeps none",
+	 "/var/lib/hostnetd/hostnetd.db", NULL, FIELD(store), RUN | HISTORY, 0, 0},
+	{"history-size", HN_OPTION_STRING, "SIZE", "bound of the history: the oldest goes first", "256Mi", NULL,
+	 FIELD(history_size_text), RUN, 0, 0},
+	{"history-age", HN_OPTION_DURATION, "TIME", "how long the history is kept", "2160h (90 days)", NULL,
+	 FIELD(history_age), RUN, SECONDS(60), SECONDS(315360000)},
+	{"since", HN_OPTION_STRING, "TIME", "from then on: 24h (ago), 2026-11-24 or 2026-11-24T20:31:07Z", NULL, NULL,
+	 FIELD(since), HISTORY, 0, 0},
+	{"until", HN_OPTION_STRING, "TIME", "up to then", NULL, NULL, FIELD(until), HISTORY, 0, 0},
+	{"namespace", HN_OPTION_STRING, "NAME", "of this namespace only", NULL, NULL, FIELD(ns), HISTORY, 0, 0},
+	{"pod", HN_OPTION_STRING, "NAME", "of this pod only", NULL, NULL, FIELD(pod), HISTORY, 0, 0},
+	{"workload", HN_OPTION_STRING, "NAME", "of this workload only", NULL, NULL, FIELD(workload), HISTORY, 0, 0},
+	{"cause", HN_OPTION_STRING, "CAUSE", "declared, joined, socket or unmanaged", NULL, NULL, FIELD(cause), HISTORY,
+	 0, 0},
+	{"state", HN_OPTION_STRING, "STATE", "open, resolved, excepted, sharing or gone", NULL, NULL, FIELD(state), HISTORY,
+	 0, 0},
+	{"rejudge", HN_OPTION_FLAG, NULL, "judge what was kept again, by today's catalogue and --signatures", NULL, NULL,
+	 FIELD(rejudge), HISTORY, 0, 0},
+	{"output-file", HN_OPTION_STRING, "FILE", "where export writes; must not exist", "standard output", NULL,
+	 FIELD(output_file), HISTORY, 0, 0},
 	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
 	 FIELD(replay), SCAN, 0, 0},
 	{"explain", HN_OPTION_FLAG, NULL, "one line a pod that says why, for a person", NULL, NULL, FIELD(explain), CLASSIFY,
@@ -175,6 +197,29 @@ static int check_addresses(const struct hn_settings *s, struct hn_reason *reason
 	return 0;
 }
 
+/* "256Mi": bytes with Ki, Mi or Gi, as Kubernetes writes them. */
+static int read_history_size(struct hn_settings *s, struct hn_reason *reason)
+{
+	static const struct {
+		const char *name;
+		unsigned shift;
+	} units[] = {{"", 0}, {"Ki", 10}, {"Mi", 20}, {"Gi", 30}};
+	const char *text = s->history_size_text ? s->history_size_text : "256Mi";
+	char *end;
+	long long number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(units); i++)
+		if (errno == 0 && end != text && strcmp(end, units[i].name) == 0 && number > 0 &&
+		    number <= (1LL << 40) >> units[i].shift) {
+			s->history_size = number << units[i].shift;
+			if (s->history_size >= 1 << 20)
+				return 0;
+		}
+	return hn_reason_set(reason, -EINVAL, "--history-size %s: a size from 1Mi to 1024Gi, as 256Mi", text);
+}
+
 static void read_boot_id(struct hn_settings *s)
 {
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -196,6 +241,7 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		.log_level = HN_LOG_INFO,
 		.kubelet_interval = SECONDS(300),
 		.unmanaged_grace = SECONDS(3),
+		.history_age = SECONDS(90LL * 86400),
 	};
 	r = hn_options_parse(rows, command, argc, argv, s, reason);
 	if (r < 0)
@@ -205,6 +251,11 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 	hn_log_set_level((enum hn_log_level)s->log_level);
 	if (s->pods_file && s->kubelet_url)
 		return hn_reason_set(reason, -EINVAL, "--pods-file and --kubelet-url exclude each other");
+	if (!s->store)
+		s->store = strdup(DEFAULT_STORE);
+	r = read_history_size(s, reason);
+	if (r < 0)
+		return r;
 	if (!s->node_name)
 		s->node_name = default_node_name();
 	if (!s->kubelet_url && !s->pods_file)
@@ -217,7 +268,7 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		s->proc_root = strdup("/proc");
 	if (!s->cgroup_root)
 		s->cgroup_root = strdup("/sys/fs/cgroup");
-	if (!s->node_name || !s->proc_root || !s->cgroup_root)
+	if (!s->store || !s->node_name || !s->proc_root || !s->cgroup_root)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	read_boot_id(s);
 	r = check_addresses(s, reason);

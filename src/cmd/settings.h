@@ -17,10 +17,13 @@ enum hn_command {
 	HN_COMMAND_RUN = 1 << 1,
 	HN_COMMAND_DOCTOR = 1 << 2,
 	HN_COMMAND_CLASSIFY = 1 << 3,
+	HN_COMMAND_HISTORY = 1 << 4,
 };
 
 enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
 enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
+
+#define HN_WORDS_MAX 2
 
 struct hn_settings {
 	bool help, explain, list;
@@ -33,9 +36,15 @@ struct hn_settings {
 	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
 	char *proc_root, *cgroup_root, *host_netns, *replay, *exceptions;
 	int netns_hook; /* index into netns_hooks, 0: auto */
+	char *store, *history_size_text, *since, *until, *ns, *pod, *workload, *cause, *state, *output_file;
+	bool rejudge;
+	const char *words[HN_WORDS_MAX]; /* what stands before the options: FINDING-ID, export ... */
+	size_t n_words;
+	int64_t history_age;
 	struct hn_strings signatures, metadata_addresses;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
+	int64_t history_size;      /* bytes */
 	char boot_id[64];
 };
 

@@ -53,7 +53,7 @@ void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod)
 	if (!f->pod_known)
 		e->changed |= 1U << HN_CHANGED_POD;
 	f->pod_known = true;
-	e->unmanaged = false;
+	e->unmanaged = e->restored = false;
 	e->absent.ns = 0;
 	f->pod_static = pod->is_static;
 	f->pod_mirror = pod->is_mirror;
@@ -102,7 +102,7 @@ void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, co
 	}
 	hn_ai_judge(catalogue, pod, views, n, &new);
 	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. */
-	if (pod || !f->pod_known || new.score > f->ai.score) {
+	if (pod || !(f->pod_known || e->restored) || new.score > f->ai.score) {
 		if (new.verdict != f->ai.verdict || strcmp(new.product, f->ai.product) != 0 ||
 		    strcmp(new.category, f->ai.category) != 0)
 			e->changed |= 1U << HN_CHANGED_AI;
@@ -129,4 +129,25 @@ bool hn_entry_absent(struct hn_entry *e, struct hn_mono requested, int64_t grace
 	e->unmanaged = true;
 	e->dirty = true;
 	return false;
+}
+
+void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now)
+{
+	char id[HN_FINDING_ID_SIZE];
+
+	memcpy(id, e->finding.id, sizeof(id));
+	e->finding = *f;
+	memcpy(e->finding.id, id, sizeof(id));
+	e->finding.processes = NULL;
+	e->finding.n_processes = e->finding.n_listening = e->finding.n_contacts = 0;
+	e->first = e->last = e->empty = now;
+	if (f->state == HN_STATE_RESOLVED)
+		e->gone = now;
+	e->restored = true;
+	e->unmanaged = f->cause == HN_CAUSE_UNMANAGED;
+	e->candidate_only = f->state == HN_STATE_SHARING;
+	for (size_t i = 0; i < f->n_containers; i++) {
+		e->seats[i] = (struct hn_seat){.first = now, .joined = f->state != HN_STATE_RESOLVED};
+		e->finding.containers[i].present = e->seats[i].joined;
+	}
 }

@@ -67,7 +67,7 @@ void hn_report_change_json(const struct hn_identity *who, const struct hn_change
 	hn_str_putc(out, '\n');
 }
 
-static void put_rule(struct hn_json *j, const struct hn_exception *e)
+void hn_rule_json(struct hn_json *j, const struct hn_exception *e)
 {
 	char expires[HN_TIME_TEXT];
 
@@ -125,7 +125,7 @@ void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice
 	if (notice->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(&j, "count", notice->count);
 	if (notice->exception)
-		put_rule(&j, notice->exception);
+		hn_rule_json(&j, notice->exception);
 	if (notice->attempt)
 		hn_attempt_json(&j, notice);
 	else if (notice->finding)

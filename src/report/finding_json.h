@@ -12,6 +12,8 @@ void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const str
 void hn_process_json_members(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p);
 /* The member `attempt` of a refused one. */
 void hn_attempt_json(struct hn_json *j, const struct hn_notice *notice);
+/* The member `exception`: the rule of an exception.* notice. */
+void hn_rule_json(struct hn_json *j, const struct hn_exception *e);
 /* Members pod, workload, container, cause, way and ai of the object that is open. `container` may be NULL. */
 void hn_finding_json_short(struct hn_json *j, const struct hn_finding *f,
 			   const struct hn_finding_container *container);

@@ -66,6 +66,8 @@ static void put_notice(struct hn_json *j, const struct hn_notice *n)
 		put_whose(j, n->finding, n->container);
 	if (n->attempt)
 		hn_attempt_json(j, n);
+	if (n->exception)
+		hn_rule_json(j, n->exception);
 	hn_json_kv_opt(j, "text", n->text);
 	if (n->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(j, "count", n->count);

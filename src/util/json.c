@@ -161,6 +161,12 @@ void hn_json_bool(struct hn_json *j, bool v)
 	hn_str_puts(j->out, v ? "true" : "false");
 }
 
+void hn_json_raw(struct hn_json *j, const char *json)
+{
+	begin_value(j);
+	hn_str_puts(j->out, json);
+}
+
 /* By integers, since printf's decimal point is the locale's. */
 void hn_json_fraction(struct hn_json *j, double v)
 {

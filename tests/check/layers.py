@@ -58,6 +58,7 @@ LIBRARIES = [
     ("hostnetd.skel.h", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
     ("openssl/sha.h", ["src/finding/id.c"]),
+    ("openssl/evp.h", ["src/history/hash.c"]),
     ("openssl/*", ["src/kube/https.c", "src/kube/tls.c", "src/http/tls.c"]),
     ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c"]),
     (

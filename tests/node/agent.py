@@ -81,7 +81,7 @@ def matches(finding, wanted):
 class Agent:
     """`hostnetd run --output json`. `command` replaces the program's path, for an agent in a container."""
 
-    def __init__(self, rig, *options, command=None, sweep="1s"):
+    def __init__(self, rig, *options, command=None, sweep="1s", store=None):
         self.events, self.problems = [], []
         self.changed = threading.Condition()
         self.log_path = rig.path(f"agent-{os.urandom(3).hex()}.log")
@@ -90,7 +90,7 @@ class Agent:
             words += ["--sweep-interval", sweep]
         # Parts that later versions have on by default would write outside the test's own place.
         if "--store" in help_text("run"):
-            words += ["--store", rig.path(f"store-{os.urandom(3).hex()}.db")]
+            words += ["--store", store or rig.path(f"store-{os.urandom(3).hex()}.db")]
         if "--listen" in help_text("run"):
             words += ["--listen", f"unix:{rig.path('api-' + os.urandom(3).hex())}"]
         with open(self.log_path, "wb") as log:

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One finding's whole story: how it came into the host network, what it opened, whom it called, when it left. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "history.h"
+
+#include "hostnetd/json.h"
+#include "hostnetd/utf8.h"
+
+#define PROCESSES_MAX 4096
+#define DEPTH_MAX 16
+#define EVENTS_MAX 1000000
+
+struct node {
+	char *pid, *start, *parent, *label;
+};
+
+struct story {
+	struct hn_history_reader *reader;
+	struct hn_str out;
+	struct hn_json json;
+	unsigned width;
+	bool colour;
+	char day[16]; /* of the last line */
+	struct node nodes[PROCESSES_MAX];
+	size_t n_nodes;
+};
+
+static bool put_json(const struct hn_history_row *row, void *arg)
+{
+	struct story *s = arg;
+
+	hn_json_raw(&s->json, row->json);
+	return !s->out.failed;
+}
+
+/* The command line, or the program where that is not known. */
+static void put_command(struct story *s, struct hn_str *out, const struct hn_history_row *row)
+{
+	char words[HN_FINDING_ARGV * 2];
+	size_t n = hn_history_argv(s->reader, row->field[HN_HISTORY_ARGV], words, sizeof(words));
+
+	for (size_t i = 0; i < n; i++)
+		if (!words[i] && i + 1 < n)
+			words[i] = ' ';
+	hn_history_show(out, n                             ? words :
+			     row->field[HN_HISTORY_EXE][0] ? row->field[HN_HISTORY_EXE] :
+							     row->field[HN_HISTORY_COMM]);
+}
+
+static void put_what(struct story *s, struct hn_str *line, const struct hn_history_row *row)
+{
+	const char *const *f = row->field;
+
+	if (f[HN_HISTORY_PID][0]) {
+		hn_str_puts(line, "pid ");
+		hn_history_show(line, f[HN_HISTORY_PID]);
+		hn_str_puts(line, " ");
+		put_command(s, line, row);
+	}
+	if (f[HN_HISTORY_PORT][0]) {
+		hn_str_puts(line, strcmp(row->type, "network.contact") == 0 ? " called " : " on ");
+		hn_history_show(line, f[HN_HISTORY_ADDRESS]);
+		hn_str_puts(line, " port ");
+		hn_history_show(line, f[HN_HISTORY_PORT]);
+		if (f[HN_HISTORY_CONTACT][0]) {
+			hn_str_puts(line, " (");
+			hn_history_show(line, f[HN_HISTORY_CONTACT]);
+			hn_str_puts(line, ")");
+		}
+	}
+	if (f[HN_HISTORY_STATE][0]) {
+		hn_history_show(line, f[HN_HISTORY_STATE]);
+		hn_str_puts(line, ", ");
+		hn_history_show(line, f[HN_HISTORY_SEVERITY]);
+	}
+	if (strcmp(f[HN_HISTORY_CHANGED], "") != 0 && strcmp(f[HN_HISTORY_CHANGED], "[]") != 0) {
+		hn_str_puts(line, ", changed ");
+		hn_history_show(line, f[HN_HISTORY_CHANGED]);
+	}
+	if (f[HN_HISTORY_COUNT][0]) {
+		hn_history_show(line, f[HN_HISTORY_COUNT]);
+		hn_str_puts(line, " ");
+	}
+	if (!f[HN_HISTORY_PID][0] && f[HN_HISTORY_CONTAINER][0]) {
+		hn_str_puts(line, "container ");
+		hn_history_show(line, f[HN_HISTORY_CONTAINER]);
+	}
+	if (f[HN_HISTORY_TEXT][0]) {
+		hn_str_puts(line, line->len ? ": " : "");
+		hn_history_show(line, f[HN_HISTORY_TEXT]);
+	}
+}
+
+static void keep_process(struct story *s, const struct hn_history_row *row)
+{
+	_cleanup_(hn_str_done) struct hn_str label = {0};
+	const char *const *f = row->field;
+	struct node *n = NULL;
+
+	if (!f[HN_HISTORY_PID][0])
+		return;
+	for (size_t i = 0; i < s->n_nodes && !n; i++)
+		if (strcmp(s->nodes[i].pid, f[HN_HISTORY_PID]) == 0 &&
+		    strcmp(s->nodes[i].start, f[HN_HISTORY_START]) == 0)
+			n = &s->nodes[i];
+	if (n && strcmp(row->type, "process.exec") != 0)
+		return;
+	if (!n && s->n_nodes == PROCESSES_MAX)
+		return;
+	put_command(s, &label, row);
+	if (n) { /* it became another program */
+		free(n->label);
+	} else {
+		n = &s->nodes[s->n_nodes++];
+		n->pid = strdup(f[HN_HISTORY_PID]);
+		n->start = strdup(f[HN_HISTORY_START]);
+		n->parent = strdup(f[HN_HISTORY_PARENT]);
+	}
+	n->label = strdup(hn_str_get(&label));
+	if (!n->pid || !n->start || !n->parent || !n->label)
+		s->out.failed = true;
+}
+
+static bool put_line(const struct hn_history_row *row, void *arg)
+{
+	struct story *s = arg;
+	_cleanup_(hn_str_done) struct hn_str what = {0};
+	char time[HN_TIME_TEXT];
+	const char *strong = strncmp(row->type, "finding.", 8) == 0 || strcmp(row->type, "network.contact") == 0 ?
+				     "\033[1m" :
+				     "";
+
+	keep_process(s, row);
+	if (s->out.failed)
+		return false;
+	hn_wall_format(row->time, time);
+	if (strncmp(s->day, time, 10) != 0) {
+		hn_strncpy(s->day, sizeof(s->day), time, 10);
+		hn_str_printf(&s->out, "%s\n", s->day);
+	}
+	hn_str_printf(&s->out, "  %.12s  %s", time + 11, s->colour ? strong : "");
+	put_what(s, &what, row);
+	hn_history_show(&s->out, row->type);
+	for (size_t i = strlen(row->type); i < 18; i++)
+		hn_str_putc(&s->out, ' ');
+	hn_str_puts(&s->out, s->colour && strong[0] ? "\033[0m" : "");
+	hn_str_wrap(&s->out, hn_str_get(&what), 34, 34, s->width);
+	hn_str_putc(&s->out, '\n');
+	return true;
+}
+
+static const struct node *find_pid(const struct story *s, const char *pid)
+{
+	for (size_t i = 0; i < s->n_nodes && pid[0]; i++)
+		if (strcmp(s->nodes[i].pid, pid) == 0)
+			return &s->nodes[i];
+	return NULL;
+}
+
+static void put_tree(struct story *s, const char *parent, unsigned depth)
+{
+	for (size_t i = 0; i < s->n_nodes; i++) {
+		const struct node *n = &s->nodes[i];
+		bool here = depth ? strcmp(n->parent, parent) == 0 && strcmp(n->pid, parent) != 0 :
+				    !find_pid(s, n->parent) || strcmp(n->pid, n->parent) == 0;
+
+		if (!here || depth > DEPTH_MAX || s->out.len > (size_t)16 * 1024 * 1024)
+			continue;
+		hn_str_printf(&s->out, "  %*s", (int)depth * 2, "");
+		hn_history_show(&s->out, n->pid);
+		hn_str_putc(&s->out, ' ');
+		hn_str_wrap(&s->out, n->label, depth * 2 + 12, depth * 2 + 12, s->width);
+		if (!depth && n->parent[0]) {
+			hn_str_puts(&s->out, " (its parent ");
+			hn_history_show(&s->out, n->parent);
+			hn_str_puts(&s->out, " was not in the host network)");
+		}
+		hn_str_putc(&s->out, '\n');
+		put_tree(s, n->pid, depth + 1);
+	}
+}
+
+static bool put_head(const struct hn_history_row *row, void *arg)
+{
+	struct story *s = arg;
+	char first[HN_TIME_TEXT], last[HN_TIME_TEXT];
+
+	hn_str_puts(&s->out, s->colour ? "\033[1m" : "");
+	hn_history_show(&s->out, row->field[HN_HISTORY_TITLE]);
+	hn_str_puts(&s->out, s->colour ? "\033[0m\n" : "\n");
+	hn_history_show(&s->out, row->id);
+	hn_str_puts(&s->out, ": ");
+	hn_history_show(&s->out, row->field[HN_HISTORY_STATE]);
+	hn_str_puts(&s->out, ", ");
+	hn_history_show(&s->out, row->field[HN_HISTORY_SEVERITY]);
+	hn_str_puts(&s->out, ", AI verdict ");
+	hn_history_show(&s->out, row->field[HN_HISTORY_VERDICT]);
+	hn_str_puts(&s->out, " ");
+	hn_history_show(&s->out, row->field[HN_HISTORY_PRODUCT]);
+	hn_str_printf(&s->out, "\nseen from %s to %s\n\n", hn_wall_format(row->time, first),
+		      hn_wall_format(row->until, last));
+	return true;
+}
+
+static bool put_executable(const struct hn_history_row *row, void *arg)
+{
+	struct story *s = arg;
+
+	hn_str_puts(&s->out, "  ");
+	hn_history_show(&s->out, row->field[HN_HISTORY_SHA256]);
+	hn_str_puts(&s->out, "  ");
+	hn_history_show(&s->out, row->field[HN_HISTORY_EXE]);
+	hn_str_putc(&s->out, '\n');
+	return !s->out.failed;
+}
+
+static int tell(struct story *s, const char *id, struct hn_reason *reason)
+{
+	struct hn_history_filter filter = {.finding = id, .limit = EVENTS_MAX};
+	int r = hn_history_findings(s->reader, &filter, put_head, s, reason);
+	size_t before;
+
+	if (r == 0)
+		r = hn_history_events(s->reader, &filter, put_line, s, reason);
+	if (r == 0 && s->n_nodes) {
+		hn_str_puts(&s->out, "\nProcesses\n");
+		put_tree(s, "", 0);
+	}
+	before = s->out.len;
+	if (r == 0) {
+		hn_str_puts(&s->out, "\nExecutables (SHA-256)\n");
+		before = s->out.len;
+		r = hn_history_executables(s->reader, id, put_executable, s, reason);
+	}
+	if (r == 0 && s->out.len == before)
+		hn_str_puts(&s->out, "  none could be read before it ended\n");
+	return r;
+}
+
+static int tell_json(struct story *s, const char *id, struct hn_reason *reason)
+{
+	struct hn_history_filter filter = {.finding = id, .limit = EVENTS_MAX};
+	int r;
+
+	hn_json_init(&s->json, &s->out);
+	hn_json_object(&s->json);
+	hn_json_kv_string(&s->json, "schema", HN_HISTORY_SCHEMA);
+	hn_json_key(&s->json, "findings");
+	hn_json_array(&s->json);
+	r = hn_history_findings(s->reader, &filter, put_json, s, reason);
+	hn_json_array_end(&s->json);
+	hn_json_key(&s->json, "timeline");
+	hn_json_array(&s->json);
+	if (r == 0)
+		r = hn_history_events(s->reader, &filter, put_json, s, reason);
+	hn_json_array_end(&s->json);
+	hn_json_key(&s->json, "pods");
+	hn_json_array(&s->json);
+	if (r == 0)
+		r = hn_history_pods(s->reader, id, put_json, s, reason);
+	hn_json_array_end(&s->json);
+	hn_json_key(&s->json, "executables");
+	hn_json_array(&s->json);
+	if (r == 0)
+		r = hn_history_executables(s->reader, id, put_json, s, reason);
+	hn_json_array_end(&s->json);
+	hn_json_object_end(&s->json);
+	hn_str_putc(&s->out, '\n');
+	return r;
+}
+
+int hn_history_story(struct hn_history_reader *r, const struct hn_settings *settings, const char *id,
+		     struct hn_reason *reason)
+{
+	char whole[HN_FINDING_ID_SIZE];
+	struct story *s = calloc(1, sizeof(*s));
+	int result;
+
+	if (!s)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	s->reader = r;
+	s->width = hn_settings_width();
+	s->colour = hn_settings_colour();
+	result = hn_history_whole_id(r, id, whole, reason);
+	if (result == 0)
+		result = hn_settings_table(settings) ? tell(s, whole, reason) : tell_json(s, whole, reason);
+	if (result == 0)
+		result = hn_output_write(&s->out);
+	for (size_t i = 0; i < s->n_nodes; i++) {
+		free(s->nodes[i].pid);
+		free(s->nodes[i].start);
+		free(s->nodes[i].parent);
+		free(s->nodes[i].label);
+	}
+	hn_str_done(&s->out);
+	free(s);
+	return result;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder.h"
+
+#include <string.h>
+
+#include "hostnetd/log.h"
+#include "hostnetd/str.h"
+
+/* Comings and goings as well as findings: history keeps every container that shared, AI or not. */
+static bool renews_finding(const struct hn_event *e)
+{
+	return e->change || (e->notice && (e->notice->type == HN_NOTICE_CONTAINER_JOINED ||
+					   e->notice->type == HN_NOTICE_CONTAINER_LEFT));
+}
+
+static void keep_finding(struct hn_recorder *r, const struct hn_finding *f)
+{
+	const struct hn_podlist *pods = hn_kubelet_pods(r->kubelet);
+	const struct hn_pod *pod = pods && f->pod_uid[0] ? hn_podlist_find(pods, f->pod_uid) : NULL;
+	struct hn_finding now = *f;
+	bool present = false;
+
+	for (size_t i = 0; i < f->n_containers; i++)
+		present |= f->containers[i].present;
+	/* The last container left, and nobody will speak of it again: it was never a finding. */
+	if (!present && f->state == HN_STATE_SHARING)
+		now.state = HN_STATE_GONE;
+	hn_report_finding_json(r->who, &now, &r->finding);
+	if (!r->finding.failed)
+		hn_history_put_finding(r->history, &now, hn_str_get(&r->finding));
+	hn_str_clear(&r->finding);
+	if (pod)
+		hn_history_put_pod(r->history, f, pod);
+}
+
+static void keep(void *self, const struct hn_event *e)
+{
+	struct hn_recorder *r = self;
+	const struct hn_finding *f = hn_event_finding(e);
+	const struct hn_happening *h = e->happening;
+	/* A refused attempt borrows the words of an entry that is none. */
+	bool whose = f && !(e->notice && e->notice->attempt);
+	struct hn_history_event kept = {.seq = e->seq,
+					.time = e->time,
+					.mono = e->mono,
+					.type = hn_event_type_name(e),
+					.finding = whose ? f->id : "",
+					.urgent = e->change != NULL};
+
+	if (whose && renews_finding(e))
+		keep_finding(r, f);
+	hn_report_event_json(e, &r->event);
+	kept.json = hn_str_get(&r->event);
+	if (!r->event.failed)
+		hn_history_put(r->history, &kept);
+	hn_str_clear(&r->event);
+	if (h && h->process && (h->type == HN_HAPPENING_EXEC || h->type == HN_HAPPENING_ENTERED))
+		hn_history_want_hash(r->history, f->id,
+				     h->container->name[0] ? h->container->name : h->container->id, h->process);
+}
+
+int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const struct hn_identity *who,
+		     struct hn_outlets *outlets, struct hn_reason *reason)
+{
+	struct hn_history_settings settings = {.path = s->store,
+					       .max_bytes = s->history_size,
+					       .max_age_ns = s->history_age,
+					       .proc_root = s->proc_root};
+	int error;
+
+	*r = (struct hn_recorder){.who = who};
+	if (strcmp(s->store, "none") == 0)
+		return 0;
+	error = hn_history_open(&settings, &r->history, reason);
+	if (error < 0)
+		return error;
+	hn_recorder_say(r);
+	outlets->seq = hn_history_last_seq(r->history);
+	hn_outlets_add(outlets, keep, r);
+	return 0;
+}
+
+void hn_recorder_close(struct hn_recorder *r)
+{
+	if (r->history)
+		hn_recorder_say(r);
+	hn_history_free(r->history);
+	r->history = NULL;
+	hn_str_done(&r->event);
+	hn_str_done(&r->finding);
+}
+
+static void restore(const struct hn_finding *f, void *arg)
+{
+	hn_agent_restore(arg, f);
+}
+
+void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets)
+{
+	struct hn_wall until;
+	bool clean;
+	char since[HN_TIME_TEXT];
+	struct hn_str text = {0};
+	struct hn_notice notice = {.type = HN_NOTICE_AGENT_GAP, .time = hn_wall_now()};
+
+	if (!r->history)
+		return;
+	hn_history_restore(r->history, restore, agent);
+	if (!hn_history_last_run(r->history, &until, &clean))
+		return;
+	hn_str_printf(&text, "nobody watched since %s: the agent %s", hn_wall_format(until, since),
+		      clean ? "was stopped" : "ended without a word (killed, or the node went down)");
+	notice.text = hn_str_get(&text);
+	hn_outlets_notice(outlets, &notice);
+	hn_str_done(&text);
+}
+
+/* What is no AI changes without a word: its pod's name and spec come with the kubelet's answer. */
+void hn_recorder_answered(struct hn_recorder *r, const struct hn_agent *agent)
+{
+	const struct hn_podlist *pods = hn_kubelet_pods(r->kubelet);
+	const struct hn_entry *e;
+	size_t cursor = 0;
+
+	if (!r->history || !pods)
+		return;
+	hn_history_put_listed(r->history, pods);
+	while ((e = hn_agent_next(agent, &cursor)))
+		if (hn_entry_present(e) && e->finding.pod_known)
+			keep_finding(r, &e->finding);
+}
+
+void hn_recorder_say(struct hn_recorder *r)
+{
+	struct hn_history_stats stats;
+
+	if (!r->history)
+		return;
+	hn_history_stats(r->history, &stats);
+	if (strcmp(stats.problem.text, r->said) != 0) {
+		if (!stats.problem.text[0])
+			hn_info("the history is written again: %s", stats.path);
+		else if (stats.works)
+			hn_warning("history: %s", stats.problem.text);
+		else
+			hn_warning(
+				"history: %s; the agent goes on watching, events are kept in memory (the newest "
+				"8 MiB) and written when that is mended",
+				stats.problem.text);
+		hn_strcpy(r->said, sizeof(r->said), stats.problem.text);
+	}
+	if (stats.not_stored != r->not_stored)
+		hn_warning("history: %llu events could not be kept", (unsigned long long)stats.not_stored);
+	r->not_stored = stats.not_stored;
+}
+
+bool hn_recorder_listed_before(const struct hn_recorder *r, const char *uid)
+{
+	return r->history && hn_history_knows_pod(r->history, uid);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the agent and the history: which events are kept, with what of the finding, and what goes on after a restart. */
+#ifndef HOSTNETD_RECORDER_H
+#define HOSTNETD_RECORDER_H
+
+#include "hostnetd/agent.h"
+#include "hostnetd/history.h"
+#include "hostnetd/str.h"
+
+#include "outlets.h"
+#include "settings.h"
+
+struct hn_recorder {
+	struct hn_history *history; /* NULL: --store none */
+	const struct hn_identity *who;
+	struct hn_kubelet *kubelet; /* set before the first event */
+	struct hn_str event, finding;
+	char said[sizeof(((struct hn_reason *)0)->text)]; /* the store's problem, last logged */
+	uint64_t not_stored;                              /* as far as was logged */
+};
+
+/* Opens the store, says what is to be said of it, and puts it first among the outlets. -ENOMEM, -ENAMETOOLONG. */
+_must_check_ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s,
+				  const struct hn_identity *who, struct hn_outlets *outlets,
+				  struct hn_reason *reason);
+void hn_recorder_close(struct hn_recorder *r);
+/* The former run's findings, and the gap since then. */
+void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets);
+/* The kubelet has answered. */
+void hn_recorder_answered(struct hn_recorder *r, const struct hn_agent *agent);
+/* Logs what has changed of the store. Cheap. */
+void hn_recorder_say(struct hn_recorder *r);
+bool hn_recorder_listed_before(const struct hn_recorder *r, const char *uid);
+
+#endif

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The helper thread, the only one: it writes, hashes, prunes and checkpoints. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/str.h"
+
+#include "hash.h"
+#include "store.h"
+
+#define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
+#define BATCH 256
+#define CHECKPOINT_JOBS 1000 /* the log is written back after so many, or when nothing is to be done */
+
+static void say(struct hn_history *h, const struct hn_reason *reason)
+{
+	pthread_mutex_lock(&h->lock);
+	h->stats.problem = *reason;
+	h->stats.works = h->db && !reason->text[0];
+	pthread_mutex_unlock(&h->lock);
+}
+
+void hn_helper_close(struct hn_history *h)
+{
+	hn_rows_free(h->rows);
+	hn_db_free(h->db);
+	h->rows = NULL;
+	h->db = NULL;
+}
+
+int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
+{
+	char sql[256];
+
+	if (!h->session) {
+		snprintf(sql, sizeof(sql), "INSERT INTO sessions(started, heartbeat, clean) VALUES(%lld, %lld, 0)",
+			 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
+		if (hn_db_exec(h->db, sql, reason) < 0)
+			return -EIO;
+		return hn_db_integer(h->db, "SELECT max(id) FROM sessions", &h->session, reason);
+	}
+	snprintf(sql, sizeof(sql), "UPDATE sessions SET heartbeat = %lld, clean = %d WHERE id = %lld",
+		 (long long)hn_wall_now().ns, clean, (long long)h->session);
+	return hn_db_exec(h->db, sql, reason);
+}
+
+int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
+{
+	char used[HN_HISTORY_PATH];
+	int r = hn_history_file_open(h->path, h->at, &h->db, used, &h->at, reason);
+
+	if (r == 0)
+		r = hn_rows_new(h->db, &h->rows, reason);
+	if (r < 0) {
+		hn_helper_close(h);
+		return r;
+	}
+	pthread_mutex_lock(&h->lock);
+	hn_strcpy(h->stats.path, sizeof(h->stats.path), used);
+	h->stats.works = true;
+	h->stats.problem = *reason;
+	pthread_mutex_unlock(&h->lock);
+	return 0;
+}
+
+/* What was not written goes back to where it was. A damaged file is left behind, and the next name is taken. */
+static void give_back(struct hn_history *h, struct hn_job *batch[], unsigned n, int error,
+		      const struct hn_reason *problem)
+{
+	struct hn_reason reason = *problem, ignored;
+
+	pthread_mutex_lock(&h->lock);
+	while (n > 0)
+		hn_jobs_put_back(&h->jobs, batch[--n]);
+	h->behind = true;
+	pthread_cond_broadcast(&h->done);
+	pthread_mutex_unlock(&h->lock);
+	(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
+	hn_reason_wrap(&reason, error, "%.200s", h->stats.path);
+	if (error == -ENOSPC)
+		h->prune = true;
+	if (error == -EBADMSG) {
+		hn_helper_close(h);
+		h->at++;
+		h->session = 0;
+	}
+	h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
+	say(h, &reason);
+}
+
+static int write_one(struct hn_history *h, const struct hn_job *job, struct hn_reason *reason)
+{
+	char sha256[HN_HASH_TEXT];
+	int64_t size;
+
+	if (job->kind != HN_JOB_HASH)
+		return hn_rows_write(h->rows, job, reason);
+	if (hn_hash_exe(h->proc_root, (pid_t)job->number[0], (uint64_t)job->number[1], sha256, &size) < 0)
+		return 0; /* gone before it could be read: nothing is known, nothing is said */
+	return hn_rows_executable(h->rows, job, sha256, size, reason);
+}
+
+static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n)
+{
+	struct hn_reason reason = {""};
+	unsigned events = 0;
+	int r = hn_db_exec(h->db, "BEGIN IMMEDIATE", &reason);
+
+	for (unsigned i = 0; i < n && r >= 0; i++) {
+		r = write_one(h, batch[i], &reason);
+		if (r == -E2BIG)
+			r = 0; /* nothing that the agent makes is; never for ever in the way */
+		events += batch[i]->kind == HN_JOB_EVENT;
+	}
+	if (r >= 0)
+		r = hn_db_exec(h->db, "COMMIT", &reason);
+	if (r < 0) {
+		give_back(h, batch, n, r, &reason);
+		return;
+	}
+	h->since_checkpoint += n;
+	pthread_mutex_lock(&h->lock);
+	for (unsigned i = 0; i < n; i++) {
+		if (batch[i]->ticket > h->written)
+			h->written = batch[i]->ticket;
+		free(batch[i]);
+	}
+	h->stats.stored += events;
+	h->behind = h->jobs.n > BATCH;
+	if (!h->stats.works) {
+		h->stats.works = true;
+		h->stats.problem.text[0] = '\0';
+	}
+	pthread_cond_broadcast(&h->done);
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* A hash takes long: it comes alone, behind what waits. */
+static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
+{
+	unsigned n = 0;
+
+	while (n < BATCH && h->jobs.first && (n == 0 || h->jobs.first->kind != HN_JOB_HASH)) {
+		batch[n] = hn_jobs_take(&h->jobs);
+		if (batch[n++]->kind == HN_JOB_HASH)
+			break;
+	}
+	return n;
+}
+
+static void look_after(struct hn_history *h, bool idle)
+{
+	struct hn_reason reason = {""};
+	struct hn_mono now = hn_mono_now();
+	int64_t bytes = 0;
+	int r = 0;
+
+	if (now.ns >= h->heartbeat.ns) {
+		h->heartbeat.ns = now.ns + HEARTBEAT_NS;
+		h->prune = true;
+		r = hn_helper_beat(h, false, &reason);
+	}
+	if (r == 0 && h->prune) {
+		r = hn_rows_prune(h->db, h->settings.max_bytes, hn_wall_now().ns - h->settings.max_age_ns,
+				  &reason);
+		h->prune = r > 0;
+	}
+	if (r >= 0 && h->since_checkpoint && (idle || h->since_checkpoint > CHECKPOINT_JOBS)) {
+		h->since_checkpoint = 0;
+		h->prune |= !idle;
+		r = hn_db_exec(h->db, "PRAGMA wal_checkpoint(PASSIVE)", &reason);
+	}
+	if (r >= 0)
+		r = hn_rows_bytes(h->db, &bytes, &reason);
+	pthread_mutex_lock(&h->lock);
+	h->stats.bytes = bytes;
+	pthread_mutex_unlock(&h->lock);
+	if (r < 0 && r != -EBUSY)
+		give_back(h, NULL, 0, r, &reason);
+}
+
+/* Waits for work; with the lock held. False: it is to end, and nothing waits. */
+static bool wait_for_work(struct hn_history *h)
+{
+	struct timespec until;
+
+	if (h->jobs.n && h->db)
+		return true;
+	if (h->stop)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += h->prune && h->db ? 0 : 1;
+	pthread_cond_timedwait(&h->work, &h->lock, &until);
+	return !h->stop || (h->jobs.n && h->db);
+}
+
+void *hn_helper_run(void *history)
+{
+	struct hn_history *h = history;
+	struct hn_job *batch[BATCH];
+	struct hn_reason reason = {""};
+	bool more = true;
+
+	while (more) {
+		unsigned n = 0;
+		bool rest;
+
+		pthread_mutex_lock(&h->lock);
+		more = wait_for_work(h);
+		rest = hn_mono_now().ns < h->retry.ns;
+		if (more && h->db && !rest)
+			n = take_batch(h, batch);
+		more = more && !(h->stop && rest);
+		pthread_mutex_unlock(&h->lock);
+		if (n)
+			write_batch(h, batch, n);
+		if (rest) {
+			struct timespec nap = {0, 100000000};
+
+			nanosleep(&nap, NULL);
+			continue;
+		}
+		if (!h->db) {
+			reason.text[0] = '\0';
+			if (hn_helper_open(h, &reason) < 0) {
+				h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
+				say(h, &reason);
+			}
+		} else {
+			look_after(h, n == 0);
+		}
+	}
+	if (h->db && h->session && hn_helper_beat(h, true, &reason) == 0)
+		(void)!hn_db_exec(h->db, "PRAGMA wal_checkpoint(TRUNCATE)", &reason);
+	hn_helper_close(h);
+	return NULL;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What was kept is read back. The file is outside input: what is no JSON is passed over, and every value is looked at as
+ * the type that it should have. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "hostnetd/history.h"
+#include "hostnetd/str.h"
+
+#include "hash.h"
+#include "schema.h"
+
+#define TIME_NS (60 * HN_NSEC_PER_SEC)
+#define LIMIT 1000
+
+struct hn_history_reader {
+	struct hn_db *db;
+};
+
+static bool has_log(const char *path)
+{
+	_cleanup_(hn_str_done) struct hn_str name = {0};
+	struct stat st;
+
+	hn_str_printf(&name, "%s-wal", path);
+	return !name.failed && stat(name.data, &st) == 0 && st.st_size > 0;
+}
+
+int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = calloc(1, sizeof(*r));
+	int64_t version = 0;
+	struct stat st;
+	int error;
+
+	if (!r)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return hn_reason_set(reason, -ENOENT, "%s: %s", path,
+				     errno ? strerror(errno) : "not a regular file");
+	error = hn_db_open(path, has_log(path) ? HN_DB_READ : HN_DB_IMMUTABLE, &r->db, reason);
+	if (error == 0)
+		error = hn_schema_check(r->db, &version, reason);
+	if (error == -EACCES)
+		return hn_reason_set(reason, error,
+				     "%s: its log (%s-wal) cannot be read here: copy both to a folder of your own",
+				     path, path);
+	if (error == 0 && version < HN_HISTORY_VERSION)
+		return hn_reason_set(
+			reason, -ENOTSUP,
+			"%s: an older hostnetd made it; 'hostnetd run --store' of this one brings it on", path);
+	if (error < 0)
+		return hn_reason_wrap(reason, error, "%.300s", path);
+	hn_db_limit(r->db, TIME_NS);
+	*ret = TAKE_PTR(r);
+	return 0;
+}
+
+void hn_history_reader_free(struct hn_history_reader *r)
+{
+	if (!r)
+		return;
+	hn_db_free(r->db);
+	free(r);
+}
+
+/* `j` is the body in one line, or NULL where it is no JSON. */
+#define BODY "CASE WHEN json_valid(body) THEN json(body) END AS j"
+#define J(path) "CAST(json_extract(j, '$." path "') AS TEXT)"
+
+static const char findings_sql[] =
+	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod, kind, workload, " J(
+		"title") " FROM (SELECT *, " BODY " FROM findings WHERE"
+			 " (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR"
+			 " last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR pod = ?5)"
+			 " AND (?6 IS NULL OR workload = ?6) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))"
+			 " WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9";
+static const int findings_fields[] = {
+	HN_HISTORY_STATE,     HN_HISTORY_CAUSE, HN_HISTORY_SEVERITY, HN_HISTORY_VERDICT,  HN_HISTORY_PRODUCT,
+	HN_HISTORY_NAMESPACE, HN_HISTORY_POD,   HN_HISTORY_KIND,     HN_HISTORY_WORKLOAD, HN_HISTORY_TITLE};
+
+static const char events_sql[] =
+	"SELECT seq, finding, type, j, time, time, " J("state") ", " J("severity") ", " J("container") ", " J("process.pid") ", " J("process.startTime") ", " J("process.parent") ", " J("process.comm") ", " J(
+		"process.exe") ", " J("process.argv") ", " J("endpoint.address") ", " J("endpoint.port") ", " J("contact") ", " J("changed") ", " J("text") ", " J("count") " FROM (SELECT *, " BODY
+																					    " FROM events WHERE"
+																					    " (?1 IS NULL OR (finding >= ?1 AND substr(finding, 1, length(?1)) = ?1)) AND (?2 = 0 OR time >= ?2) AND"
+																					    " (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5)"
+																					    " WHERE j IS NOT NULL ORDER BY seq LIMIT ?6";
+static const int events_fields[] = {
+	HN_HISTORY_STATE,  HN_HISTORY_SEVERITY, HN_HISTORY_CONTAINER, HN_HISTORY_PID,  HN_HISTORY_START,
+	HN_HISTORY_PARENT, HN_HISTORY_COMM,     HN_HISTORY_EXE,       HN_HISTORY_ARGV, HN_HISTORY_ADDRESS,
+	HN_HISTORY_PORT,   HN_HISTORY_CONTACT,  HN_HISTORY_CHANGED,   HN_HISTORY_TEXT, HN_HISTORY_COUNT};
+
+static const char pods_sql[] = "SELECT 0, finding, '', j, time, time FROM (SELECT *, " BODY
+			       " FROM pods WHERE finding = ?1) WHERE j IS NOT NULL LIMIT 4";
+static const char executables_sql[] =
+	"SELECT 0, finding, '', json_object('path', path, 'sha256', sha256, 'size', size, 'container', container),"
+	" time, time, container, path, sha256 FROM executables WHERE finding = ?1 AND typeof(path) = 'text' AND"
+	" typeof(sha256) = 'text' AND typeof(container) = 'text' AND typeof(size) = 'integer' ORDER BY time, path"
+	" LIMIT 1000";
+static const int executables_fields[] = {HN_HISTORY_CONTAINER, HN_HISTORY_EXE, HN_HISTORY_SHA256};
+
+enum { FIRST_FIELD = 6 };
+
+static int walk(struct hn_query *q, const int fields[], size_t n, hn_history_callback *callback, void *arg,
+		struct hn_reason *reason)
+{
+	int r;
+
+	while ((r = hn_query_step(q, reason)) == 1) {
+		struct hn_history_row row = {.seq = (uint64_t)hn_query_int(q, 0),
+					     .id = hn_query_text(q, 1),
+					     .type = hn_query_text(q, 2),
+					     .json = hn_query_text(q, 3),
+					     .time.ns = hn_query_int(q, 4),
+					     .until.ns = hn_query_int(q, 5)};
+
+		for (size_t i = 0; i < HN_HISTORY_FIELD_MAX; i++)
+			row.field[i] = "";
+		for (size_t i = 0; i < n; i++)
+			row.field[fields[i]] = hn_query_text(q, FIRST_FIELD + (int)i);
+		if (!callback(&row, arg))
+			return 0;
+	}
+	return r;
+}
+
+int hn_history_findings(struct hn_history_reader *r, const struct hn_history_filter *f,
+			hn_history_callback *callback, void *arg, struct hn_reason *reason)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	int error = hn_db_query(r->db, findings_sql, &q, reason);
+
+	if (error < 0)
+		return error;
+	hn_query_set_text(q, 1, f->finding);
+	hn_query_set_int(q, 2, f->since.ns);
+	hn_query_set_int(q, 3, f->until.ns);
+	hn_query_set_text(q, 4, f->ns);
+	hn_query_set_text(q, 5, f->pod);
+	hn_query_set_text(q, 6, f->workload);
+	hn_query_set_text(q, 7, f->cause);
+	hn_query_set_text(q, 8, f->state);
+	hn_query_set_int(q, 9, f->limit ? f->limit : LIMIT);
+	return walk(q, findings_fields, HN_ARRAY_SIZE(findings_fields), callback, arg, reason);
+}
+
+int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *f,
+		      hn_history_callback *callback, void *arg, struct hn_reason *reason)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	int error = hn_db_query(r->db, events_sql, &q, reason);
+
+	if (error < 0)
+		return error;
+	hn_query_set_text(q, 1, f->finding);
+	hn_query_set_int(q, 2, f->since.ns);
+	hn_query_set_int(q, 3, f->until.ns);
+	hn_query_set_text(q, 4, f->type);
+	hn_query_set_int(q, 5, (int64_t)f->after_seq);
+	hn_query_set_int(q, 6, f->limit ? f->limit : LIMIT);
+	return walk(q, events_fields, HN_ARRAY_SIZE(events_fields), callback, arg, reason);
+}
+
+static int of_finding(struct hn_history_reader *r, const char *sql, const int fields[], size_t n,
+		      const char *finding, hn_history_callback *callback, void *arg, struct hn_reason *reason)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	int error = hn_db_query(r->db, sql, &q, reason);
+
+	if (error < 0)
+		return error;
+	hn_query_set_text(q, 1, finding);
+	return walk(q, fields, n, callback, arg, reason);
+}
+
+int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback, void *arg,
+		    struct hn_reason *reason)
+{
+	return of_finding(r, pods_sql, NULL, 0, finding, callback, arg, reason);
+}
+
+int hn_history_executables(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
+			   void *arg, struct hn_reason *reason)
+{
+	return of_finding(r, executables_sql, executables_fields, HN_ARRAY_SIZE(executables_fields), finding,
+			  callback, arg, reason);
+}
+
+size_t hn_history_argv(struct hn_history_reader *r, const char *argv, char *out, size_t size)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	struct hn_reason ignored;
+	size_t at = 0;
+
+	if (!argv[0] ||
+	    hn_db_query(r->db, "SELECT value FROM json_each(?1) WHERE type = 'text'", &q, &ignored) < 0)
+		return 0;
+	hn_query_set_text(q, 1, argv);
+	while (hn_query_step(q, &ignored) == 1) {
+		const char *word = hn_query_text(q, 0);
+		size_t n = strlen(word) + 1;
+
+		if (n > size - at)
+			break;
+		memcpy(out + at, word, n);
+		at += n;
+	}
+	return at;
+}
+
+void hn_history_digest(const void *bytes, size_t n, char ret[static HN_HISTORY_DIGEST])
+{
+	hn_hash_bytes(bytes, n, ret);
+}

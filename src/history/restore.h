@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What goes on after a restart. */
+#ifndef HOSTNETD_HISTORY_RESTORE_H
+#define HOSTNETD_HISTORY_RESTORE_H
+
+#include "hostnetd/finding.h"
+
+#include "sqlite.h"
+
+struct hn_restored {
+	struct hn_finding *findings;
+	size_t n;
+	uint64_t last_seq;
+	struct hn_wall until; /* of the last session; 0: none */
+	bool clean;
+};
+
+/* `listed` gets the pods that the kubelet listed, the newest first. */
+_must_check_ int hn_restore_read(struct hn_db *db, struct hn_restored *ret,
+				 void (*listed)(const char *uid, void *arg), void *arg, struct hn_reason *reason);
+void hn_restored_done(struct hn_restored *r);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/str.h"
+#include "hostnetd/time.h"
+
+#define PRUNE_ROWS "500"
+#define FULL_PERCENT 90 /* pruning begins here, so that the file stays below its bound */
+
+enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, STATEMENTS };
+static const char *const statements[STATEMENTS] = {
+	[EVENT] = "INSERT OR REPLACE INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[FINDING] =
+		"INSERT OR REPLACE INTO findings VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		" ?14, ?15)",
+	[POD] = "INSERT INTO pods VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET time = excluded.time,"
+		" body = excluded.body WHERE body <> excluded.body",
+	[LISTED] = "INSERT OR REPLACE INTO listed VALUES(?1, ?2)",
+	[EXECUTABLE] = "INSERT OR IGNORE INTO executables VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+};
+
+struct hn_rows {
+	struct hn_query *query[STATEMENTS];
+};
+
+int hn_rows_new(struct hn_db *db, struct hn_rows **ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_rows_cleanup) struct hn_rows *w = calloc(1, sizeof(*w));
+	int r = w ? 0 : hn_reason_set(reason, -ENOMEM, "no memory");
+
+	for (size_t i = 0; i < STATEMENTS && r == 0; i++)
+		r = hn_db_query(db, statements[i], &w->query[i], reason);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(w);
+	return 0;
+}
+
+void hn_rows_free(struct hn_rows *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		hn_query_free(w->query[i]);
+	free(w);
+}
+
+static int run(struct hn_query *q, struct hn_reason *reason)
+{
+	int r = hn_query_step(q, reason);
+
+	hn_query_reset(q);
+	return r;
+}
+
+/* The uids are one text, each with a newline behind it. */
+static int write_listed(struct hn_query *q, const struct hn_job *job, struct hn_reason *reason)
+{
+	const char *at = job->text[0], *end;
+	int r = 0;
+
+	while (r >= 0 && (end = strchr(at, '\n'))) {
+		hn_query_set_text_n(q, 1, at, (size_t)(end - at));
+		hn_query_set_int(q, 2, job->number[0]);
+		r = run(q, reason);
+		at = end + 1;
+	}
+	return r;
+}
+
+int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason)
+{
+	struct hn_query *q;
+
+	switch (job->kind) {
+	case HN_JOB_EVENT:
+		q = w->query[EVENT];
+		hn_query_set_int(q, 1, job->number[0]);
+		hn_query_set_int(q, 2, job->number[1]);
+		hn_query_set_int(q, 3, job->number[2]);
+		hn_query_set_text(q, 4, job->text[0]);
+		hn_query_set_text(q, 5, job->text[1][0] ? job->text[1] : NULL);
+		hn_query_set_text(q, 6, job->text[2]);
+		return run(q, reason);
+	case HN_JOB_FINDING:
+		q = w->query[FINDING];
+		for (int i = 0; i < 11; i++)
+			hn_query_set_text(q, i + 1, job->text[i]);
+		hn_query_set_text(q, 15, job->text[11]);
+		for (int i = 0; i < 3; i++)
+			hn_query_set_int(q, 12 + i, job->number[i]);
+		return run(q, reason);
+	case HN_JOB_POD:
+		q = w->query[POD];
+		hn_query_set_text(q, 1, job->text[0]);
+		hn_query_set_text(q, 2, job->text[1]);
+		hn_query_set_int(q, 3, job->number[0]);
+		hn_query_set_text(q, 4, job->text[2]);
+		return run(q, reason);
+	case HN_JOB_LISTED:
+		return write_listed(w->query[LISTED], job, reason);
+	case HN_JOB_HASH:
+		break; /* reads a file first: hn_rows_executable */
+	}
+	return 0;
+}
+
+int hn_rows_executable(struct hn_rows *w, const struct hn_job *job, const char *sha256, int64_t size,
+		       struct hn_reason *reason)
+{
+	struct hn_query *q = w->query[EXECUTABLE];
+
+	for (int i = 0; i < 3; i++)
+		hn_query_set_text(q, i + 1, job->text[i]);
+	hn_query_set_text(q, 4, sha256);
+	hn_query_set_int(q, 5, size);
+	hn_query_set_int(q, 6, hn_wall_now().ns);
+	return run(q, reason);
+}
+
+int hn_rows_bytes(struct hn_db *db, int64_t *ret, struct hn_reason *reason)
+{
+	int64_t pages = 0, unused = 0, size = 0;
+	int r = hn_db_integer(db, "PRAGMA page_count", &pages, reason);
+
+	if (r == 0)
+		r = hn_db_integer(db, "PRAGMA freelist_count", &unused, reason);
+	if (r == 0)
+		r = hn_db_integer(db, "PRAGMA page_size", &size, reason);
+	if (r == 0)
+		*ret = (pages - unused) * size;
+	return r;
+}
+
+int hn_rows_prune(struct hn_db *db, int64_t max_bytes, int64_t oldest, struct hn_reason *reason)
+{
+	_cleanup_(hn_str_done) struct hn_str sql = {0};
+	int64_t bytes = 0, old = 0, left = 0;
+	bool full;
+	int r = hn_rows_bytes(db, &bytes, reason);
+
+	full = bytes > max_bytes / 100 * FULL_PERCENT;
+	hn_str_printf(&sql, "SELECT EXISTS(SELECT 1 FROM events WHERE time < %lld)", (long long)oldest);
+	if (r == 0)
+		r = hn_db_integer(db, hn_str_get(&sql), &old, reason);
+	if (r == 0)
+		r = hn_db_integer(db, "SELECT EXISTS(SELECT 1 FROM events)", &left, reason);
+	if (r < 0 || (!old && !full) || !left)
+		return r;
+	hn_str_clear(&sql);
+	hn_str_puts(&sql, "BEGIN IMMEDIATE; DELETE FROM events WHERE seq IN (SELECT seq FROM events ");
+	if (!full)
+		hn_str_printf(&sql, "WHERE time < %lld ", (long long)oldest);
+	/* A finding goes when nothing of it is left to tell, never while it is there. */
+	hn_str_printf(&sql,
+		      "ORDER BY seq LIMIT " PRUNE_ROWS
+		      "); DELETE FROM findings WHERE state IN ('resolved', 'gone') AND "
+		      "last_seen < coalesce((SELECT min(time) FROM events), %lld);"
+		      "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
+		      "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings);"
+		      "DELETE FROM listed WHERE time < %lld; COMMIT;",
+		      (long long)oldest, (long long)oldest);
+	if (sql.failed)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r = hn_db_exec(db, sql.data, reason);
+	if (r < 0) {
+		struct hn_reason ignored;
+
+		(void)!hn_db_exec(db, "ROLLBACK", &ignored);
+		return r;
+	}
+	return 1;
+}

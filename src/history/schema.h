@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file's form and how it grew: one row a version. */
+#ifndef HOSTNETD_HISTORY_SCHEMA_H
+#define HOSTNETD_HISTORY_SCHEMA_H
+
+#include "sqlite.h"
+
+#define HN_HISTORY_VERSION 2
+/* -EBADMSG: not our file, or corrupt; -ENOTSUP: a newer version made it. */
+_must_check_ int hn_schema_check(struct hn_db *db, int64_t *ret_version, struct hn_reason *reason);
+/* Brings it to HN_HISTORY_VERSION, in one transaction; 0 where it is. */
+_must_check_ int hn_schema_migrate(struct hn_db *db, struct hn_reason *reason);
+
+#endif

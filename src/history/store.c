@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The agent's side of the history. The database belongs to the helper thread. The caller puts copies into a bounded
+ * queue; for what is urgent it waits until they are committed, at most 50 ms, and not at all while the store is behind or
+ * broken. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/map.h"
+#include "hostnetd/str.h"
+
+#include "podspec.h"
+#include "store.h"
+
+#define WAIT_NS (50 * HN_NSEC_PER_MSEC)
+#define LISTED_MAX 16384
+
+static void on_listed(const char *uid, void *arg)
+{
+	struct hn_history *h = arg;
+
+	(void)!hn_map_put(h->listed, uid, strlen(uid), h);
+}
+
+int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_history_cleanup) struct hn_history *h = calloc(1, sizeof(*h));
+	struct hn_reason ignored;
+	pthread_condattr_t attributes;
+
+	if (!h)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	h->settings = *settings;
+	hn_jobs_init(&h->jobs);
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->work, &attributes);
+	pthread_cond_init(&h->done, &attributes);
+	pthread_condattr_destroy(&attributes);
+	h->listed = hn_map_new(LISTED_MAX);
+	if (!h->listed)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	if (!hn_strcpy(h->path, sizeof(h->path), settings->path) ||
+	    !hn_strcpy(h->proc_root, sizeof(h->proc_root), settings->proc_root))
+		return hn_reason_set(reason, -ENAMETOOLONG, "--store %.100s...: the name is too long",
+				     settings->path);
+	reason->text[0] = '\0';
+	if (hn_helper_open(h, reason) < 0 || hn_restore_read(h->db, &h->restored, on_listed, h, &ignored) < 0 ||
+	    hn_helper_beat(h, false, &ignored) < 0) {
+		h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
+		h->behind = true;
+		h->stats.problem = *reason;
+		/* The file may come back with events of former runs: numbers from the clock lie above all of them. */
+		if (!h->restored.last_seq)
+			h->restored.last_seq = (uint64_t)hn_wall_now().ns / 1000;
+		hn_helper_close(h);
+	}
+	if (pthread_create(&h->thread, NULL, hn_helper_run, h) != 0)
+		return hn_reason_set(reason, -ENOMEM, "no thread for the history");
+	h->running = true;
+	*ret = TAKE_PTR(h);
+	return 0;
+}
+
+void hn_history_free(struct hn_history *h)
+{
+	if (!h)
+		return;
+	if (h->running) {
+		pthread_mutex_lock(&h->lock);
+		h->stop = true;
+		pthread_cond_signal(&h->work);
+		pthread_mutex_unlock(&h->lock);
+		pthread_join(h->thread, NULL);
+	}
+	hn_helper_close(h);
+	hn_jobs_done(&h->jobs);
+	hn_restored_done(&h->restored);
+	hn_map_free(h->listed);
+	pthread_mutex_destroy(&h->lock);
+	pthread_cond_destroy(&h->work);
+	pthread_cond_destroy(&h->done);
+	free(h);
+}
+
+/* Takes the job over. Waits for its commit where that is asked for. */
+static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
+{
+	struct timespec until;
+	uint64_t ticket;
+	int r = 0;
+
+	pthread_mutex_lock(&h->lock);
+	if (!job) {
+		h->stats.not_stored += event;
+		pthread_mutex_unlock(&h->lock);
+		return;
+	}
+	ticket = job->ticket = ++h->put;
+	h->stats.not_stored += hn_jobs_put(&h->jobs, job);
+	pthread_cond_signal(&h->work);
+	if (wait && h->behind)
+		h->stats.bypassed++;
+	if (wait && !h->behind) {
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += WAIT_NS;
+		if (until.tv_nsec >= HN_NSEC_PER_SEC) {
+			until.tv_nsec -= HN_NSEC_PER_SEC;
+			until.tv_sec++;
+		}
+		while (h->written < ticket && !h->behind && r == 0)
+			r = pthread_cond_timedwait(&h->done, &h->lock, &until);
+		if (h->written < ticket) {
+			h->behind = true; /* until the helper has caught up */
+			h->stats.bypassed++;
+		}
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, const char *json)
+{
+	const char *text[HN_JOB_TEXTS] = {f->id,
+					  hn_state_name(f->state),
+					  hn_way_name(f->way),
+					  hn_cause_name(f->cause),
+					  hn_severity_name(f->severity),
+					  hn_verdict_name(f->ai.verdict),
+					  f->pod_namespace,
+					  f->pod_name,
+					  f->pod_uid,
+					  f->workload_kind,
+					  f->workload_name,
+					  json};
+	struct hn_job *job = hn_job_new(HN_JOB_FINDING, text);
+
+	if (job) {
+		job->number[0] = f->first_seen.ns;
+		job->number[1] = f->last_seen.ns;
+		job->number[2] = f->resolved_at.ns;
+	}
+	put(h, job, false, false);
+}
+
+void hn_history_put(struct hn_history *h, const struct hn_history_event *event)
+{
+	struct hn_job *job =
+		hn_job_new(HN_JOB_EVENT, (const char *[HN_JOB_TEXTS]){event->type, event->finding, event->json});
+
+	if (job) {
+		job->number[0] = (int64_t)event->seq;
+		job->number[1] = event->time.ns;
+		job->number[2] = event->mono.ns;
+	}
+	put(h, job, true, event->urgent);
+}
+
+void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod)
+{
+	_cleanup_(hn_str_done) struct hn_str body = {0};
+	struct hn_job *job;
+
+	hn_podspec_json(pod, &body);
+	job = body.failed ? NULL :
+			    hn_job_new(HN_JOB_POD, (const char *[HN_JOB_TEXTS]){finding->id, pod->uid, body.data});
+	if (job)
+		job->number[0] = hn_wall_now().ns;
+	put(h, job, false, false);
+}
+
+void hn_history_want_hash(struct hn_history *h, const char *finding, const char *container,
+			  const struct hn_finding_process *p)
+{
+	struct hn_job *job = hn_job_new(HN_JOB_HASH, (const char *[HN_JOB_TEXTS]){finding, container, p->exe});
+
+	if (job) {
+		job->number[0] = p->pid;
+		job->number[1] = (int64_t)p->start_ns;
+	}
+	put(h, job, false, false);
+}
+
+void hn_history_put_listed(struct hn_history *h, const struct hn_podlist *pods)
+{
+	_cleanup_(hn_str_done) struct hn_str uids = {0};
+	struct hn_job *job;
+
+	for (size_t i = 0; i < hn_podlist_count(pods); i++)
+		hn_str_printf(&uids, "%s\n", hn_podlist_at(pods, i)->uid);
+	if (!uids.len || uids.failed)
+		return;
+	job = hn_job_new(HN_JOB_LISTED, (const char *[HN_JOB_TEXTS]){uids.data});
+	if (job)
+		job->number[0] = hn_wall_now().ns;
+	put(h, job, false, false);
+}
+
+void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret)
+{
+	pthread_mutex_lock(&h->lock);
+	*ret = h->stats;
+	pthread_mutex_unlock(&h->lock);
+}
+
+uint64_t hn_history_last_seq(const struct hn_history *h)
+{
+	return h->restored.last_seq;
+}
+
+bool hn_history_last_run(const struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean)
+{
+	*ret_until = h->restored.until;
+	*ret_clean = h->restored.clean;
+	return h->restored.until.ns != 0;
+}
+
+bool hn_history_knows_pod(const struct hn_history *h, const char *uid)
+{
+	return hn_map_get(h->listed, uid, strlen(uid)) != NULL;
+}
+
+void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
+			void *arg)
+{
+	for (size_t i = 0; i < h->restored.n; i++)
+		take(&h->restored.findings[i], arg);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The history from inside: store.c is the agent's side, helper.c the thread to which the database belongs. */
+#ifndef HOSTNETD_HISTORY_STORE_H
+#define HOSTNETD_HISTORY_STORE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hostnetd/history.h"
+
+#include "file.h"
+#include "job.h"
+#include "restore.h"
+#include "rows.h"
+
+#define HN_HISTORY_RETRY_NS (5 * HN_NSEC_PER_SEC)
+
+struct hn_history {
+	struct hn_history_settings settings;
+	char path[HN_HISTORY_PATH], proc_root[256];
+	/* Before the thread runs, and then read only. */
+	struct hn_restored restored;
+	struct hn_map *listed;
+	/* Shared. */
+	pthread_t thread;
+	bool running;
+	pthread_mutex_t lock;
+	pthread_cond_t work, done;
+	struct hn_jobs jobs;
+	uint64_t put, written; /* tickets */
+	bool behind, stop;
+	struct hn_history_stats stats;
+	/* The thread's. */
+	struct hn_db *db;
+	struct hn_rows *rows;
+	unsigned at; /* which of the names */
+	struct hn_mono retry, heartbeat;
+	unsigned since_checkpoint;
+	bool prune;
+	int64_t session;
+};
+
+/* Opens the next usable file, and marks that the agent watches. */
+_must_check_ int hn_helper_open(struct hn_history *h, struct hn_reason *reason);
+_must_check_ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason);
+void hn_helper_close(struct hn_history *h);
+void *hn_helper_run(void *history); /* the thread */
+
+#endif

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A former run's findings go on: same id, first sight and count. Who is not met by the first complete sweep has gone. */
+#include <string.h>
+
+#include "agent_self.h"
+
+void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f)
+{
+	struct hn_container_ref ref = {.kind = f->pod_uid[0] ? HN_CGROUP_CONTAINER :
+							       HN_CGROUP_SANDBOX_OR_CONTAINER};
+	struct hn_entry *e;
+	struct hn_mono now = hn_mono_now();
+
+	memcpy(ref.pod_uid, f->pod_uid, sizeof(ref.pod_uid));
+	if (f->n_containers)
+		memcpy(ref.container_id, f->containers[0].id, sizeof(ref.container_id));
+	e = hn_entry_new(a->settings.node, &ref, f->way);
+	/* Another node's file, or one that was tampered with: its id is not what is made of its own words. */
+	if (!e || strcmp(e->finding.id, f->id) != 0 || hn_agent_entry(a, f->id) ||
+	    hn_map_put(a->entries, f->id, HN_FINDING_ID_SIZE - 1, e) < 0) {
+		hn_entry_free(e);
+		return;
+	}
+	hn_entry_restore(e, f, now);
+}

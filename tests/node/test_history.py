@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The history under faults: killed at any moment, no room, a file that is damaged, of a newer version, not to be written;
+and what goes on after a restart."""
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+import unittest
+
+import rig
+from agent import Agent, check_schema
+from container import Container
+from kubelet import Kubelet
+from pod import Pod
+
+SIGNATURE = """signatures:
+- name: dreamer
+  category: inference
+  image: [example/dreamer]
+  examples: {match: [{image: example/dreamer}], near-miss: [{image: example/dream}]}
+"""
+VLLM = ["vllm", "serve", "m", "--port", "0"]
+
+
+def rows(path, sql, *values):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+        return db.execute(sql, values).fetchall()
+
+
+class History(rig.NodeTest):
+    def setUp(self):
+        super().setUp()
+        self.kubelet = Kubelet(self.rig)
+        self.folder = self.rig.path("history")
+        self.folder.mkdir(mode=0o700)
+        self.store = self.folder / "h.db"
+
+    def pod(self, name, **more):
+        pod = Pod("ml", name, host_network=True, **more)
+        self.kubelet.add(pod)
+        return pod
+
+    def start(self, *options, store=None):
+        return Agent(self.rig, *self.kubelet.options(), *options, store=store or self.store).ready()
+
+    def kill(self, agent):
+        os.kill(agent.process.pid, signal.SIGKILL)
+        agent.process.wait()
+        agent.reader.join(5)
+
+    def test_kill_in_a_loop_of_writes(self):
+        """Every finding that was printed is in the file, whenever the agent is killed."""
+        pods = [self.pod(f"v{i}") for i in range(4)]
+        box = [Container(self.rig, ["sh", "-c", "while :; do vllm --version; done"], pod=pod) for pod in pods]
+        self.kubelet.publish()
+        printed = {}
+        for turn in range(6):
+            agent = self.start()
+            if turn < len(box):
+                box[turn].start()
+                agent.wait_finding(pods[turn], cause="declared")
+            time.sleep(0.05 * turn)
+            self.kill(agent)
+            for _, event in agent.events:
+                if event.get("type", "").startswith("finding."):
+                    printed[event["finding"]["id"]] = event["finding"]
+            self.assertEqual(rows(self.store, "PRAGMA integrity_check"), [("ok",)])
+            kept = dict(rows(self.store, "SELECT id, first_seen FROM findings"))
+            self.assertLessEqual(set(printed), set(kept))
+        self.assertEqual(len(printed), 4)
+        # Gaps are told, and numbers never come twice.
+        seqs = [seq for seq, in rows(self.store, "SELECT seq FROM events ORDER BY seq")]
+        self.assertEqual(len(seqs), len(set(seqs)))
+        self.assertEqual(rows(self.store, "SELECT count(*) FROM events WHERE type = 'agent.gap'"), [(5,)])
+
+    def test_goes_on_after_a_restart(self):
+        stays, goes = self.pod("stays"), self.pod("goes")
+        Container(self.rig, VLLM, pod=stays).start()
+        gone = Container(self.rig, VLLM, pod=goes).start()
+        self.kubelet.publish()
+        agent = self.start()
+        before = agent.wait_finding(stays, cause="declared")
+        other = agent.wait_finding(goes, cause="declared")
+        self.kill(agent)
+        gone.kill()
+        agent = self.start()
+        resolved = agent.wait_resolved(goes)
+        self.assertEqual((resolved["id"], resolved["firstSeen"]), (other["id"], other["firstSeen"]))
+        self.assertEqual(resolved["ai"]["evidence"], other["ai"]["evidence"])
+        time.sleep(1.5)
+        self.assertEqual(agent.about(stays, "finding.opened"), [])
+        self.assertEqual(rows(self.store, "SELECT state, json_extract(body, '$.occurrences') FROM findings WHERE id = ?",
+                              before["id"]), [("open", 1)])
+        agent.stop()
+        self.assertEqual(rows(self.store, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1"), [(1,)])
+
+    def test_events_and_hash(self):
+        pod = self.pod("story")
+        box = Container(self.rig, VLLM, pod=pod)
+        self.kubelet.publish()
+        agent = self.start()
+        box.start()
+        finding = agent.wait_finding(pod, cause="declared")
+        box.kill()
+        agent.wait_resolved(pod)
+        agent.stop()
+        types = [one for one, in rows(self.store, "SELECT type FROM events WHERE finding = ? ORDER BY seq", finding["id"])]
+        for wanted in ("process.exec", "container.joined", "finding.opened", "process.exited", "finding.resolved"):
+            self.assertIn(wanted, types)
+        self.assertLess(types.index("process.exec"), types.index("process.exited"))
+        found = rows(self.store, "SELECT sha256, size FROM executables WHERE finding = ?", finding["id"])
+        self.assertTrue(found and all(len(sha256) == 64 and size > 0 for sha256, size in found), found)
+        self.assertEqual(rows(self.store, "SELECT json_extract(body, '$.metadata.name') FROM pods WHERE finding = ?",
+                              finding["id"]), [("story",)])
+
+        self.read_back(finding, agent)
+
+    def history(self, *words, code=0, user=None):
+        done = subprocess.run([rig.HOSTNETD, "history", *words], capture_output=True, text=True, timeout=20, user=user,
+                              check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def read_back(self, finding, agent):
+        """On a copy, without its log, in a folder that nobody may write to, by nobody."""
+        nobody = self.rig.path("copy")
+        nobody.mkdir()
+        copy = nobody / "copy.db"
+        copy.write_bytes(self.store.read_bytes())
+        os.chmod(copy, 0o444)
+        os.chmod(nobody, 0o555)
+        store = ("--store", copy)
+        listed = json.loads(self.history(*store).stdout)
+        check_schema("history.v1.json", listed)
+        self.assertEqual([one["id"] for one in listed["findings"]], [finding["id"]])
+        story = json.loads(self.history(finding["id"][:8], *store).stdout)
+        check_schema("history.v1.json", story)
+        self.assertEqual(story["pods"][0]["metadata"]["name"], "story")
+        self.assertIn("process.exec", [event["type"] for event in story["timeline"]])
+        text = self.history(finding["id"][:8], "--output", "table", *store).stdout
+        for wanted in ("process.exec", "vllm serve m", "finding.resolved", "Processes", "Executables"):
+            self.assertIn(wanted, text)
+        self.assertEqual(json.loads(self.history("--state", "open", *store).stdout)["findings"], [])
+        self.assertEqual(json.loads(self.history("--until", "2020-01-01", *store).stdout)["findings"], [])
+        self.assertIn("no finding", self.history("ffffffff", *store, code=2).stderr)
+        self.assertIn("--since", self.history("--since", "soon", *store, code=2).stderr)
+        again = json.loads(self.history("--rejudge", *store).stdout)
+        check_schema("history.v1.json", again)
+        self.assertEqual((again["rejudged"], again["lookedAt"]), ([], 1))
+        bundle = self.rig.path("bundle.jsonl")
+        self.history("export", finding["id"][:8], "--output-file", bundle, *store)
+        self.assertIn("whole", self.history("verify", bundle).stdout)
+        kinds = {json.loads(line)["kind"] for line in bundle.read_text().splitlines()}
+        self.assertEqual(kinds, {"manifest", "finding", "pod", "executable", "event", "agent", "end"})
+        bundle.write_text(bundle.read_text().replace("story", "storm", 1))
+        self.assertIn("changed", self.history("verify", bundle, code=2).stderr)
+
+    def test_rejudge(self):
+        """What was no AI by the catalogue of its day is AI by tomorrow's."""
+        pod = self.pod("unknown", image="example/dreamer:1")
+        box = Container(self.rig, ["sh", "-c", "exec sleep 300"], pod=pod)
+        self.kubelet.publish()
+        agent = self.start()
+        box.start()
+        agent.wait(lambda event: event["type"] == "container.joined", "container.joined")
+        time.sleep(1)
+        box.kill()
+        agent.wait(lambda event: event["type"] == "container.left", "container.left")
+        agent.stop()
+        store = ("--store", self.store)
+        self.assertEqual(json.loads(self.history("--rejudge", *store).stdout)["rejudged"], [])
+        new = self.rig.path("new.yaml")
+        new.write_text(SIGNATURE)
+        changed = json.loads(self.history("--rejudge", "--signatures", new, *store).stdout)["rejudged"]
+        self.assertEqual([(one["was"]["verdict"], one["now"]["verdict"], one["now"]["product"]) for one in changed],
+                         [("not-ai", "ai", "dreamer")])
+        self.assertEqual(changed[0]["finding"]["state"], "gone")
+
+    def refuses(self, prepare, says, store=None):
+        """The agent says it and goes on watching."""
+        pod = self.pod("watched")
+        box = Container(self.rig, VLLM, pod=pod)
+        self.kubelet.publish()
+        prepare()
+        agent = self.start(store=store)
+        box.start()
+        agent.wait_finding(pod, cause="declared")
+        agent.wait_log(says)
+        return agent
+
+    def test_damaged(self):
+        damage = b"SQLite format 3\0" + os.urandom(8192)
+        agent = self.refuses(lambda: self.store.write_bytes(damage), "left as it is")
+        agent.stop()
+        self.assertEqual(self.store.read_bytes(), damage)
+        self.assertTrue(rows(f"{self.store}.1", "SELECT count(*) FROM findings")[0][0])
+
+    def test_newer(self):
+        def prepare():
+            with sqlite3.connect(self.store) as db:
+                db.executescript("CREATE TABLE t(x); PRAGMA application_id = 1752066148; PRAGMA user_version = 99")
+            db.close()
+            self.before = self.store.read_bytes()
+        agent = self.refuses(prepare, "a newer hostnetd made it")
+        agent.stop()
+        self.assertEqual(self.store.read_bytes(), self.before)
+
+    def test_link(self):
+        target = self.rig.path("target")
+        target.write_text("")
+        agent = self.refuses(lambda: self.store.symlink_to(target), "symbolic link")
+        agent.stop()
+        self.assertEqual(target.read_text(), "")
+
+    def mount(self, *words):
+        subprocess.run(["mount", "-t", "tmpfs", *words, "none", self.folder], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.folder], check=True)
+        os.chmod(self.folder, 0o700)
+
+    def test_read_only(self):
+        self.mount("-o", "size=8m")
+        agent = self.refuses(lambda: subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True), "read-only")
+        subprocess.run(["mount", "-o", "remount,rw", self.folder], check=True)
+        agent.wait_log("the history is written again", 20)
+        agent.stop()
+        self.assertTrue(rows(self.store, "SELECT count(*) FROM findings")[0][0])
+
+    def test_full(self):
+        self.mount("-o", "size=1m")
+        ballast = self.folder / "ballast"
+        agent = self.refuses(lambda: fill(ballast), "full")
+        ballast.unlink()
+        agent.wait_log("the history is written again", 20)
+        agent.stop()
+        self.assertTrue(rows(self.store, "SELECT count(*) FROM findings")[0][0])
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            pass
+
+
+if __name__ == "__main__":
+    unittest.main()
