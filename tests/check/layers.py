@@ -29,7 +29,7 @@ HEADERS = {
     "util": "embed file filestamp glob json log macro map option reason redact str time token utf8 yaml",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
-    "kube": "kubelet pod",
+    "kube": "apiserver kubelet pod",
     "ai": "ai",
     "finding": "entry exception finding happening",
     "report": "report schema",
