@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's side of TLS: chain and name are verified. tls.c is the one file that includes OpenSSL. */
+/* The client's side of TLS: chain and name are verified. tls.c and tls_load.c include OpenSSL. */
 #ifndef HN_KUBE_TLS_H
 #define HN_KUBE_TLS_H
 
@@ -18,6 +18,8 @@ struct hn_tls_settings {
 	const char *client_cert;
 	const char *client_key; /* NULL: in the certificate's file */
 	bool insecure;          /* verifies nothing */
+	/* What is in memory wins over its file: PEM, terminated. */
+	const char *ca_pem, *client_cert_pem, *client_key_pem;
 };
 
 enum hn_tls_fault {
