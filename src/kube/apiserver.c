@@ -14,7 +14,7 @@
 #define PATIENCE_NS (60 * HN_NSEC_PER_SEC)
 #define PAGE_OBJECTS 500
 #define PAGE_BYTES (512UL << 20) /* nothing of it is kept here; 500 objects of etcd's largest are 750 MiB */
-#define PAGES 4000               /* two million objects */
+#define PAGES 2000               /* a million objects */
 #define RESTARTS 3
 #define BREATH_NS (200 * HN_NSEC_PER_MSEC) /* a server behind a balancer may be gone for a moment */
 
