@@ -80,6 +80,8 @@ static int read_entry(struct hn_kubeconfig_reading *r, enum sort sort)
 		const char *key = hn_kubeconfig_at(r, HN_YAML_SCALAR) ? hn_yaml_scalar(r->yaml) : NULL;
 		bool is_name = key && strcmp(key, "name") == 0, is_body = key && strcmp(key, list->member) == 0;
 
+		if (!key)
+			return hn_kubeconfig_mistake(r, list->name, "has a key that is no text");
 		err = hn_kubeconfig_next(r);
 		if (err == 0)
 			err = is_name ? hn_kubeconfig_text(r, list->name, &entry->name) :
@@ -147,6 +149,8 @@ static int read_file(struct hn_kubeconfig_reading *r)
 		char key[32];
 		const char *text = hn_kubeconfig_at(r, HN_YAML_SCALAR) ? hn_yaml_scalar(r->yaml) : NULL;
 
+		if (!text)
+			return hn_kubeconfig_mistake(r, "kubeconfig", "has a key that is no text");
 		hn_strcpy(key, sizeof(key), text);
 		err = hn_kubeconfig_next(r);
 		if (err == 0)
