@@ -21,10 +21,12 @@ typedef int hn_cutter_item(void *arg, const char *json, size_t n, struct hn_reas
 
 struct hn_cutter {
 	hn_cutter_item *item; /* set by the caller, with `arg` */
+	hn_cutter_item
+		*metadata; /* gets the list's own "metadata", which may come after the items; NULL: skipped */
 	void *arg;
 	int place;       /* in the outer grammar; 0 is its start */
 	uint64_t offset; /* of the next byte */
-	bool keep;       /* the open value is an item, else it is skipped */
+	bool keep;       /* the open value is handed over, else it is skipped */
 	bool in_string, escaped;
 	unsigned depth;  /* of the open value */
 	uint64_t arrays; /* one bit a depth: the bracket there is [ */

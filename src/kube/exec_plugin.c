@@ -16,8 +16,6 @@
 #define INTERACTIVE_SECONDS 600 /* a person logs in */
 #define LOOK_MS 20
 
-extern char **environ;
-
 struct plugin {
 	const struct hn_kubeconfig_exec *exec;
 	bool interactive;
@@ -25,12 +23,6 @@ struct plugin {
 	int out; /* its standard output */
 	struct hn_mono until;
 };
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 /* Secrets were in it. */
 static void wipe_str(struct hn_str *s)
@@ -229,7 +221,6 @@ static int failed(const struct hn_kubeconfig_exec *exec, int error, int status, 
 
 static int run(struct plugin *p, char *const envp[], struct hn_str *output, struct hn_reason *reason)
 {
-	_cleanup_(close_fd) int out = -1;
 	char *argv[HN_KUBECONFIG_WORDS + 2] = {(char *)p->exec->command};
 	int pipe_fds[2], status = 0, r;
 
@@ -237,7 +228,7 @@ static int run(struct plugin *p, char *const envp[], struct hn_str *output, stru
 		argv[i + 1] = (char *)p->exec->args[i];
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return hn_reason_set(reason, -errno, "%s", strerror(errno));
-	out = p->out = pipe_fds[0];
+	p->out = pipe_fds[0];
 	r = spawn(p, argv, envp, pipe_fds[1]);
 	close(pipe_fds[1]);
 	if (r == 0)
@@ -245,6 +236,7 @@ static int run(struct plugin *p, char *const envp[], struct hn_str *output, stru
 	if (r == 0)
 		r = wait_for(p, &status);
 	stop(p);
+	close(p->out);
 	return r < 0 || status != 0 ? failed(p->exec, r, status, reason) : 0;
 }
 

@@ -15,7 +15,9 @@ static unsigned retry_after(struct evkeyvalq *headers)
 {
 	const char *text = evhttp_find_header(headers, "Retry-After");
 
-	return text && strlen(text) < 9 && strspn(text, "0123456789") == strlen(text) ? (unsigned)atoi(text) : 0;
+	return text && strlen(text) < 9 && strspn(text, "0123456789") == strlen(text) ?
+		       (unsigned)strtoul(text, NULL, 10) :
+		       0;
 }
 
 /* "application/json; charset=utf-8" is application/json. */
