@@ -217,7 +217,7 @@ struct bufferevent *hn_tls_bufferevent(struct hn_tls *t, struct event_base *base
 	if (!ssl)
 		return NULL;
 	memset(verdict, 0, sizeof(*verdict));
-	verdict->name = name;
+	hn_strcpy(verdict->name, sizeof(verdict->name), name);
 	SSL_set_app_data(ssl, verdict);
 	if (!expect_name(ssl, name)) {
 		SSL_free(ssl);

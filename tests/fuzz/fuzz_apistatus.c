@@ -30,7 +30,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	answer.phase = (enum hn_https_phase)(data[0] % HN_HTTPS_PHASE_MAX);
 	answer.token_withheld = data[0] & 8;
 	answer.status = data[1] << 8 | data[2];
-	answer.tls.name = "k";
 	data += 3;
 	size -= 3;
 	n = size < sizeof(answer.text) - 1 ? size : sizeof(answer.text) - 1;
