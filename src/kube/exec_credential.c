@@ -8,7 +8,7 @@
 
 #include "base64.h"
 #include "hostnetd/json.h"
-#include "token.h"
+#include "hostnetd/token.h"
 
 #define KIND "ExecCredential"
 

@@ -11,7 +11,7 @@
 #include "exec_plugin.h"
 #include "hostnetd/file.h"
 #include "hostnetd/str.h"
-#include "token.h"
+#include "hostnetd/token.h"
 
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 #define EARLY_NS (10 * HN_NSEC_PER_SEC) /* a credential that is about to expire has */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../../src/kube/exec_credential.h"
-#include "../../src/kube/token.h"
+#include "../../include/hostnetd/token.h"
 
 static void must(bool holds)
 {
