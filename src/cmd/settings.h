@@ -17,6 +17,7 @@ enum hn_command {
 	HN_COMMAND_RUN = 1 << 1,
 	HN_COMMAND_DOCTOR = 1 << 2,
 	HN_COMMAND_CLASSIFY = 1 << 3,
+	HN_COMMAND_AUDIT = 1 << 4,
 };
 
 enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
