@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hostnetd/apiserver.h"
 #include "hostnetd/kubelet.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/option.h"
@@ -20,7 +21,7 @@ enum hn_command {
 	HN_COMMAND_AUDIT = 1 << 4,
 };
 
-enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
+enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON, HN_OUTPUT_JUNIT, HN_OUTPUT_SARIF };
 enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
 
 struct hn_settings {
@@ -35,6 +36,9 @@ struct hn_settings {
 	char *proc_root, *cgroup_root, *host_netns, *replay, *exceptions;
 	int netns_hook; /* index into netns_hooks, 0: auto */
 	struct hn_strings signatures, metadata_addresses;
+	struct hn_strings files, workload_kinds; /* audit's */
+	char *ns, *selector, *kubeconfig, *context;
+	int64_t request_timeout;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	char boot_id[64];
@@ -50,6 +54,8 @@ void hn_settings_help(enum hn_command command);
 
 /* The kubelet's part of the settings; borrows from `s`. */
 void hn_settings_kubelet(const struct hn_settings *s, struct hn_kubelet_settings *ret);
+/* The API server's part, and what the environment says of it; borrows from both. */
+void hn_settings_apiserver(const struct hn_settings *s, struct hn_apiserver_settings *ret);
 void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret);
 /* True where the output is a table: asked for, or standard output is a terminal. */
 bool hn_settings_table(const struct hn_settings *s);

@@ -287,9 +287,22 @@ static int inner_keep(struct hn_cutter *c, const char *bytes, size_t n, struct h
 
 int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_reason *reason)
 {
+	size_t used = 0;
+	bool again;
+	int r = hn_cutter_feed_document(c, bytes, n, &used, reason);
+
+	/* Nothing but space may follow. */
+	for (; r == 0 && used < n; used++, c->offset++)
+		r = outer_byte(c, bytes[used], &again, reason);
+	return r;
+}
+
+int hn_cutter_feed_document(struct hn_cutter *c, const char *bytes, size_t n, size_t *ret_used,
+			    struct hn_reason *reason)
+{
 	size_t i = 0;
 
-	while (i < n) {
+	while (i < n && c->place != END) {
 		bool again;
 		int r;
 
@@ -314,5 +327,6 @@ int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_r
 			c->offset++;
 		}
 	}
+	*ret_used = i;
 	return 0;
 }

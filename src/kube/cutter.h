@@ -42,6 +42,9 @@ struct hn_cutter {
 void hn_cutter_done(struct hn_cutter *c);
 /* 0; -EBADMSG, -E2BIG, -ENOMEM with a reason, or what `item` returned. */
 _must_check_ int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_reason *reason);
+/* The same, but it stops behind the document: *ret_used bytes belong to it. */
+_must_check_ int hn_cutter_feed_document(struct hn_cutter *c, const char *bytes, size_t n, size_t *ret_used,
+					 struct hn_reason *reason);
 /* True if the document is whole. */
 bool hn_cutter_complete(const struct hn_cutter *c);
 
