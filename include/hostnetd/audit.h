@@ -9,8 +9,10 @@
 
 #include "hostnetd/ai.h"
 #include "hostnetd/asset.h"
+#include "hostnetd/exception.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/reason.h"
+#include "hostnetd/time.h"
 
 #define HN_AUDIT_ENTRIES_MAX 200000
 #define HN_AUDIT_NOT_COVERED_MAX 128
@@ -22,15 +24,16 @@ struct hn_audit_entry {
 	char *owner_api_version, *owner_kind, *owner_name; /* kind "" if there is none; for a pod, its workload */
 	const char *source;                                /* file or list; borrowed */
 	unsigned document, line;
-	struct hn_judgement *ai; /* only as long as its n_evidence asks for: never copy it whole */
-	size_t workload;         /* index, after hn_audit_roll_up() */
+	struct hn_judgement *ai;              /* only as long as its n_evidence asks for: never copy it whole */
+	const struct hn_exception *exception; /* that covers it; NULL: none */
+	size_t workload;                      /* index, after hn_audit_roll_up() */
 };
 
 /* What a person deployed, with its entries counted by query. */
 struct hn_audit_workload {
 	const char *api_version, *kind, *ns, *name; /* borrowed from an entry */
 	const struct hn_audit_entry *best;          /* the one to show: the workload's own, else its first */
-	enum hn_verdict verdict;                    /* the worst of its entries */
+	enum hn_verdict verdict; /* the worst of its entries that are not excepted; not-ai: all are */
 	size_t counts[HN_QUERY_MAX];
 };
 
@@ -39,10 +42,12 @@ struct hn_audit_gap {
 };
 
 struct hn_audit {
-	const struct hn_catalogue *catalogue; /* borrowed */
-	const struct hn_selector *selector;   /* borrowed; NULL: all */
-	const char *ns;                       /* NULL: all */
-	size_t seen[HN_QUERY_MAX];            /* assets that were looked at */
+	const struct hn_catalogue *catalogue;   /* borrowed */
+	const struct hn_selector *selector;     /* borrowed; NULL: all */
+	const struct hn_exceptions *exceptions; /* borrowed; NULL: none */
+	struct hn_wall now;
+	const char *ns;            /* NULL: all */
+	size_t seen[HN_QUERY_MAX]; /* assets that were looked at */
 	size_t n, cap;
 	struct hn_audit_entry *entries;
 	size_t n_workloads;
@@ -63,6 +68,7 @@ void hn_audit_truncate(struct hn_audit *a, size_t n);
 /* Sorts the entries, and finds each one's workload. Nothing may be added afterwards. -ENOMEM with a reason. */
 _must_check_ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason);
 
+/* Excepted ones count nowhere. */
 size_t hn_audit_count(const struct hn_audit *a, enum hn_verdict verdict);
 size_t hn_audit_count_workloads(const struct hn_audit *a, enum hn_verdict verdict);
 /* True where the control fails. */

@@ -8,6 +8,7 @@
 
 #include "audit_cluster.h"
 #include "commands.h"
+#include "exceptions.h"
 #include "hostnetd/log.h"
 
 #define SLICE 65536
@@ -96,6 +97,12 @@ static int report(const struct hn_settings *s, const struct hn_audit *audit)
 		hn_report_audit_json(audit, &page, &out);
 	for (size_t i = 0; i < audit->n_gaps && !hn_settings_table(s); i++)
 		hn_warning("not covered: %s: %s", audit->gaps[i].what, audit->gaps[i].why);
+	for (size_t i = 0; i < hn_exceptions_count(audit->exceptions); i++) {
+		const struct hn_exception *e = hn_exceptions_at(audit->exceptions, i);
+
+		if (hn_exception_expired(e, audit->now))
+			hn_warning("the exception '%s' has expired: it covers nothing any more", e->name);
+	}
 	if (hn_output_write(&out) != HN_EXIT_OK)
 		return HN_EXIT_TROUBLE;
 	if (hn_audit_failed(audit, page.likely_fails))
@@ -108,7 +115,8 @@ int hn_command_audit(const struct hn_settings *s)
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
 	_cleanup_(hn_workload_kinds_cleanup) struct hn_workload_kinds *kinds = NULL;
 	_cleanup_(hn_selector_cleanup) struct hn_selector *selector = NULL;
-	_cleanup_(hn_audit_done) struct hn_audit audit = {.ns = s->ns};
+	struct hn_exception_file exceptions = {0};
+	_cleanup_(hn_audit_done) struct hn_audit audit = {.ns = s->ns, .now = hn_wall_now()};
 	struct hn_reason reason = {{0}};
 	int r = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, &reason);
 
@@ -117,15 +125,19 @@ int hn_command_audit(const struct hn_settings *s)
 					  &kinds, &reason);
 	if (r == 0 && s->selector)
 		r = hn_selector_parse(s->selector, &selector, &reason);
+	if (r == 0 && s->exceptions)
+		r = hn_exception_file_open(&exceptions, s->exceptions, &reason);
+	audit.exceptions = r == 0 && s->exceptions ? hn_exception_book_rules(exceptions.book) : NULL;
 	audit.catalogue = catalogue;
 	audit.selector = selector;
 	if (r == 0)
 		r = gather(s, kinds, &audit, &reason);
 	if (r == 0)
 		r = hn_audit_roll_up(&audit, &reason);
-	if (r < 0) {
+	if (r == 0)
+		r = report(s, &audit);
+	else
 		hn_error("%s", reason.text);
-		return HN_EXIT_TROUBLE;
-	}
-	return report(s, &audit);
+	hn_exception_file_done(&exceptions);
+	return r < 0 ? HN_EXIT_TROUBLE : r;
 }

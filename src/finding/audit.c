@@ -109,6 +109,9 @@ static int fill(struct hn_audit_entry *e, const char *source, const struct hn_as
 static int keep(struct hn_audit *a, const char *source, const struct hn_asset *asset, const struct hn_template *t,
 		const struct hn_judgement *ai, struct hn_reason *reason)
 {
+	struct hn_exception_facts facts;
+	uint16_t ports[HN_EXCEPTION_PORTS];
+
 	if (a->n == HN_AUDIT_ENTRIES_MAX)
 		return hn_reason_set(reason, -E2BIG, "more than %d findings", HN_AUDIT_ENTRIES_MAX);
 	if (a->n == a->cap) {
@@ -122,6 +125,8 @@ static int keep(struct hn_audit *a, const char *source, const struct hn_asset *a
 	}
 	if (fill(&a->entries[a->n], source, asset, t, ai) < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	hn_exception_facts_of_pod(&t->pod, ai, a->catalogue, ports, &facts);
+	a->entries[a->n].exception = hn_exceptions_match(a->exceptions, &facts, a->now);
 	a->n++;
 	return 0;
 }
@@ -205,7 +210,7 @@ static void add_to(struct hn_audit_workload *w, struct hn_audit_entry *e, bool i
 {
 	if (itself || !w->best)
 		w->best = e;
-	if (e->ai->verdict > w->verdict)
+	if (!e->exception && e->ai->verdict > w->verdict)
 		w->verdict = e->ai->verdict;
 	w->counts[e->query]++;
 }
@@ -264,7 +269,7 @@ size_t hn_audit_count(const struct hn_audit *a, enum hn_verdict verdict)
 	size_t n = 0;
 
 	for (size_t i = 0; i < a->n; i++)
-		n += a->entries[i].ai->verdict == verdict;
+		n += !a->entries[i].exception && a->entries[i].ai->verdict == verdict;
 	return n;
 }
 
@@ -279,7 +284,7 @@ size_t hn_audit_count_workloads(const struct hn_audit *a, enum hn_verdict verdic
 
 bool hn_audit_failed(const struct hn_audit *a, bool likely_too)
 {
-	return hn_audit_count(a, HN_AI) > 0 || (likely_too && a->n > 0);
+	return hn_audit_count(a, HN_AI) > 0 || (likely_too && hn_audit_count(a, HN_LIKELY_AI) > 0);
 }
 
 bool hn_audit_passed(const struct hn_audit *a, bool likely_too)

@@ -33,19 +33,32 @@ static void put_entry(struct hn_json *j, const struct hn_audit *a, const struct 
 	hn_json_object(j);
 	hn_ai_json_members(j, e->ai);
 	hn_json_object_end(j);
+	if (e->exception) {
+		char expires[HN_TIME_TEXT];
+
+		hn_json_key(j, "exception");
+		hn_json_object(j);
+		hn_json_kv_string(j, "name", e->exception->name);
+		hn_json_kv_string(j, "reason", e->exception->reason);
+		hn_json_kv_string(j, "expires", hn_wall_format(e->exception->expires, expires));
+		hn_json_object_end(j);
+	}
 	hn_json_kv_opt(j, "source", e->source);
 	if (e->line > 0)
 		hn_json_kv_uint(j, "line", e->line);
 	hn_json_object_end(j);
 }
 
+/* HN_NOT_AI: those that an exception covers. */
 static void put_list(struct hn_json *j, const struct hn_audit *a, enum hn_query query, enum hn_verdict verdict)
 {
 	hn_json_key(j, hn_query_name(query));
 	hn_json_array(j);
 	for (size_t i = 0; i < a->n; i++) {
-		if (a->entries[i].query == query && a->entries[i].ai->verdict == verdict)
-			put_entry(j, a, &a->entries[i]);
+		const struct hn_audit_entry *e = &a->entries[i];
+
+		if (e->query == query && verdict == (e->exception ? HN_NOT_AI : e->ai->verdict))
+			put_entry(j, a, e);
 	}
 	hn_json_array_end(j);
 }
@@ -61,7 +74,8 @@ static void put_workloads(struct hn_json *j, const struct hn_audit *a)
 		hn_json_kv_opt(j, "namespace", w->ns);
 		hn_json_kv_string(j, "kind", w->kind);
 		hn_json_kv_string(j, "name", w->name);
-		hn_json_kv_string(j, "verdict", hn_verdict_name(w->verdict));
+		hn_json_kv_string(j, "verdict", hn_verdict_name(w->best->ai->verdict));
+		hn_json_kv_bool(j, "excepted", w->verdict == HN_NOT_AI);
 		for (int q = 0; q < HN_QUERY_MAX; q++) {
 			if (w->counts[q] > 0)
 				hn_json_kv_uint(j, hn_query_name((enum hn_query)q), w->counts[q]);
@@ -93,6 +107,18 @@ void hn_report_audit_json(const struct hn_audit *a, const struct hn_audit_page *
 	for (int q = 0; q < HN_QUERY_MAX; q++)
 		put_list(&j, a, (enum hn_query)q, HN_LIKELY_AI);
 	hn_json_object_end(&j);
+	hn_json_key(&j, "excepted");
+	hn_json_object(&j);
+	for (int q = 0; q < HN_QUERY_MAX; q++)
+		put_list(&j, a, (enum hn_query)q, HN_NOT_AI);
+	hn_json_object_end(&j);
+	hn_json_key(&j, "expiredExceptions");
+	hn_json_array(&j);
+	for (size_t i = 0; i < hn_exceptions_count(a->exceptions); i++) {
+		if (hn_exception_expired(hn_exceptions_at(a->exceptions, i), a->now))
+			hn_json_string(&j, hn_exceptions_at(a->exceptions, i)->name);
+	}
+	hn_json_array_end(&j);
 	put_list(&j, a, HN_QUERY_OTHER, HN_AI);
 	put_workloads(&j, a);
 	hn_json_key(&j, "seen");

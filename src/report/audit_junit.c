@@ -56,7 +56,12 @@ static void put_case_name(struct hn_str *out, const char *class, const char *nam
 	hn_str_puts(out, " time=\"0\"");
 }
 
-static void put_case(struct hn_str *out, const struct hn_audit_entry *e, bool fails)
+static bool fails(const struct hn_audit_entry *e, const struct hn_audit_page *page)
+{
+	return !e->exception && (e->ai->verdict == HN_AI || page->likely_fails);
+}
+
+static void put_case(struct hn_str *out, const struct hn_audit_entry *e, bool failure)
 {
 	_cleanup_(hn_str_done) struct hn_str name = {0}, why = {0};
 
@@ -64,10 +69,12 @@ static void put_case(struct hn_str *out, const struct hn_audit_entry *e, bool fa
 	hn_words_product(&why, e->ai);
 	hn_str_puts(&why, ": ");
 	hn_words_evidence(&why, e->ai);
+	if (e->exception)
+		hn_str_printf(&why, "; excepted by %s: %s", e->exception->name, e->exception->reason);
 	put_case_name(out, HN_CONTROL_ID, hn_str_get(&name));
-	hn_str_puts(out, fails ? "><failure" : "><skipped");
+	hn_str_puts(out, failure ? "><failure" : "><skipped");
 	put_attribute(out, "message", hn_str_get(&why));
-	if (!fails) {
+	if (!failure) {
 		hn_str_puts(out, "/></testcase>\n");
 		return;
 	}
@@ -94,7 +101,7 @@ static void put_suite(const struct hn_audit *a, enum hn_query query, const struc
 
 		if (e->query != query)
 			continue;
-		if (e->ai->verdict == HN_AI || page->likely_fails)
+		if (fails(e, page))
 			failures++;
 		else
 			skipped++;
@@ -103,7 +110,7 @@ static void put_suite(const struct hn_audit *a, enum hn_query query, const struc
 		 time);
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->entries[i].query == query)
-			put_case(out, &a->entries[i], a->entries[i].ai->verdict == HN_AI || page->likely_fails);
+			put_case(out, &a->entries[i], fails(&a->entries[i], page));
 	}
 	if (failures + skipped == 0) { /* a suite without cases is an error to some readers */
 		put_case_name(out, HN_CONTROL_ID, "no AI workload declares hostNetwork: true");

@@ -111,6 +111,15 @@ static void put_result(struct hn_json *j, const struct hn_audit_entry *e, bool l
 	hn_json_kv_string(j, "level", e->ai->verdict == HN_AI || likely_fails ? "error" : "warning");
 	put_text(j, "message", hn_str_get(&text));
 	put_location(j, e, hn_str_get(&name));
+	if (e->exception) {
+		hn_json_key(j, "suppressions");
+		hn_json_array(j);
+		hn_json_object(j);
+		hn_json_kv_string(j, "kind", "external");
+		hn_json_kv_string(j, "justification", e->exception->reason);
+		hn_json_object_end(j);
+		hn_json_array_end(j);
+	}
 	hn_json_key(j, "partialFingerprints");
 	hn_json_object(j);
 	hn_json_kv_string(j, "asset/v1", hn_str_get(&name));

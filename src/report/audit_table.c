@@ -51,6 +51,10 @@ static void cell(const struct hn_audit_workload *w, enum column column, struct h
 		hn_words_evidence(out, e->ai);
 		hn_str_puts(out, "; ");
 		put_counts(out, w->counts);
+		if (e->exception) {
+			hn_str_puts(out, "; excepted: ");
+			hn_words_name(out, e->exception->name);
+		}
 		if (e->inactive[0])
 			hn_str_printf(out, "; %s", e->inactive);
 	}
