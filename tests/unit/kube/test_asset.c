@@ -125,6 +125,9 @@ static void mistakes(void **state _unused_)
 		{"{\"apiVersion\":\"v1\"}", "no kind"},
 		{"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"hostNetwork\":\"true\"}}",
 		 "spec.hostNetwork is not true or false"},
+		{"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"hostNetwork\":false,"
+		 "\"hostNetwork\":true}}",
+		 "'hostNetwork' is there twice"},
 		{JSON_DEPLOYMENT "x", "an object was expected"},
 		{"a: [", "file: document 1, line 2"},
 		{"--- 1\n", "document 1, line 1: no Kubernetes object"},
