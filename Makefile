@@ -49,7 +49,7 @@ BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bp
 BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
 SKEL := $(B)/include/hostnetd.skel.h
 # Files that a header made from them, or .incbin, puts into an object.
-EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/report/schema/*.json))
+EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/kube/*.yaml src/report/schema/*.json))
 
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
@@ -81,7 +81,7 @@ $(B)/src/%.o: src/%.c | toolchain
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
 $(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
-$(B)/src/ai/catalogue.o $(B)/src/report/schema.o: $(EMBEDDED)
+$(B)/src/ai/catalogue.o $(B)/src/kube/workload_kinds.o $(B)/src/report/schema.o: $(EMBEDDED)
 # Files that parse bytes from outside.
 CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c
 $(CONVERSION:%.c=$(B)/%.o): HN_CFLAGS += -Wconversion

@@ -19,6 +19,9 @@ rule() {
 }
 
 schema() { tests/check/schema.py "src/report/schema/$1" <"$2"; }
+audit_schema() {
+	.output/hostnetd audit --file tests/data/apiserver/pods.json --output json | tests/check/schema.py src/report/schema/audit.v1.json
+}
 sources() { git ls-files '*.c' '*.h' | grep -v -e '^bpf/' -e '^tests/node/programs/'; }
 # shellcheck disable=SC2046   # lists of files
 format() { clang-format-14 --dry-run -Werror $(sources); }
@@ -38,6 +41,7 @@ rule "golden changes obey the schema" schema event.v1.json tests/unit/report/gol
 rule "golden notices obey the schema" schema event.v1.json tests/unit/report/golden/notices.jsonl
 rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/golden/scan.json
 rule "golden pods of classify obey the schema" schema classify.v1.json tests/unit/report/golden/classify.jsonl
+rule "the audit of the fixtures obeys the schema" audit_schema
 rule "format" format
 rule "clang-tidy" tidy
 echo "$passed passed, $failed failed"

@@ -30,6 +30,17 @@ static const struct command {
 	 "  hostnetd run\n"
 	 "  hostnetd run --output json | jq 'select(.type == \"finding.opened\")'\n"
 	 "  hostnetd run --kubelet-url https://10.0.0.4:10250 --kubelet-tls-server-name node-4\n"},
+	{"audit", HN_COMMAND_AUDIT, hn_command_audit, "",
+	 "the control over Kubernetes objects: which AI workloads declare the host network?",
+	 "From files and manifests, before admission, or from the API server (kubeconfig, or the service account).\n"
+	 "Exit code: 0 passed, 1 findings, 2 could not look or could not see everything.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  hostnetd audit\n"
+	 "  hostnetd audit --namespace ml --selector 'team in (research)' --fail-on likely\n"
+	 "  kubectl get pods,deploy,sts,ds,jobs,cronjobs -A -o json | hostnetd audit --file -\n"
+	 "  helm template chart | hostnetd audit --file - --output junit > report.xml\n"
+	 "  hostnetd audit --file manifests.yaml --output sarif\n"},
 	{"classify", HN_COMMAND_CLASSIFY, hn_command_classify, "",
 	 "AI or not, and why: pods of a file, without a node",
 	 "Needs --pods-file or --list, neither root nor a cluster. One JSON object a line where standard output is no\n"
@@ -127,8 +138,7 @@ int main(int argc, char *argv[])
 			return HN_EXIT_OK;
 		}
 		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1, hostnetd.doctor/v1, "
-			 "hostnetd.history/v1 and "
-			 "hostnetd.classify/v1",
+			 "hostnetd.history/v1, hostnetd.audit/v1 and hostnetd.classify/v1",
 			 argv[2]);
 		return HN_EXIT_TROUBLE;
 	}

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "hostnetd/ai.h"
+#include "hostnetd/audit.h"
 #include "hostnetd/exception.h"
 #include "hostnetd/finding.h"
 #include "hostnetd/happening.h"
@@ -127,6 +128,19 @@ void hn_report_classify_row(const struct hn_classify_columns *columns, const str
 /* The catalogue in force: one JSON object an entry and line, with its patterns; or a table. */
 void hn_report_catalogue_json(const struct hn_catalogue *c, struct hn_str *out);
 void hn_report_catalogue_table(const struct hn_catalogue *c, unsigned width, struct hn_str *out);
+
+/* The audit after hn_audit_roll_up(), newline at its end. JUnit and SARIF 2.1.0 are for pipelines. */
+struct hn_audit_page {
+	const char *version;
+	struct hn_wall time;
+	bool likely_fails; /* --fail-on likely */
+	unsigned width;    /* of the table; 0: unlimited */
+	bool colour;
+};
+void hn_report_audit_json(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
+void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
+void hn_report_audit_junit(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
+void hn_report_audit_sarif(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
 
 /* A sink: the sinks' table (sinks.c) has one row each. Unused functions are NULL. No sink may block. */
 struct hn_sink_ops {

@@ -3,6 +3,7 @@
 #ifndef HOSTNETD_YAML_H
 #define HOSTNETD_YAML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "hostnetd/macro.h"
@@ -28,6 +29,10 @@ _must_check_ int hn_yaml_next(struct hn_yaml *y, struct hn_reason *reason);
 enum hn_yaml_event hn_yaml_event(const struct hn_yaml *y);
 /* The text of a scalar until the next event; NULL where it is no scalar, holds a NUL or is longer than 4,096 bytes. */
 const char *hn_yaml_scalar(const struct hn_yaml *y);
+/* The same with another bound; `max` bytes. */
+const char *hn_yaml_scalar_up_to(const struct hn_yaml *y, size_t max);
+/* A scalar that means nothing is there: ~, null or no text at all, without quotes. */
+bool hn_yaml_is_null(const struct hn_yaml *y);
 unsigned hn_yaml_line(const struct hn_yaml *y);
 /* Sets "file:line: key: what" and returns -EINVAL. */
 int hn_yaml_mistake(const struct hn_yaml *y, struct hn_reason *reason, const char *key, const char *what);

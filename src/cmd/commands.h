@@ -12,6 +12,7 @@ int hn_command_scan(const struct hn_settings *s);
 int hn_command_run(const struct hn_settings *s);
 int hn_command_doctor(const struct hn_settings *s);
 int hn_command_history(const struct hn_settings *s);
+int hn_command_audit(const struct hn_settings *s);
 int hn_command_classify(const struct hn_settings *s);
 
 /* Who speaks, from the settings; borrows. */

@@ -28,11 +28,12 @@ enum {
 	DOCTOR = HN_COMMAND_DOCTOR,
 	CLASSIFY = HN_COMMAND_CLASSIFY,
 	HISTORY = HN_COMMAND_HISTORY,
+	AUDIT = HN_COMMAND_AUDIT,
 	NODE = SCAN | RUN | DOCTOR, /* those that look at this node */
-	ALL = NODE | CLASSIFY | HISTORY,
+	ALL = NODE | CLASSIFY | HISTORY | AUDIT,
 };
 
-static const char *const outputs[] = {"auto", "table", "json", NULL};
+static const char *const outputs[] = {"auto", "table", "json", "junit", "sarif", NULL};
 static const char *const fail_ons[] = {"ai", "likely", NULL};
 static const char *const netns_hooks[] = {"auto",       "free",   "any",  "fexit", "kprobe",
 					  "tracepoint", "tp_btf", "none", NULL};
@@ -42,10 +43,10 @@ static const char *const log_levels[] = {"error", "warning", "info", "debug", NU
 /* clang-format off */
 static const struct hn_option rows[] = {
 	{"help", HN_OPTION_FLAG, NULL, "this text", NULL, NULL, FIELD(help), ALL, 0, 0},
-	{"output", HN_OPTION_CHOICE, "table|json", "form of the output", "table on a terminal", outputs, FIELD(output),
+	{"output", HN_OPTION_CHOICE, "table|json", "form of the output; audit also writes junit and sarif", "table on a terminal", outputs, FIELD(output),
 	 ALL, 0, 0},
 	{"fail-on", HN_OPTION_CHOICE, "ai|likely", "which verdict makes the control fail", "ai", fail_ons, FIELD(fail_on),
-	 SCAN, 0, 0},
+	 SCAN | AUDIT, 0, 0},
 	{"config", HN_OPTION_STRING, "FILE", "more settings, as YAML or JSON; flags and environment win", NULL, NULL,
 	 FIELD(config), ALL, 0, 0},
 	{"log-level", HN_OPTION_CHOICE, "LEVEL", "error, warning, info or debug, on standard error", "info", log_levels,
@@ -85,9 +86,9 @@ static const struct hn_option rows[] = {
 	{"metadata-address", HN_OPTION_LIST, "ADDRESS", "one more address of a metadata service", "the known clouds'", NULL,
 	 FIELD(metadata_addresses), RUN, 0, 0},
 	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
-	 SCAN | RUN | CLASSIFY | HISTORY, 0, 0},
+	 SCAN | RUN | CLASSIFY | HISTORY | AUDIT, 0, 0},
 	{"exceptions", HN_OPTION_STRING, "FILE", "rules that accept findings until a day; read again when it changes", NULL,
-	 NULL, FIELD(exceptions), NODE, 0, 0},
+	 NULL, FIELD(exceptions), NODE | AUDIT, 0, 0},
 	{"store", HN_OPTION_STRING, "FILE", "the history, an SQLite file; 'none' keeps none",
 	 "/var/lib/hostnetd/hostnetd.db", NULL, FIELD(store), RUN | HISTORY, 0, 0},
 	{"history-size", HN_OPTION_STRING, "SIZE", "bound of the history: the oldest goes first", "256Mi", NULL,
@@ -97,7 +98,8 @@ static const struct hn_option rows[] = {
 	{"since", HN_OPTION_STRING, "TIME", "from then on: 24h (ago), 2026-11-24 or 2026-11-24T20:31:07Z", NULL, NULL,
 	 FIELD(since), HISTORY, 0, 0},
 	{"until", HN_OPTION_STRING, "TIME", "up to then", NULL, NULL, FIELD(until), HISTORY, 0, 0},
-	{"namespace", HN_OPTION_STRING, "NAME", "of this namespace only", NULL, NULL, FIELD(ns), HISTORY, 0, 0},
+	{"namespace", HN_OPTION_STRING, "NAME", "of this namespace only; in audit also objects of a file that name none", "all",
+	 NULL, FIELD(ns), AUDIT | HISTORY, 0, 0},
 	{"pod", HN_OPTION_STRING, "NAME", "of this pod only", NULL, NULL, FIELD(pod), HISTORY, 0, 0},
 	{"workload", HN_OPTION_STRING, "NAME", "of this workload only", NULL, NULL, FIELD(workload), HISTORY, 0, 0},
 	{"cause", HN_OPTION_STRING, "CAUSE", "declared, joined, socket or unmanaged", NULL, NULL, FIELD(cause), HISTORY,
@@ -113,6 +115,19 @@ static const struct hn_option rows[] = {
 	{"explain", HN_OPTION_FLAG, NULL, "one line a pod that says why, for a person", NULL, NULL, FIELD(explain), CLASSIFY,
 	 0, 0},
 	{"list", HN_OPTION_FLAG, NULL, "print the catalogue in force instead", NULL, NULL, FIELD(list), CLASSIFY, 0, 0},
+	{"file", HN_OPTION_LIST, "FILE",
+	 "Kubernetes objects in JSON or YAML instead of the API server's; - is standard input; may be repeated", NULL, NULL,
+	 FIELD(files), AUDIT, 0, 0},
+	{"workload-kinds", HN_OPTION_LIST, "FILE", "more kinds that hold pod templates, over the built-in ones", NULL, NULL,
+	 FIELD(workload_kinds), AUDIT, 0, 0},
+	{"selector", HN_OPTION_STRING, "LABELS", "objects with these labels only, as kubectl takes them: app=x,tier notin (a,b)",
+	 NULL, NULL, FIELD(selector), AUDIT, 0, 0},
+	{"kubeconfig", HN_OPTION_STRING, "FILE", "which API server, and who we are for it",
+	 "$KUBECONFIG, then ~/.kube/config, then the service account", NULL, FIELD(kubeconfig), AUDIT, 0, 0},
+	{"context", HN_OPTION_STRING, "NAME", "context of the kubeconfig", "its current one", NULL, FIELD(context), AUDIT, 0,
+	 0},
+	{"request-timeout", HN_OPTION_DURATION, "TIME", "for one page of the API server's", "60s", NULL,
+	 FIELD(request_timeout), AUDIT, SECONDS(1), SECONDS(3600)},
 	{NULL, HN_OPTION_FLAG, NULL, NULL, NULL, NULL, 0, 0, 0, 0},
 };
 /* clang-format on */
@@ -249,6 +264,10 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 	if (s->help)
 		return 1;
 	hn_log_set_level((enum hn_log_level)s->log_level);
+	if (command != HN_COMMAND_AUDIT && s->output > HN_OUTPUT_JSON)
+		return hn_reason_set(reason, -EINVAL, "--output %s: only audit writes that", outputs[s->output]);
+	if (s->ns && (!s->ns[0] || s->ns[strspn(s->ns, "abcdefghijklmnopqrstuvwxyz0123456789-")]))
+		return hn_reason_set(reason, -EINVAL, "--namespace %s: no name of a namespace", s->ns);
 	if (s->pods_file && s->kubelet_url)
 		return hn_reason_set(reason, -EINVAL, "--pods-file and --kubelet-url exclude each other");
 	if (!s->store)
@@ -303,6 +322,19 @@ void hn_settings_kubelet(const struct hn_settings *s, struct hn_kubelet_settings
 		.insecure_tls = s->kubelet_insecure_tls,
 		.interval_ns = s->kubelet_interval,
 		.seed = (uint64_t)hn_wall_now().ns ^ (uint64_t)getpid(),
+	};
+}
+
+void hn_settings_apiserver(const struct hn_settings *s, struct hn_apiserver_settings *ret)
+{
+	*ret = (struct hn_apiserver_settings){
+		.kubeconfig = s->kubeconfig,
+		.kubeconfig_list = getenv("KUBECONFIG"),
+		.home = getenv("HOME"),
+		.service_host = getenv("KUBERNETES_SERVICE_HOST"),
+		.service_port = getenv("KUBERNETES_SERVICE_PORT"),
+		.context = s->context,
+		.timeout_ns = s->request_timeout,
 	};
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hostnetd/apiserver.h"
 #include "hostnetd/kubelet.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/option.h"
@@ -18,9 +19,10 @@ enum hn_command {
 	HN_COMMAND_DOCTOR = 1 << 2,
 	HN_COMMAND_CLASSIFY = 1 << 3,
 	HN_COMMAND_HISTORY = 1 << 4,
+	HN_COMMAND_AUDIT = 1 << 5,
 };
 
-enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON };
+enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON, HN_OUTPUT_JUNIT, HN_OUTPUT_SARIF };
 enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
 
 #define HN_WORDS_MAX 2
@@ -42,6 +44,9 @@ struct hn_settings {
 	size_t n_words;
 	int64_t history_age;
 	struct hn_strings signatures, metadata_addresses;
+	struct hn_strings files, workload_kinds; /* audit's */
+	char *selector, *kubeconfig, *context;
+	int64_t request_timeout;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	int64_t history_size;      /* bytes */
@@ -58,6 +63,8 @@ void hn_settings_help(enum hn_command command);
 
 /* The kubelet's part of the settings; borrows from `s`. */
 void hn_settings_kubelet(const struct hn_settings *s, struct hn_kubelet_settings *ret);
+/* The API server's part, and what the environment says of it; borrows from both. */
+void hn_settings_apiserver(const struct hn_settings *s, struct hn_apiserver_settings *ret);
 void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret);
 /* True where the output is a table: asked for, or standard output is a terminal. */
 bool hn_settings_table(const struct hn_settings *s);

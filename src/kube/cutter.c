@@ -98,10 +98,11 @@ static bool is_word(char byte)
 	       byte == '+' || byte == '-' || byte == '.';
 }
 
-static void value_open(struct hn_cutter *c, bool keep)
+/* In `place`. What is skipped may be wanted all the same: the list's metadata. */
+static void value_open(struct hn_cutter *c, int place)
 {
-	c->place = keep ? ITEM : SKIPPED;
-	c->keep = keep;
+	c->place = place;
+	c->keep = place == ITEM || (c->metadata && strcmp(c->key, "metadata") == 0);
 	c->depth = 0;
 	c->values = 0;
 	hn_str_clear(&c->buffer);
@@ -117,7 +118,7 @@ static int value_start(struct hn_cutter *c, char byte, bool *again, struct hn_re
 		c->has_items = true;
 		c->place = FIRST_ITEM;
 	} else if ((byte == '{' || byte == '[') && !is_items(c)) {
-		value_open(c, false);
+		value_open(c, SKIPPED);
 		*again = true;
 	} else if (byte == '"' && !is_items(c)) {
 		c->place = STRING;
@@ -179,7 +180,7 @@ static int outer_byte(struct hn_cutter *c, char byte, bool *again, struct hn_rea
 	} else if (c->place == VALUE) {
 		return value_start(c, byte, again, reason);
 	} else if ((c->place == FIRST_ITEM || c->place == NEXT_ITEM) && byte == '{') {
-		value_open(c, true);
+		value_open(c, ITEM);
 		*again = true;
 	} else if (c->place == START && byte == '{') {
 		c->place = FIRST_KEY;
@@ -281,14 +282,27 @@ static int inner_keep(struct hn_cutter *c, const char *bytes, size_t n, struct h
 		return hn_reason_set(reason, -ENOMEM, "no memory for a pod");
 	if (c->depth > 0)
 		return 0;
-	return c->item(c->arg, hn_str_get(&c->buffer), c->buffer.len, reason);
+	return (c->place == ITEM ? c->item : c->metadata)(c->arg, hn_str_get(&c->buffer), c->buffer.len, reason);
 }
 
 int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_reason *reason)
 {
+	size_t used = 0;
+	bool again;
+	int r = hn_cutter_feed_document(c, bytes, n, &used, reason);
+
+	/* Nothing but space may follow. */
+	for (; r == 0 && used < n; used++, c->offset++)
+		r = outer_byte(c, bytes[used], &again, reason);
+	return r;
+}
+
+int hn_cutter_feed_document(struct hn_cutter *c, const char *bytes, size_t n, size_t *ret_used,
+			    struct hn_reason *reason)
+{
 	size_t i = 0;
 
-	while (i < n) {
+	while (i < n && c->place != END) {
 		bool again;
 		int r;
 
@@ -302,7 +316,7 @@ int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_r
 				return r;
 			i += used;
 			if (c->depth == 0)
-				c->place = c->keep ? AFTER_ITEM : AFTER_VALUE;
+				c->place = c->place == ITEM ? AFTER_ITEM : AFTER_VALUE;
 			continue;
 		}
 		r = outer_byte(c, bytes[i], &again, reason);
@@ -313,5 +327,6 @@ int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_r
 			c->offset++;
 		}
 	}
+	*ret_used = i;
 	return 0;
 }

@@ -21,10 +21,12 @@ typedef int hn_cutter_item(void *arg, const char *json, size_t n, struct hn_reas
 
 struct hn_cutter {
 	hn_cutter_item *item; /* set by the caller, with `arg` */
+	hn_cutter_item
+		*metadata; /* gets the list's own "metadata", which may come after the items; NULL: skipped */
 	void *arg;
 	int place;       /* in the outer grammar; 0 is its start */
 	uint64_t offset; /* of the next byte */
-	bool keep;       /* the open value is an item, else it is skipped */
+	bool keep;       /* the open value is handed over, else it is skipped */
 	bool in_string, escaped;
 	unsigned depth;  /* of the open value */
 	uint64_t arrays; /* one bit a depth: the bracket there is [ */
@@ -40,6 +42,9 @@ struct hn_cutter {
 void hn_cutter_done(struct hn_cutter *c);
 /* 0; -EBADMSG, -E2BIG, -ENOMEM with a reason, or what `item` returned. */
 _must_check_ int hn_cutter_feed(struct hn_cutter *c, const char *bytes, size_t n, struct hn_reason *reason);
+/* The same, but it stops behind the document: *ret_used bytes belong to it. */
+_must_check_ int hn_cutter_feed_document(struct hn_cutter *c, const char *bytes, size_t n, size_t *ret_used,
+					 struct hn_reason *reason);
 /* True if the document is whole. */
 bool hn_cutter_complete(const struct hn_cutter *c);
 

@@ -43,7 +43,7 @@ const char *hn_field_keep(struct hn_fields *f, const char *text, size_t max)
 		for (n = max; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
 			;
 	}
-	kept = n <= SHARED_LENGTH ? hn_map_get(f->seen, text, n) : NULL;
+	kept = f->seen && n <= SHARED_LENGTH ? hn_map_get(f->seen, text, n) : NULL;
 	if (kept)
 		return kept;
 	kept = hn_arena_copy(f->arena, text, n);
@@ -52,7 +52,7 @@ const char *hn_field_keep(struct hn_fields *f, const char *text, size_t max)
 		return "";
 	}
 	/* A full map only means that the string may be kept twice. */
-	if (n <= SHARED_LENGTH && hn_map_put(f->seen, kept, n, (void *)kept) == -ENOMEM)
+	if (f->seen && n <= SHARED_LENGTH && hn_map_put(f->seen, kept, n, (void *)kept) == -ENOMEM)
 		no_memory(f);
 	return kept;
 }
@@ -64,13 +64,19 @@ const struct cJSON *hn_field_find(const struct cJSON *object, const char *key)
 	return value && !cJSON_IsNull(value) ? value : NULL;
 }
 
+/* A number or a boolean of a YAML manifest has its text with it. */
+static bool has_text(const cJSON *value)
+{
+	return (cJSON_IsString(value) || cJSON_IsNumber(value) || cJSON_IsBool(value)) && value->valuestring;
+}
+
 const char *hn_field_string(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what)
 {
 	const cJSON *value = hn_field_find(object, key);
 
 	if (!value)
 		return "";
-	if (!cJSON_IsString(value)) {
+	if (!has_text(value)) {
 		hn_field_wrong(f, what, "a string");
 		return "";
 	}
@@ -121,7 +127,7 @@ const char *const *hn_field_strings(struct hn_fields *f, const struct cJSON *obj
 	cJSON_ArrayForEach(element, array) {
 		if (!list)
 			break;
-		if (!cJSON_IsString(element))
+		if (!has_text(element))
 			hn_field_wrong(f, what, "a list of strings");
 		else
 			list[n++] = hn_field_keep(f, element->valuestring, HN_FIELD_STRING);
@@ -161,12 +167,12 @@ const struct hn_pair *hn_field_pairs(struct hn_fields *f, const struct cJSON *ob
 	cJSON_ArrayForEach(element, values) {
 		if (!list)
 			break;
-		if (!cJSON_IsString(element) && !cJSON_IsNull(element)) {
+		if (!has_text(element) && !cJSON_IsNull(element)) {
 			hn_field_wrong(f, what, "an object of strings");
 			break;
 		}
 		list[n].key = hn_field_keep(f, element->string, HN_FIELD_STRING);
-		list[n].value = cJSON_IsString(element) ? hn_field_keep(f, element->valuestring, max) : "";
+		list[n].value = has_text(element) ? hn_field_keep(f, element->valuestring, max) : "";
 		n++;
 	}
 	*ret_n = n;

@@ -16,7 +16,8 @@ struct hn_map;
 
 struct hn_fields {
 	struct hn_arena *arena;
-	struct hn_map *seen; /* strings that the arena holds already: many pods share most of theirs */
+	struct hn_map *
+		seen; /* strings that the arena holds already: many pods share most of theirs; NULL: not looked for */
 	struct hn_reason *reason;
 	int error; /* 0, or the first one */
 };

@@ -8,16 +8,15 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
 #include "hostnetd/token.h"
+#include "https_head.h"
 #include "lookup.h"
 
 #define HEAD_BYTES 65536
@@ -98,18 +97,12 @@ static void on_deadline(evutil_socket_t fd _unused_, short what _unused_, void *
 
 static int on_head(struct evhttp_request *request, void *arg)
 {
-	struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
-	const char *encoding = evhttp_find_header(headers, "Content-Encoding");
-	const char *location = evhttp_find_header(headers, "Location");
 	struct hn_https *h = arg;
 
 	h->answer.phase = HN_HTTPS_AT_BODY;
 	h->answer.status = evhttp_request_get_response_code(request);
-	hn_strcpy(h->answer.location, sizeof(h->answer.location), location);
-	if (encoding && strcasecmp(encoding, "identity") != 0) {
-		hn_reason_set(&h->answer.reason, -EBADMSG, "the answer is compressed, which was not asked for");
+	if (hn_https_head_read(evhttp_request_get_input_headers(request), h->settings.body_type, &h->answer) < 0)
 		end(h, HN_HTTPS_PROTOCOL);
-	}
 	return 0;
 }
 
@@ -215,13 +208,14 @@ static int add_token(struct hn_https *h, struct evkeyvalq *headers)
 	char token[HN_TOKEN_SIZE], header[HN_TOKEN_SIZE + 8];
 	int r;
 
-	if (!h->settings.token_file)
+	if (!h->settings.token_file && !h->settings.token)
 		return 0;
 	if (!h->settings.url->tls && !h->settings.url->is_loopback) {
 		h->answer.token_withheld = true;
 		return 0;
 	}
-	r = hn_token_read(h->settings.token_file, token, &h->answer.reason);
+	r = h->settings.token ? !hn_strcpy(token, sizeof(token), h->settings.token) :
+				hn_token_read(h->settings.token_file, token, &h->answer.reason);
 	if (r == 0) {
 		snprintf(header, sizeof(header), "Bearer %s", token);
 		r = evhttp_add_header(headers, "Authorization", header);
@@ -287,12 +281,18 @@ static bool make_connection(struct hn_https *h, const char *address)
 static void connect_next(struct hn_https *h)
 {
 	const char *address = h->addresses[h->next_address++];
+	_cleanup_(hn_str_done) struct hn_str uri = {0};
 	struct evhttp_request *request;
-	char uri[512];
 
 	h->answer.phase = HN_HTTPS_AT_CONNECT;
 	h->connect_error = 0;
 	h->answer.reason.text[0] = '\0';
+	hn_str_puts(&uri, h->settings.url->path);
+	hn_str_puts(&uri, h->settings.path);
+	if (uri.failed) {
+		end(h, HN_HTTPS_MEMORY);
+		return;
+	}
 	request = make_request(h);
 	if (!request)
 		return;
@@ -301,9 +301,8 @@ static void connect_next(struct hn_https *h)
 		end(h, HN_HTTPS_MEMORY);
 		return;
 	}
-	snprintf(uri, sizeof(uri), "%s%s", h->settings.url->path, h->settings.path);
 	errno = 0;
-	if (evhttp_make_request(h->connection, request, EVHTTP_REQ_GET, uri) < 0)
+	if (evhttp_make_request(h->connection, request, EVHTTP_REQ_GET, uri.data) < 0)
 		on_request(NULL, h);
 	else
 		watch_connect(h);

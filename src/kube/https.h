@@ -45,7 +45,8 @@ struct hn_https_answer {
 	uint64_t bytes;            /* of the body */
 	bool token_withheld;       /* plain HTTP to another machine */
 	struct hn_tls_verdict tls;
-	char text[1024];         /* start of the body where the status is not 200; hostile */
+	unsigned retry_after;    /* seconds that the answer asks to wait; 0: it does not */
+	char text[4096];         /* start of the body where the status is not 200; hostile */
 	char location[256];      /* of a redirect; hostile */
 	struct hn_reason reason; /* words for the failure */
 };
@@ -53,10 +54,12 @@ struct hn_https_answer {
 /* All borrowed until the end. */
 struct hn_https_settings {
 	const struct hn_url *url;
-	const char *path;        /* added to the URL's */
+	const char *path;        /* added to the URL's, with its query */
 	struct hn_tls *tls;      /* for https */
 	const char *server_name; /* NULL: the URL's host */
 	const char *token_file;  /* NULL: none */
+	const char *token;       /* instead of a file; NULL: none. hn_token_is_good() */
+	const char *body_type;   /* that a 200 must have: "application/json"; NULL: any */
 	int64_t timeout_ns;      /* from start to last byte */
 	size_t max_bytes;
 	/* A piece of the body of a 200. -errno with a reason ends the request. */

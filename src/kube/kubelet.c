@@ -283,7 +283,12 @@ static int check_token(const char *path, struct hn_reason *reason)
 static int init_kubelet(struct hn_kubelet *k, struct hn_reason *reason)
 {
 	const struct hn_kubelet_settings *s = &k->settings;
-	const struct hn_tls_settings tls = {s->ca_file, s->client_cert, s->client_key, s->insecure_tls};
+	const struct hn_tls_settings tls = {
+		.ca_file = s->ca_file,
+		.client_cert = s->client_cert,
+		.client_key = s->client_key,
+		.insecure = s->insecure_tls,
+	};
 	int r = hn_url_parse(s->url, &k->url, reason);
 
 	if (r < 0)

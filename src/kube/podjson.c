@@ -66,15 +66,13 @@ static void read_owners(struct hn_fields *f, const cJSON *metadata, struct hn_po
 	pod->owners = list;
 }
 
-static void read_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_pod *pod)
+void hn_podjson_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_pod *pod)
 {
 	const struct hn_pair *source;
 
 	pod->uid = hn_field_string(f, metadata, "uid", "metadata.uid");
 	pod->ns = hn_field_string(f, metadata, "namespace", "metadata.namespace");
 	pod->name = hn_field_string(f, metadata, "name", "metadata.name");
-	if (!pod->name[0])
-		hn_field_wrong(f, "metadata.name", "there");
 	pod->labels = hn_field_pairs(f, metadata, "labels", "metadata.labels", LABEL_VALUE, &pod->n_labels);
 	pod->annotations = hn_field_pairs(f, metadata, "annotations", "metadata.annotations", ANNOTATION_VALUE,
 					  &pod->n_annotations);
@@ -147,7 +145,7 @@ static void read_workload(struct hn_fields *f, struct hn_pod *pod)
 	pod->workload.name = hn_field_keep(f, found.name, found.name_len);
 }
 
-static void read_pod(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
+void hn_podjson_read(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
 {
 	const char *kind = hn_field_string(f, root, "kind", "kind");
 	const cJSON *metadata, *spec, *status;
@@ -165,7 +163,16 @@ static void read_pod(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
 	if (f->error < 0)
 		return;
 	drop_applied((cJSON *)metadata);
-	read_metadata(f, metadata, pod);
+	hn_podjson_metadata(f, metadata, pod);
+	if (!pod->name[0])
+		hn_field_wrong(f, "metadata.name", "there");
+	hn_podjson_spec(f, spec, status, pod);
+	if (f->error == 0)
+		read_workload(f, pod);
+}
+
+void hn_podjson_spec(struct hn_fields *f, const cJSON *spec, const cJSON *status, struct hn_pod *pod)
+{
 	pod->host_network = hn_field_bool(f, spec, "hostNetwork", "spec.hostNetwork");
 	pod->host_pid = hn_field_bool(f, spec, "hostPID", "spec.hostPID");
 	pod->runtime_class = hn_field_string(f, spec, "runtimeClassName", "spec.runtimeClassName");
@@ -173,13 +180,11 @@ static void read_pod(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
 	read_claims(f, spec, pod);
 	read_volumes(f, spec, pod);
 	hn_podjson_containers(f, spec, status, pod);
-	if (f->error == 0)
-		read_workload(f, pod);
 }
 
 int hn_podjson_parse(struct hn_fields *f, const char *json, size_t n, struct hn_pod *ret)
 {
-	struct hn_pod pod = {.uid = "", .ns = "", .name = "", .runtime_class = "", .phase = ""};
+	struct hn_pod pod = HN_PODJSON_EMPTY;
 	const char *end = NULL;
 	cJSON *root = cJSON_ParseWithLengthOpts(json, n, &end, 0);
 
@@ -187,7 +192,7 @@ int hn_podjson_parse(struct hn_fields *f, const char *json, size_t n, struct hn_
 		cJSON_Delete(root);
 		return hn_reason_set(f->reason, -EBADMSG, "not JSON");
 	}
-	read_pod(f, root, &pod);
+	hn_podjson_read(f, root, &pod);
 	cJSON_Delete(root);
 	if (f->error < 0) {
 		if (pod.name[0])

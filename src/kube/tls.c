@@ -13,6 +13,7 @@
 
 #include "hostnetd/filestamp.h"
 #include "hostnetd/str.h"
+#include "tls_load.h"
 
 #define NAMES_SHOWN 8
 
@@ -32,48 +33,6 @@ static bool is_address(const char *name)
 	unsigned char bytes[16];
 
 	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
-}
-
-/* --- the files ------------------------------------------------------------------------------------------------- */
-
-static int file_error(struct hn_reason *reason, const char *path, const char *what)
-{
-	unsigned long error = ERR_peek_last_error();
-	const char *words = ERR_GET_LIB(error) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(error)) :
-								ERR_reason_error_string(error);
-
-	hn_reason_set(reason, -EINVAL, "%s: no usable %s in PEM form (%s)", path, what, words ? words : "empty");
-	ERR_clear_error();
-	return -EINVAL;
-}
-
-/* A key with a pass phrase would make OpenSSL ask on the terminal. */
-static int no_password(char *buffer _unused_, int size _unused_, int writing _unused_, void *arg _unused_)
-{
-	return -1;
-}
-
-static int load_files(const struct hn_tls_settings *s, SSL_CTX *context, struct hn_reason *reason)
-{
-	const char *key = s->client_key ? s->client_key : s->client_cert;
-
-	SSL_CTX_set_default_passwd_cb(context, no_password);
-	if (!s->insecure && s->ca_file && SSL_CTX_load_verify_locations(context, s->ca_file, NULL) != 1)
-		return file_error(reason, s->ca_file, "CA certificate");
-	if (!s->insecure && !s->ca_file && SSL_CTX_set_default_verify_paths(context) != 1)
-		return file_error(reason, "the system's certificates", "CA certificate");
-	if (!s->client_cert)
-		return 0;
-	if (SSL_CTX_use_certificate_chain_file(context, s->client_cert) != 1)
-		return file_error(reason, s->client_cert, "client certificate");
-	if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1)
-		return file_error(reason, key, "private key");
-	if (SSL_CTX_check_private_key(context) != 1) {
-		ERR_clear_error();
-		return hn_reason_set(reason, -EINVAL, "%s: the key does not belong to the certificate %s", key,
-				     s->client_cert);
-	}
-	return 0;
 }
 
 /* --- the handshake --------------------------------------------------------------------------------------------- */
@@ -169,9 +128,9 @@ static int make_context(struct hn_tls *t, struct hn_reason *reason)
 			   t->settings.insecure ? NULL : on_verify);
 	SSL_CTX_set_info_callback(context, on_info);
 	/* The node's own serving certificate may be given as CA although no CA signed it. */
-	if (t->settings.ca_file)
+	if (t->settings.ca_file || t->settings.ca_pem)
 		X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-	r = load_files(&t->settings, context, reason);
+	r = hn_tls_load(&t->settings, context, reason);
 	if (r < 0)
 		return r;
 	SSL_CTX_free(t->context);
@@ -181,7 +140,11 @@ static int make_context(struct hn_tls *t, struct hn_reason *reason)
 
 static void take_stamps(const struct hn_tls_settings *s, struct hn_filestamp stamps[static 3])
 {
-	const char *const paths[3] = {s->insecure ? NULL : s->ca_file, s->client_cert, s->client_key};
+	const char *const paths[3] = {
+		s->insecure || s->ca_pem ? NULL : s->ca_file,
+		s->client_cert_pem ? NULL : s->client_cert,
+		s->client_key_pem ? NULL : s->client_key,
+	};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(paths); i++) {
 		if (paths[i])
@@ -254,7 +217,7 @@ struct bufferevent *hn_tls_bufferevent(struct hn_tls *t, struct event_base *base
 	if (!ssl)
 		return NULL;
 	memset(verdict, 0, sizeof(*verdict));
-	verdict->name = name;
+	hn_strcpy(verdict->name, sizeof(verdict->name), name);
 	SSL_set_app_data(ssl, verdict);
 	if (!expect_name(ssl, name)) {
 		SSL_free(ssl);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's side of TLS: chain and name are verified. tls.c is the one file that includes OpenSSL. */
+/* The client's side of TLS: chain and name are verified. tls.c and tls_load.c include OpenSSL. */
 #ifndef HN_KUBE_TLS_H
 #define HN_KUBE_TLS_H
 
@@ -18,6 +18,8 @@ struct hn_tls_settings {
 	const char *client_cert;
 	const char *client_key; /* NULL: in the certificate's file */
 	bool insecure;          /* verifies nothing */
+	/* What is in memory wins over its file: PEM, terminated. */
+	const char *ca_pem, *client_cert_pem, *client_key_pem;
 };
 
 enum hn_tls_fault {
@@ -35,7 +37,7 @@ struct hn_tls_verdict {
 	enum hn_tls_fault fault;
 	bool handshake_done;
 	bool name_matches; /* NOT_TRUSTED and EXPIRED: the name would be right */
-	const char *name;  /* that the certificate must carry */
+	char name[256];    /* that the certificate must carry */
 	char names[256];   /* that it carries, for a message */
 	char detail[128];  /* OpenSSL's words */
 };
@@ -45,7 +47,7 @@ _must_check_ int hn_tls_new(const struct hn_tls_settings *settings, struct hn_tl
 void hn_tls_free(struct hn_tls *t);
 /* Reads them again if one has changed. On an error the old ones are gone from use: the next call tries again. */
 _must_check_ int hn_tls_refresh(struct hn_tls *t, struct hn_reason *reason);
-/* A bufferevent that will connect and shake hands. `name` (host name or address) and `verdict` are borrowed. NULL: no
+/* A bufferevent that will connect and shake hands. `name` is a host name or an address; `verdict` is borrowed. NULL: no
  * memory. */
 struct bufferevent *hn_tls_bufferevent(struct hn_tls *t, struct event_base *base, const char *name,
 				       struct hn_tls_verdict *verdict);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "hostnetd/macro.h"
@@ -52,42 +53,55 @@ const char *hn_wall_format(struct hn_wall t, char buf[static HN_TIME_TEXT])
 	return buf;
 }
 
+/* Reads a text by a form: 0 is a digit of the next number, anything else itself. False: it has another form. */
+static bool read_form(const char *text, const char *form, int numbers[])
+{
+	int *number = numbers - 1;
+
+	for (size_t i = 0; form[i]; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+
+		if (form[i] != '0') {
+			if (text[i] != form[i])
+				return false;
+			continue;
+		}
+		if (!digit)
+			return false;
+		if (i == 0 || form[i - 1] != '0')
+			*++number = 0;
+		*number = *number * 10 + (text[i] - '0');
+	}
+	return true;
+}
+
 /* "Z", "+02:00": seconds east of UTC. */
 static int parse_offset(const char *text, int64_t *ret)
 {
-	unsigned hours, minutes;
-	int end = 0;
+	int numbers[2];
 
-	if ((text[0] == 'Z' || text[0] == 'z') && text[1] == '\0') {
-		*ret = 0;
+	*ret = 0;
+	if (strcasecmp(text, "Z") == 0)
 		return 0;
-	}
-	if (strspn(text, "+-") != 1 || strlen(text) != 6 || strspn(text + 1, "0123456789:") != 5 ||
-	    sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &end) != 2 || end != 5 || hours > 23 || minutes > 59)
+	if (strspn(text, "+-") != 1 || strlen(text) != 6 || !read_form(text + 1, "00:00", numbers) ||
+	    numbers[0] > 23 || numbers[1] > 59)
 		return -EINVAL;
-	*ret = (text[0] == '-' ? -1 : 1) * (int64_t)(hours * 3600 + minutes * 60);
+	*ret = (text[0] == '-' ? -1 : 1) * (int64_t)(numbers[0] * 3600 + numbers[1] * 60);
 	return 0;
 }
 
 int hn_wall_parse(const char *text, struct hn_wall *ret)
 {
-	static const char form[] = "0000-00-00T00:00:00";
+	static const char *const forms[] = {"0000-00-00T00:00:00", "0000-00-00t00:00:00", "0000-00-00 00:00:00"};
 	int64_t fraction = 0, unit = HN_NSEC_PER_SEC, offset;
-	const char *rest = text + sizeof(form) - 1;
-	struct tm tm = {0};
-	time_t seconds;
+	const char *rest = text + strlen(forms[0]);
+	int n[6];
+	struct tm tm;
 
-	for (size_t i = 0; i < sizeof(form) - 1; i++) {
-		bool digit = text[i] >= '0' && text[i] <= '9', time_mark = form[i] == 'T' && strchr("t ", text[i]);
-
-		if (form[i] == '0' ? !digit : text[i] != form[i] && !(text[i] && time_mark))
-			return -EINVAL;
-	}
-	if (sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		   &tm.tm_min, &tm.tm_sec) != 6)
+	if (!read_form(text, forms[0], n) && !read_form(text, forms[1], n) && !read_form(text, forms[2], n))
 		return -EINVAL;
-	if (tm.tm_year < 1970 || tm.tm_year > 2199 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
-	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+	if (n[0] < 1970 || n[0] > 2199 || n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > 31 || n[3] > 23 ||
+	    n[4] > 59 || n[5] > 60)
 		return -EINVAL;
 	if (*rest == '.') {
 		if (rest[1] < '0' || rest[1] > '9')
@@ -99,10 +113,15 @@ int hn_wall_parse(const char *text, struct hn_wall *ret)
 	}
 	if (parse_offset(rest, &offset) < 0)
 		return -EINVAL;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	seconds = timegm(&tm);
-	ret->ns = (seconds - offset) * HN_NSEC_PER_SEC + fraction;
+	tm = (struct tm){
+		.tm_year = n[0] - 1900,
+		.tm_mon = n[1] - 1,
+		.tm_mday = n[2],
+		.tm_hour = n[3],
+		.tm_min = n[4],
+		.tm_sec = n[5],
+	};
+	ret->ns = (timegm(&tm) - offset) * HN_NSEC_PER_SEC + fraction;
 	return 0;
 }
 

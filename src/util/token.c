@@ -12,6 +12,16 @@ static void close_fd(int *fd)
 		close(*fd);
 }
 
+bool hn_token_is_good(const char *token, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		/* Anything else could end the header's line. */
+		if (token[i] <= ' ' || token[i] >= 0x7f)
+			return false;
+	}
+	return n > 0 && n < HN_TOKEN_SIZE;
+}
+
 int hn_token_read(const char *path, char ret[static HN_TOKEN_SIZE], struct hn_reason *reason)
 {
 	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -41,12 +51,9 @@ int hn_token_read(const char *path, char ret[static HN_TOKEN_SIZE], struct hn_re
 		n--;
 	if (n == 0)
 		return hn_reason_set(reason, -EINVAL, "token file %s is empty", path);
-	for (size_t i = 0; i < n; i++) {
-		/* Anything else could end the header's line. */
-		if (ret[i] <= ' ' || ret[i] >= 0x7f)
-			return hn_reason_set(reason, -EINVAL, "token file %s: byte %zu belongs to no token", path,
-					     i);
-	}
 	ret[n] = '\0';
+	if (!hn_token_is_good(ret, n))
+		return hn_reason_set(reason, -EINVAL, "token file %s: it holds a byte that belongs to no token",
+				     path);
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include "hostnetd/yaml.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -95,12 +94,30 @@ enum hn_yaml_event hn_yaml_event(const struct hn_yaml *y)
 	}
 }
 
-const char *hn_yaml_scalar(const struct hn_yaml *y)
+const char *hn_yaml_scalar_up_to(const struct hn_yaml *y, size_t max)
 {
 	const char *text;
 
-	if (y->event.type != YAML_SCALAR_EVENT || y->event.data.scalar.length > SCALAR_MAX)
+	if (y->event.type != YAML_SCALAR_EVENT || y->event.data.scalar.length > max)
 		return NULL;
 	text = (const char *)y->event.data.scalar.value;
 	return strlen(text) == y->event.data.scalar.length ? text : NULL;
+}
+
+const char *hn_yaml_scalar(const struct hn_yaml *y)
+{
+	return hn_yaml_scalar_up_to(y, SCALAR_MAX);
+}
+
+bool hn_yaml_is_null(const struct hn_yaml *y)
+{
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+	const char *text = hn_yaml_scalar(y);
+
+	if (!text || y->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+		return false;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(nulls); i++)
+		if (strcmp(text, nulls[i]) == 0)
+			return true;
+	return false;
 }

@@ -29,9 +29,9 @@ HEADERS = {
     "util": "embed file filestamp glob json log macro map option reason redact str time token utf8 yaml",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
-    "kube": "kubelet pod",
+    "kube": "apiserver asset kubelet pod",
     "ai": "ai",
-    "finding": "entry exception finding happening",
+    "finding": "audit entry exception finding happening",
     "report": "report schema",
     "history": "history",
     "http": "http",
@@ -58,12 +58,13 @@ LIBRARIES = [
     ("hostnetd.skel.h", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
     ("openssl/sha.h", ["src/finding/id.c"]),
-    ("openssl/evp.h", ["src/history/hash.c"]),
-    ("openssl/*", ["src/kube/https.c", "src/kube/tls.c", "src/http/tls.c"]),
-    ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c"]),
+    ("openssl/evp.h", ["src/history/hash.c", "src/kube/base64.c"]),
+    ("openssl/*", ["src/kube/tls.c", "src/kube/tls_load.c", "src/kube/base64.c", "src/http/tls.c"]),
+    ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c", "src/kube/manifest_yaml.c"]),
     (
         "event2/*",
-        ["src/kube/https.c", "src/kube/tls.c", "src/kube/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
+        ["src/kube/https.c", "src/kube/https_head.c", "src/kube/tls.c", "src/kube/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
+        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c"]
         + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"],
     ),
     ("sqlite3.h", ["src/history/sqlite.c"]),

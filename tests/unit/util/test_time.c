@@ -125,13 +125,62 @@ static void test_duration(void **state)
 	}
 }
 
+static void wall_parse(void **state _unused_)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} rows[] = {
+		{"1970-01-01T00:00:00Z", 0},
+		{"2026-11-23T20:31:07Z", 1795465867000000000},
+		{"2026-11-23t20:31:07.25z", 1795465867250000000},
+		{"2026-11-23 20:31:07.123456789Z", 1795465867123456789},
+		{"2026-11-23T20:31:07.1234567891Z", 1795465867123456789},
+		{"2026-11-23T22:31:07+02:00", 1795465867000000000},
+		{"2026-11-23T15:01:07-05:30", 1795465867000000000},
+		{"2028-02-29T00:00:00Z", 1835395200000000000},
+	};
+	static const char *const bad[] = {
+		"",
+		"soon",
+		"2026-11-23",
+		"2026-11-23T20:31:07",
+		"2026-11-23T20:31:07.Z",
+		"2026-11-23T20:31:07ZZ",
+		"2026-11-23T20:31:07+0200",
+		"2026-11-23T20:31:07+02:0",
+		"2026-11-23T20:31:07+02:0x",
+		"2026-11-23T20:31:07+24:00",
+		"2026-13-23T20:31:07Z",
+		"2026-11-32T20:31:07Z",
+		"2026-11-23T24:31:07Z",
+		"2026-11-23T20:61:07Z",
+		"2200-11-23T20:31:07Z",
+		"1969-11-23T20:31:07Z",
+		"+026-11-23T20:31:07Z",
+		"2026-11-23X20:31:07Z",
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		struct hn_wall t = {-1};
+
+		assert_int_equal(hn_wall_parse(rows[i].text, &t), 0);
+		if (t.ns != rows[i].ns)
+			fail_msg("%s: %lld", rows[i].text, (long long)t.ns);
+	}
+	for (size_t i = 0; i < HN_ARRAY_SIZE(bad); i++) {
+		struct hn_wall t = {-1};
+
+		if (hn_wall_parse(bad[i], &t) == 0 || t.ns != -1)
+			fail_msg("%s was taken", bad[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wall_format),
-		cmocka_unit_test(test_clocks),
-		cmocka_unit_test(test_age),
-		cmocka_unit_test(test_duration),
+		cmocka_unit_test(wall_parse), cmocka_unit_test(test_wall_format), cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_age),   cmocka_unit_test(test_duration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stored check: which assets are AI and declare the host network. Assets come one by one; only those that count are
+ * kept. Rolled up to workloads, so that a Deployment and its pods are one thing. */
+#ifndef HOSTNETD_AUDIT_H
+#define HOSTNETD_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hostnetd/ai.h"
+#include "hostnetd/asset.h"
+#include "hostnetd/exception.h"
+#include "hostnetd/macro.h"
+#include "hostnetd/reason.h"
+#include "hostnetd/time.h"
+
+#define HN_AUDIT_ENTRIES_MAX 200000
+#define HN_AUDIT_NOT_COVERED_MAX 128
+
+struct hn_audit_entry {
+	enum hn_query query;
+	char *api_version, *kind, *ns, *name, *uid; /* "" where absent */
+	char *created, *image, *template_path, *inactive;
+	char *owner_api_version, *owner_kind, *owner_name; /* kind "" if there is none; for a pod, its workload */
+	const char *source;                                /* file or list; borrowed */
+	unsigned document, line;
+	struct hn_judgement *ai;              /* only as long as its n_evidence asks for: never copy it whole */
+	const struct hn_exception *exception; /* that covers it; NULL: none */
+	size_t workload;                      /* index, after hn_audit_roll_up() */
+};
+
+/* What a person deployed, with its entries counted by query. */
+struct hn_audit_workload {
+	const char *api_version, *kind, *ns, *name; /* borrowed from an entry */
+	const struct hn_audit_entry *best;          /* the one to show: the workload's own, else its first */
+	enum hn_verdict verdict; /* the worst of its entries that are not excepted; not-ai: all are */
+	size_t counts[HN_QUERY_MAX];
+};
+
+struct hn_audit_gap {
+	char *what, *why;
+};
+
+struct hn_audit {
+	const struct hn_catalogue *catalogue;   /* borrowed */
+	const struct hn_selector *selector;     /* borrowed; NULL: all */
+	const struct hn_exceptions *exceptions; /* borrowed; NULL: none */
+	struct hn_wall now;
+	const char *ns;            /* NULL: all */
+	size_t seen[HN_QUERY_MAX]; /* assets that were looked at */
+	size_t n, cap;
+	struct hn_audit_entry *entries;
+	size_t n_workloads;
+	struct hn_audit_workload *workloads;
+	size_t n_gaps;
+	struct hn_audit_gap gaps[HN_AUDIT_NOT_COVERED_MAX];
+};
+
+/* Zero-initialise it and set the borrowed fields. */
+void hn_audit_done(struct hn_audit *a);
+/* Looks at an asset of `source` (borrowed for the audit's life). -E2BIG, -ENOMEM with a reason. */
+_must_check_ int hn_audit_add(struct hn_audit *a, const char *source, const struct hn_asset *asset,
+			      struct hn_reason *reason);
+/* Something could not be looked at: no pass then. */
+_must_check_ int hn_audit_gap(struct hn_audit *a, const char *what, const char *why, struct hn_reason *reason);
+/* Forgets the entries from `n` on: a list begins anew. */
+void hn_audit_truncate(struct hn_audit *a, size_t n);
+/* Sorts the entries, and finds each one's workload. Nothing may be added afterwards. -ENOMEM with a reason. */
+_must_check_ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason);
+
+/* Excepted ones count nowhere. */
+size_t hn_audit_count(const struct hn_audit *a, enum hn_verdict verdict);
+size_t hn_audit_count_workloads(const struct hn_audit *a, enum hn_verdict verdict);
+/* True where the control fails. */
+bool hn_audit_failed(const struct hn_audit *a, bool likely_too);
+bool hn_audit_passed(const struct hn_audit *a, bool likely_too); /* not failed, and nothing was left out */
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// A list that had to begin anew forgets what it gave. A kind that the server does not have is no gap; one that this
+// account may not list is.
+#include "audit_cluster.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/apiserver.h"
+#include "hostnetd/log.h"
+
+struct lister {
+	struct hn_audit *audit;
+	const struct hn_workload_kinds *kinds;
+	const struct hn_workload_kind *kind;
+	char path[768], api_version[384];
+	char token[4096];
+	struct hn_asset_reader *reader; /* of the open page */
+	size_t entries, seen;           /* before the list */
+};
+
+static int on_asset(void *arg, const struct hn_asset *asset, struct hn_reason *reason)
+{
+	struct lister *l = arg;
+
+	return hn_audit_add(l->audit, "", asset, reason);
+}
+
+static void on_begin(void *arg)
+{
+	struct lister *l = arg;
+
+	hn_asset_reader_free(l->reader);
+	l->reader = NULL;
+	hn_audit_truncate(l->audit, l->entries);
+	l->audit->seen[l->kind->query] = l->seen;
+}
+
+static int on_bytes(void *arg, const char *bytes, size_t n, struct hn_reason *reason)
+{
+	struct lister *l = arg;
+	const struct hn_asset_source source = {.name = l->path,
+					       .api_version = l->api_version,
+					       .kind = l->kind->kind,
+					       .kinds = l->kinds,
+					       .found = on_asset,
+					       .arg = l};
+
+	if (!l->reader)
+		l->reader = hn_asset_reader_new(&source);
+	if (!l->reader)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	return hn_asset_reader_feed(l->reader, bytes, n, reason);
+}
+
+static int on_page(void *arg, const char **ret_continue, struct hn_reason *reason)
+{
+	struct lister *l = arg;
+	int r = l->reader ? hn_asset_reader_finish(l->reader, reason) :
+			    hn_reason_set(reason, -EBADMSG, "%s: an empty answer", l->path);
+
+	if (r < 0)
+		return r;
+	snprintf(l->token, sizeof(l->token), "%s", hn_asset_reader_continue(l->reader));
+	*ret_continue = l->token;
+	hn_asset_reader_free(l->reader);
+	l->reader = NULL;
+	return 0;
+}
+
+static enum hn_apiserver_outcome list_kind(struct hn_apiserver *api, struct lister *l, const struct hn_settings *s,
+					   struct hn_reason *reason)
+{
+	const struct hn_workload_kind *k = l->kind;
+	const struct hn_apiserver_list list = {.path = l->path,
+					       .selector = s->selector,
+					       .begin = on_begin,
+					       .bytes = on_bytes,
+					       .page = on_page,
+					       .arg = l};
+	char version[HN_APISERVER_VERSION];
+	enum hn_apiserver_outcome outcome;
+
+	snprintf(version, sizeof(version), "%s", k->version ? k->version : "v1");
+	if (k->query == HN_QUERY_OTHER && k->group[0]) {
+		outcome = hn_apiserver_find(api, k->group, k->resource, k->version, version, reason);
+		if (outcome != HN_APISERVER_LISTED)
+			return outcome;
+	}
+	snprintf(l->api_version, sizeof(l->api_version), "%s%s%s", k->group, k->group[0] ? "/" : "", version);
+	snprintf(l->path, sizeof(l->path), "/%s/%s%s%s/%s", k->group[0] ? "apis" : "api", l->api_version,
+		 s->ns ? "/namespaces/" : "", s->ns ? s->ns : "", k->resource);
+	outcome = hn_apiserver_list(api, &list, reason);
+	hn_asset_reader_free(l->reader);
+	l->reader = NULL;
+	return outcome;
+}
+
+/* A list that broke off keeps what it found: findings are true, only their number is not whole. */
+static int cover(struct hn_apiserver *api, struct lister *l, const struct hn_settings *s, struct hn_reason *reason)
+{
+	struct hn_reason why = {{0}};
+	enum hn_apiserver_outcome outcome;
+	char what[768];
+
+	l->entries = l->audit->n;
+	l->seen = l->audit->seen[l->kind->query];
+	outcome = list_kind(api, l, s, &why);
+	if (outcome == HN_APISERVER_LISTED)
+		return 0;
+	if (outcome == HN_APISERVER_ABSENT && l->kind->query == HN_QUERY_OTHER)
+		return 0;
+	snprintf(what, sizeof(what), "%s%s%s", l->kind->resource, l->kind->group[0] ? "." : "", l->kind->group);
+	return hn_audit_gap(l->audit, what, why.text, reason);
+}
+
+int hn_audit_cluster(const struct hn_settings *s, const struct hn_workload_kinds *kinds, struct hn_audit *audit,
+		     struct hn_reason *reason)
+{
+	_cleanup_(hn_apiserver_cleanup) struct hn_apiserver *api = NULL;
+	struct hn_apiserver_settings settings;
+	struct lister *l;
+	int r;
+
+	hn_settings_apiserver(s, &settings);
+	r = hn_apiserver_open(&settings, &api, reason);
+	if (r < 0)
+		return r;
+	if (hn_apiserver_warning(api))
+		hn_warning("%s", hn_apiserver_warning(api));
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	l->audit = audit;
+	l->kinds = kinds;
+	for (size_t i = 0; r == 0 && i < hn_workload_kinds_count(kinds); i++) {
+		l->kind = hn_workload_kinds_at(kinds, i);
+		if (l->kind->resource)
+			r = cover(api, l, s, reason);
+	}
+	hn_asset_reader_free(l->reader);
+	free(l);
+	return r;
+}

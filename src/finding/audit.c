@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostnetd/audit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/map.h"
+
+#define OWNERS_MAX 8 /* a chain that is longer goes round in circles */
+
+static void entry_done(struct hn_audit_entry *e)
+{
+	char *const texts[] = {e->api_version, e->kind,       e->ns,         e->name,
+			       e->uid,         e->created,    e->image,      e->template_path,
+			       e->inactive,    e->owner_kind, e->owner_name, e->owner_api_version};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(texts); i++)
+		free(texts[i]);
+	free(e->ai);
+}
+
+void hn_audit_truncate(struct hn_audit *a, size_t n)
+{
+	while (a->n > n)
+		entry_done(&a->entries[--a->n]);
+}
+
+void hn_audit_done(struct hn_audit *a)
+{
+	hn_audit_truncate(a, 0);
+	free(a->entries);
+	free(a->workloads);
+	for (size_t i = 0; i < a->n_gaps; i++) {
+		free(a->gaps[i].what);
+		free(a->gaps[i].why);
+	}
+	*a = (struct hn_audit){0};
+}
+
+int hn_audit_gap(struct hn_audit *a, const char *what, const char *why, struct hn_reason *reason)
+{
+	struct hn_audit_gap *gap = &a->gaps[a->n_gaps];
+
+	if (a->n_gaps == HN_AUDIT_NOT_COVERED_MAX)
+		return 0; /* one of them is enough for exit code 2 */
+	gap->what = strdup(what);
+	gap->why = strdup(why);
+	if (gap->what && gap->why) {
+		a->n_gaps++;
+		return 0;
+	}
+	free(gap->what);
+	free(gap->why);
+	return hn_reason_set(reason, -ENOMEM, "no memory");
+}
+
+/* The container whose image says it, else the first. */
+static const char *image_of(const struct hn_pod *pod, const struct hn_judgement *ai)
+{
+	for (size_t i = 0; i < ai->n_evidence; i++) {
+		if (strcmp(ai->evidence[i].signal, "image") == 0 && ai->evidence[i].weight > 0)
+			return ai->evidence[i].value;
+	}
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		if (pod->containers[i].type == HN_CONTAINER_REGULAR)
+			return pod->containers[i].image;
+	}
+	return "";
+}
+
+static int fill(struct hn_audit_entry *e, const char *source, const struct hn_asset *asset,
+		const struct hn_template *t, const struct hn_judgement *ai)
+{
+	const struct hn_owner *owner = &asset->controller;
+	size_t size = offsetof(struct hn_judgement, evidence) + ai->n_evidence * sizeof(ai->evidence[0]);
+
+	/* A pod's controller may be gone from the answer, or be a link in between: its labels tell who made that. */
+	if (asset->query == HN_QUERY_PODS && owner->kind[0])
+		owner = &t->pod.workload;
+	*e = (struct hn_audit_entry){
+		.query = asset->query,
+		.api_version = strdup(asset->api_version),
+		.kind = strdup(asset->kind),
+		.ns = strdup(asset->ns),
+		.name = strdup(asset->name),
+		.uid = strdup(asset->uid),
+		.created = strdup(asset->created),
+		.image = strdup(image_of(&t->pod, ai)),
+		.template_path = strdup(t->path),
+		.inactive = strdup(asset->inactive),
+		.owner_api_version = strdup(owner->api_version),
+		.owner_kind = strdup(owner->kind),
+		.owner_name = strdup(owner->name),
+		.source = source,
+		.document = asset->document,
+		.line = asset->line,
+		.ai = malloc(size),
+	};
+	if (e->ai)
+		memcpy(e->ai, ai, size);
+	if (e->api_version && e->kind && e->ns && e->name && e->uid && e->created && e->image &&
+	    e->template_path && e->inactive && e->owner_api_version && e->owner_kind && e->owner_name && e->ai)
+		return 0;
+	entry_done(e);
+	return -ENOMEM;
+}
+
+static int keep(struct hn_audit *a, const char *source, const struct hn_asset *asset, const struct hn_template *t,
+		const struct hn_judgement *ai, struct hn_reason *reason)
+{
+	struct hn_exception_facts facts;
+	uint16_t ports[HN_EXCEPTION_PORTS];
+
+	if (a->n == HN_AUDIT_ENTRIES_MAX)
+		return hn_reason_set(reason, -E2BIG, "more than %d findings", HN_AUDIT_ENTRIES_MAX);
+	if (a->n == a->cap) {
+		size_t cap = a->cap ? a->cap * 2 : 64;
+		struct hn_audit_entry *grown = reallocarray(a->entries, cap, sizeof(*grown));
+
+		if (!grown)
+			return hn_reason_set(reason, -ENOMEM, "no memory");
+		a->entries = grown;
+		a->cap = cap;
+	}
+	if (fill(&a->entries[a->n], source, asset, t, ai) < 0)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	hn_exception_facts_of_pod(&t->pod, ai, a->catalogue, ports, &facts);
+	a->entries[a->n].exception = hn_exceptions_match(a->exceptions, &facts, a->now);
+	a->n++;
+	return 0;
+}
+
+/* A Job that a CronJob makes is the CronJob's; so is a ReplicaSet its Deployment's. */
+static bool counts_elsewhere(const struct hn_asset *asset)
+{
+	if (asset->query == HN_QUERY_JOBS)
+		return strcmp(asset->controller.kind, "CronJob") == 0;
+	return asset->unowned && asset->controller.kind[0];
+}
+
+int hn_audit_add(struct hn_audit *a, const char *source, const struct hn_asset *asset, struct hn_reason *reason)
+{
+	const struct hn_template *worst = NULL;
+	struct hn_judgement ai = {0};
+
+	/* A manifest without a namespace may be meant for any. */
+	if (a->ns && asset->ns[0] && strcmp(a->ns, asset->ns) != 0)
+		return 0;
+	if (!hn_selector_match(a->selector, asset->labels, asset->n_labels) || counts_elsewhere(asset))
+		return 0;
+	a->seen[asset->query]++;
+	for (size_t i = 0; i < asset->n_templates; i++) {
+		struct hn_judgement one;
+
+		if (!asset->templates[i].pod.host_network)
+			continue;
+		hn_ai_judge(a->catalogue, &asset->templates[i].pod, NULL, 0, &one);
+		if (worst && one.score <= ai.score)
+			continue;
+		worst = &asset->templates[i];
+		ai = one;
+	}
+	return worst && ai.verdict != HN_NOT_AI ? keep(a, source, asset, worst, &ai, reason) : 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct hn_audit_entry *l = a, *r = b;
+	int order = (l->query > r->query) - (l->query < r->query);
+
+	if (order == 0)
+		order = strcmp(l->ns, r->ns);
+	if (order == 0)
+		order = strcmp(l->kind, r->kind);
+	return order ? order : strcmp(l->name, r->name);
+}
+
+#define KEY_SIZE 1024
+static size_t key_of(const char *kind, const char *ns, const char *name, char key[static KEY_SIZE])
+{
+	size_t n = 0;
+	const char *const parts[] = {kind, ns, name};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++) {
+		size_t length = strnlen(parts[i], KEY_SIZE / 3 - 1);
+
+		memcpy(key + n, parts[i], length);
+		n += length;
+		key[n++] = '\0';
+	}
+	return n;
+}
+
+struct roll {
+	struct hn_audit *audit;
+	struct hn_map *entries, *workloads; /* by kind, namespace, name */
+	size_t cap;
+};
+
+static const struct hn_audit_entry *find_entry(const struct roll *r, const char *kind, const char *ns,
+					       const char *name)
+{
+	char key[KEY_SIZE];
+
+	return hn_map_get(r->entries, key, key_of(kind, ns, name, key));
+}
+
+static void add_to(struct hn_audit_workload *w, struct hn_audit_entry *e, bool itself)
+{
+	if (itself || !w->best)
+		w->best = e;
+	if (!e->exception && e->ai->verdict > w->verdict)
+		w->verdict = e->ai->verdict;
+	w->counts[e->query]++;
+}
+
+static int roll_entry(struct roll *r, struct hn_audit_entry *e)
+{
+	struct hn_audit_workload top = {e->api_version, e->kind, e->ns, e->name, NULL, HN_NOT_AI, {0}};
+	const struct hn_audit_entry *link = e;
+	char key[KEY_SIZE];
+	size_t n, index;
+
+	for (int i = 0; link && link->owner_kind[0] && i < OWNERS_MAX; i++) {
+		top = (struct hn_audit_workload){
+			link->owner_api_version, link->owner_kind, e->ns, link->owner_name, NULL, HN_NOT_AI, {0}};
+		link = find_entry(r, link->owner_kind, e->ns, link->owner_name);
+	}
+	n = key_of(top.kind, top.ns, top.name, key);
+	index = (size_t)(uintptr_t)hn_map_get(r->workloads, key, n);
+	if (index == 0) {
+		r->audit->workloads[r->audit->n_workloads++] = top;
+		index = r->audit->n_workloads;
+		if (hn_map_put(r->workloads, key, n, (void *)(uintptr_t)index) < 0)
+			return -ENOMEM;
+	}
+	e->workload = index - 1;
+	add_to(&r->audit->workloads[e->workload], e,
+	       strcmp(top.kind, e->kind) == 0 && strcmp(top.name, e->name) == 0);
+	return 0;
+}
+
+int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason)
+{
+	_cleanup_(hn_map_cleanup) struct hn_map *entries = hn_map_new(HN_AUDIT_ENTRIES_MAX);
+	_cleanup_(hn_map_cleanup) struct hn_map *workloads = hn_map_new(HN_AUDIT_ENTRIES_MAX);
+	struct roll r = {.audit = a, .entries = entries, .workloads = workloads};
+	int error = 0;
+
+	if (a->n > 0)
+		qsort(a->entries, a->n, sizeof(a->entries[0]), by_place);
+	a->workloads = calloc(a->n + 1, sizeof(a->workloads[0]));
+	if (!a->workloads || !entries || !workloads)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	for (size_t i = 0; error == 0 && i < a->n; i++) {
+		struct hn_audit_entry *e = &a->entries[i];
+		char key[KEY_SIZE];
+
+		error = hn_map_put(entries, key, key_of(e->kind, e->ns, e->name, key), e);
+	}
+	for (size_t i = 0; error == 0 && i < a->n; i++)
+		error = roll_entry(&r, &a->entries[i]);
+	return error < 0 ? hn_reason_set(reason, error, "no memory") : 0;
+}
+
+size_t hn_audit_count(const struct hn_audit *a, enum hn_verdict verdict)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		n += !a->entries[i].exception && a->entries[i].ai->verdict == verdict;
+	return n;
+}
+
+size_t hn_audit_count_workloads(const struct hn_audit *a, enum hn_verdict verdict)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_workloads; i++)
+		n += a->workloads[i].verdict == verdict;
+	return n;
+}
+
+bool hn_audit_failed(const struct hn_audit *a, bool likely_too)
+{
+	return hn_audit_count(a, HN_AI) > 0 || (likely_too && hn_audit_count(a, HN_LIKELY_AI) > 0);
+}
+
+bool hn_audit_passed(const struct hn_audit *a, bool likely_too)
+{
+	return !hn_audit_failed(a, likely_too) && a->n_gaps == 0;
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where an object's pods are: a table of paths says it. Of a kind that no table knows, each map with hostNetwork: true
+// and containers is taken for a pod spec: better one too many than a pass for what nobody looked at.
+#include "asset.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hostnetd/str.h"
+#include "podjson.h"
+
+#define TEMPLATES_MAX 256
+#define PATH_BYTES 512
+#define EXTRA_MAX 256
+
+enum form { TEMPLATE, POD_SPEC };
+
+struct walk {
+	struct hn_fields *f;
+	cJSON *root;
+	struct hn_asset *asset;
+	const struct hn_workload_kind *kind; /* NULL: not known */
+	struct hn_template *templates;       /* TEMPLATES_MAX of them */
+	void (*found)(struct walk *w, cJSON *node, const char *path);
+	cJSON *containers; /* where extra ones go */
+	enum form form;
+};
+
+static void add_container(struct walk *w, cJSON *node, const char *path _unused_)
+{
+	const cJSON *image = hn_field_find(node, "image");
+	cJSON *container;
+
+	if (!cJSON_IsObject(node) || !cJSON_IsString(image) || cJSON_GetArraySize(w->containers) >= EXTRA_MAX)
+		return;
+	container = cJSON_CreateObject();
+	if (!container || !cJSON_AddItemToArray(w->containers, container)) {
+		cJSON_Delete(container);
+		return;
+	}
+	for (cJSON *member = node->child; member; member = member->next) {
+		static const char *const wanted[] = {"image", "command",   "args",        "env",
+						     "ports", "resources", "volumeMounts"};
+
+		for (size_t i = 0; i < HN_ARRAY_SIZE(wanted); i++) {
+			/* A whole spec may stand here, whose other members mean other things. */
+			if (strcmp(member->string, wanted[i]) == 0 &&
+			    (i == 0 || cJSON_IsArray(member) || (cJSON_IsObject(member) && i == 5)))
+				cJSON_AddItemReferenceToObject(container, wanted[i], member);
+		}
+	}
+	cJSON_AddStringToObject(container, "name", "main");
+}
+
+/* Calls `found` for each node that the rest of the path leads to. `at` is how it was reached. */
+static void follow(struct walk *w, cJSON *node, const char *path, struct hn_str *at, unsigned depth)
+{
+	size_t n = strcspn(path, ".["), length = at->len;
+	bool each = strncmp(path, "[*]", 3) == 0 || (n == 1 && path[0] == '*');
+	char name[128];
+	cJSON *child;
+
+	if (w->f->error < 0 || !node || cJSON_IsNull(node))
+		return;
+	if (path[0] == '\0') {
+		w->found(w, node, hn_str_get(at));
+		return;
+	}
+	if (depth > 32 || n >= sizeof(name))
+		return;
+	if (each) {
+		size_t index = 0;
+		const char *rest = path + (path[0] == '[' ? 3 : 1);
+
+		if (*rest == '.')
+			rest++;
+		cJSON_ArrayForEach(child, node) {
+			if (child->string)
+				hn_str_printf(at, ".%.100s", child->string);
+			else
+				hn_str_printf(at, "[%zu]", index++);
+			follow(w, child, rest, at, depth + 1);
+			at->len = length;
+			if (at->data)
+				at->data[length] = '\0';
+		}
+		return;
+	}
+	memcpy(name, path, n);
+	name[n] = '\0';
+	hn_str_printf(at, "%s%s", at->len ? "." : "", name);
+	follow(w, (cJSON *)hn_field_find(node, name), path + n + (path[n] == '.'), at, depth + 1);
+	at->len = length;
+	if (at->data)
+		at->data[length] = '\0';
+}
+
+static void follow_all(struct walk *w, char **paths, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(hn_str_done) struct hn_str at = {0};
+
+		follow(w, w->root, paths[i], &at, 0);
+		if (at.failed && w->f->error == 0)
+			w->f->error = hn_reason_set(w->f->reason, -ENOMEM, "no memory");
+	}
+}
+
+/* The containers that stand elsewhere in the object go into the pod spec. */
+static void add_containers(struct walk *w, cJSON *spec)
+{
+	struct walk extra = *w;
+
+	if (!w->kind || w->kind->n_containers == 0 || !cJSON_IsObject(spec))
+		return;
+	extra.containers = cJSON_GetObjectItemCaseSensitive(spec, "containers");
+	if (!extra.containers)
+		extra.containers = cJSON_AddArrayToObject(spec, "containers");
+	if (!cJSON_IsArray(extra.containers))
+		return;
+	extra.found = add_container;
+	follow_all(&extra, w->kind->containers, w->kind->n_containers);
+}
+
+static void add_template(struct walk *w, cJSON *node, const char *path)
+{
+	struct hn_asset *a = w->asset;
+	struct hn_template *t;
+	cJSON *spec = w->form == TEMPLATE ? (cJSON *)hn_field_object(w->f, node, "spec", path) : node;
+
+	if (!cJSON_IsObject(node))
+		hn_field_wrong(w->f, path, "an object");
+	if (w->f->error < 0 || !spec)
+		return;
+	if (a->n_templates == TEMPLATES_MAX) {
+		w->f->error = hn_reason_set(w->f->reason, -E2BIG, "more than %d pod templates", TEMPLATES_MAX);
+		return;
+	}
+	if (w->form == POD_SPEC)
+		add_containers(w, spec);
+	t = &w->templates[a->n_templates++];
+	*t = (struct hn_template){.path = hn_field_keep(w->f, path, PATH_BYTES), .pod = HN_PODJSON_EMPTY};
+	hn_podjson_metadata(w->f, w->form == TEMPLATE ? hn_field_object(w->f, node, "metadata", "metadata") : NULL,
+			    &t->pod);
+	hn_podjson_spec(w->f, spec, NULL, &t->pod);
+	t->pod.uid = a->uid;
+	t->pod.ns = a->ns;
+	t->pod.name = a->name;
+	t->pod.controller = (struct hn_owner){a->api_version, a->kind, a->name};
+	t->pod.workload = a->controller.kind[0] ? a->controller : t->pod.controller;
+}
+
+static void search(struct walk *w, cJSON *node, struct hn_str *at, unsigned depth)
+{
+	size_t length = at->len, index = 0;
+	cJSON *child;
+
+	if (depth > 64 || w->f->error < 0)
+		return;
+	if (cJSON_IsObject(node) && cJSON_IsTrue(hn_field_find(node, "hostNetwork")) &&
+	    cJSON_IsArray(hn_field_find(node, "containers"))) {
+		add_template(w, node, hn_str_get(at));
+		return;
+	}
+	for (child = node->child; child; child = child->next) {
+		if (!cJSON_IsObject(child) && !cJSON_IsArray(child))
+			continue;
+		if (child->string)
+			hn_str_printf(at, "%s%.100s", at->len ? "." : "", child->string);
+		else
+			hn_str_printf(at, "[%zu]", index++);
+		search(w, child, at, depth + 1);
+		at->len = length;
+		if (at->data)
+			at->data[length] = '\0';
+	}
+}
+
+static void read_templates(struct walk *w)
+{
+	_cleanup_(hn_str_done) struct hn_str at = {0};
+
+	w->templates = hn_field_list(w->f, TEMPLATES_MAX, sizeof(*w->templates));
+	if (!w->templates)
+		return;
+	w->found = add_template;
+	if (w->kind) {
+		w->form = TEMPLATE;
+		follow_all(w, w->kind->templates, w->kind->n_templates);
+		w->form = POD_SPEC;
+		follow_all(w, w->kind->pod_specs, w->kind->n_pod_specs);
+	} else {
+		w->form = POD_SPEC;
+		search(w, w->root, &at, 0);
+	}
+	w->asset->templates = w->templates;
+}
+
+static void read_pod(struct walk *w)
+{
+	struct hn_template *t = hn_field_list(w->f, 1, sizeof(*t));
+
+	if (!t)
+		return;
+	*t = (struct hn_template){.path = "", .pod = HN_PODJSON_EMPTY};
+	hn_podjson_read(w->f, w->root, &t->pod);
+	w->asset->templates = t;
+	w->asset->n_templates = 1;
+	if (t->pod.phase && (strcmp(t->pod.phase, "Succeeded") == 0 || strcmp(t->pod.phase, "Failed") == 0))
+		w->asset->inactive = strcmp(t->pod.phase, "Failed") == 0 ? "phase: Failed" : "phase: Succeeded";
+}
+
+static const char *inactive_why(const cJSON *root)
+{
+	const cJSON *spec = hn_field_find(root, "spec");
+	const cJSON *replicas = hn_field_find(spec, "replicas");
+
+	if (cJSON_IsNumber(replicas) && replicas->valuedouble == 0)
+		return "replicas: 0";
+	if (cJSON_IsTrue(hn_field_find(spec, "suspend")) ||
+	    cJSON_IsTrue(hn_field_find(hn_field_find(spec, "runPolicy"), "suspend")))
+		return "suspend: true";
+	return "";
+}
+
+/* Only what a pod's metadata has too. */
+static void read_object(struct hn_fields *f, const cJSON *metadata, struct hn_asset *a)
+{
+	struct hn_pod as_pod = HN_PODJSON_EMPTY;
+
+	hn_podjson_metadata(f, metadata, &as_pod);
+	a->ns = as_pod.ns;
+	a->name = as_pod.name;
+	if (!a->name[0])
+		a->name = hn_field_string(f, metadata, "generateName", "metadata.generateName");
+	a->uid = as_pod.uid;
+	a->controller = as_pod.controller;
+	a->labels = as_pod.labels;
+	a->n_labels = as_pod.n_labels;
+	a->created = hn_field_string(f, metadata, "creationTimestamp", "metadata.creationTimestamp");
+}
+
+int hn_asset_read(struct hn_fields *f, cJSON *root, const char *api_version, const char *kind,
+		  const struct hn_workload_kinds *kinds, struct hn_asset *ret)
+{
+	struct hn_asset a = {.query = HN_QUERY_OTHER, .inactive = ""};
+	struct walk w = {.f = f, .root = root, .asset = &a};
+
+	if (!cJSON_IsObject(root))
+		return hn_reason_set(f->reason, -EBADMSG, "no Kubernetes object");
+	a.api_version = hn_field_string(f, root, "apiVersion", "apiVersion");
+	a.kind = hn_field_string(f, root, "kind", "kind");
+	if (!a.kind[0] && kind)
+		a.kind = kind;
+	if (!a.api_version[0] && api_version)
+		a.api_version = api_version;
+	if (f->error == 0 && (!a.kind[0] || !a.api_version[0]))
+		return hn_reason_set(f->reason, -EBADMSG, "no Kubernetes object: it has no %s",
+				     a.kind[0] ? "apiVersion" : "kind");
+	w.kind = f->error == 0 ? hn_workload_kinds_find(kinds, a.api_version, a.kind) : NULL;
+	a.query = w.kind ? w.kind->query : HN_QUERY_OTHER;
+	a.unowned = w.kind && w.kind->unowned;
+	read_object(f, hn_field_object(f, root, "metadata", "metadata"), &a);
+	if (f->error == 0 && w.kind && !a.name[0])
+		hn_field_wrong(f, "metadata.name", "there");
+	a.inactive = inactive_why(root);
+	if (f->error == 0 && a.query == HN_QUERY_PODS)
+		read_pod(&w);
+	else if (f->error == 0)
+		read_templates(&w);
+	if (f->error < 0)
+		return a.name && a.name[0] ?
+			       hn_reason_wrap(f->reason, f->error, "%.64s %.64s/%.253s", a.kind, a.ns, a.name) :
+			       f->error;
+	*ret = a;
+	return a.n_templates > 0;
+}

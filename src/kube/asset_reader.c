@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes in, assets out. JSON is cut as it arrives, so that a list of any length takes the memory of one object; YAML is
+// collected, since an alias may point anywhere in its document.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "asset.h"
+#include "cutter.h"
+#include "manifest_yaml.h"
+
+#define YAML_BYTES (32UL << 20)
+#define JSON_BYTES (4ULL << 30)
+#define OBJECT_MEMORY (32UL << 20)
+#define KEYS_MAX 10000
+
+enum form { UNKNOWN, JSON, YAML };
+
+struct hn_asset_reader {
+	struct hn_asset_source source;
+	enum form form;
+	unsigned document;
+	uint64_t bytes;
+	size_t objects, items;
+	bool inside; /* a JSON document is open */
+	struct hn_cutter cutter;
+	struct hn_str whole;              /* YAML: all; JSON: the open document, while it may be a single object */
+	bool too_long;                    /* for a single object */
+	char api_version[128], kind[128]; /* of the list's items */
+	char token[4096];
+};
+
+static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reason);
+static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *reason);
+
+struct hn_asset_reader *hn_asset_reader_new(const struct hn_asset_source *source)
+{
+	struct hn_asset_reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->source = *source;
+	if (source->kind)
+		hn_strcpy(r->kind, sizeof(r->kind), source->kind);
+	if (source->api_version)
+		hn_strcpy(r->api_version, sizeof(r->api_version), source->api_version);
+	return r;
+}
+
+void hn_asset_reader_free(struct hn_asset_reader *r)
+{
+	if (!r)
+		return;
+	hn_cutter_done(&r->cutter);
+	hn_str_done(&r->whole);
+	free(r);
+}
+
+const char *hn_asset_reader_continue(const struct hn_asset_reader *r)
+{
+	return r->token;
+}
+
+size_t hn_asset_reader_objects(const struct hn_asset_reader *r)
+{
+	return r->objects;
+}
+
+/* Of two values for a key this reader would take the first, the API server takes the last. */
+static const char *find_twice(const cJSON *node)
+{
+	const char *twice = NULL;
+	size_t n = 0;
+
+	for (const cJSON *child = node->child; child && !twice; child = child->next) {
+		if (cJSON_IsObject(node)) {
+			if (++n > KEYS_MAX)
+				return "more than 10000 keys in one object";
+			for (const cJSON *other = child->next; other; other = other->next) {
+				if (strcmp(child->string, other->string) == 0)
+					return child->string;
+			}
+		}
+		twice = find_twice(child);
+	}
+	return twice;
+}
+
+/* A tree of one object, given away or not, is read and its memory is free again afterwards. */
+static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
+{
+	struct hn_arena arena = {.limit = OBJECT_MEMORY};
+	struct hn_fields fields = {.arena = &arena, .reason = reason};
+	struct hn_asset asset;
+	/* What an API server sends it has written itself. */
+	const char *twice = r->source.kind || r->form == YAML ? NULL : find_twice(root);
+	int got = twice ? hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice) :
+			  hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
+					r->kind[0] ? r->kind : NULL, r->source.kinds, &asset);
+
+	r->objects++;
+	if (got > 0) {
+		asset.document = r->document;
+		asset.line = line;
+		got = r->source.found(r->source.arg, &asset, reason);
+	}
+	hn_arena_done(&arena);
+	return got;
+}
+
+static int parse(const char *json, size_t n, cJSON **ret, struct hn_reason *reason)
+{
+	const char *end = NULL;
+	cJSON *root = cJSON_ParseWithLengthOpts(json, n, &end, 0);
+
+	if (!cJSON_IsObject(root) || end != json + n) {
+		cJSON_Delete(root);
+		return hn_reason_set(reason, -EBADMSG, "not JSON");
+	}
+	*ret = root;
+	return 0;
+}
+
+/* "PodList": its items are Pods, which do not say so themselves. */
+static void learn_kind(struct hn_asset_reader *r, const char *list_kind)
+{
+	size_t n = strlen(list_kind);
+
+	if (r->source.kind || n <= 4 || strcmp(list_kind + n - 4, "List") != 0)
+		return;
+	hn_strncpy(r->kind, sizeof(r->kind), list_kind, n - 4);
+}
+
+static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reason)
+{
+	struct hn_asset_reader *r = arg;
+	cJSON *root = NULL;
+	int got = parse(json, n, &root, reason);
+
+	hn_str_clear(&r->whole);
+	r->too_long = true;
+	learn_kind(r, r->cutter.kind);
+	r->items++;
+	if (got == 0)
+		got = read_object(r, root, 0, reason);
+	cJSON_Delete(root);
+	return got < 0 ? hn_reason_wrap(reason, got, "item %zu", r->items - 1) : 0;
+}
+
+static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *reason)
+{
+	struct hn_asset_reader *r = arg;
+	cJSON *root = NULL;
+	const cJSON *token;
+	int got = parse(json, n, &root, reason);
+
+	if (got < 0)
+		return got;
+	token = cJSON_GetObjectItemCaseSensitive(root, "continue");
+	if (cJSON_IsString(token) && !hn_strcpy(r->token, sizeof(r->token), token->valuestring))
+		got = hn_reason_set(reason, -E2BIG, "metadata.continue is longer than 4095 bytes");
+	cJSON_Delete(root);
+	return got;
+}
+
+static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
+{
+	bool list = r->cutter.has_items;
+	cJSON *root = NULL;
+	int got = 0;
+
+	if (!list && r->source.kind)
+		return hn_reason_set(reason, -EBADMSG, "no list: it has no \"items\"");
+	if (!list && r->too_long)
+		return hn_reason_set(reason, -E2BIG, "a single object of more than 4 MiB");
+	if (!list)
+		got = parse(hn_str_get(&r->whole), r->whole.len, &root, reason);
+	if (!list && got == 0)
+		got = read_object(r, root, 0, reason);
+	cJSON_Delete(root);
+	hn_str_clear(&r->whole);
+	r->inside = false;
+	return got < 0 ? got : 0;
+}
+
+static void json_begin(struct hn_asset_reader *r)
+{
+	hn_cutter_done(&r->cutter);
+	r->cutter = (struct hn_cutter){.item = on_item, .metadata = on_metadata, .arg = r};
+	hn_str_clear(&r->whole);
+	r->too_long = false;
+	r->items = 0;
+	r->token[0] = '\0';
+	if (!r->source.kind)
+		r->kind[0] = '\0';
+	r->document++;
+	r->inside = true;
+}
+
+static int feed_json(struct hn_asset_reader *r, const char *bytes, size_t n, struct hn_reason *reason)
+{
+	size_t at = 0, used;
+	int got;
+
+	while (at < n) {
+		if (!r->inside) {
+			/* Documents may have --- between them. */
+			if (strchr(" \t\r\n-", bytes[at]) && bytes[at]) {
+				at++;
+				continue;
+			}
+			json_begin(r);
+		}
+		used = 0;
+		got = hn_cutter_feed_document(&r->cutter, bytes + at, n - at, &used, reason);
+		if (got < 0)
+			return got;
+		if (!r->too_long && !r->cutter.has_items) {
+			r->too_long = r->whole.len + used > HN_CUTTER_ITEM_BYTES;
+			if (!r->too_long)
+				hn_str_append(&r->whole, bytes + at, used);
+		}
+		if (r->whole.failed)
+			return hn_reason_set(reason, -ENOMEM, "no memory");
+		at += used;
+		if (hn_cutter_complete(&r->cutter)) {
+			got = json_end(r, reason);
+			if (got < 0)
+				return got;
+		}
+	}
+	return 0;
+}
+
+static int on_document(void *arg, cJSON *root, unsigned document, unsigned line, struct hn_reason *reason)
+{
+	struct hn_asset_reader *r = arg;
+	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
+	size_t index = 0;
+	int got = 0;
+
+	r->document = document;
+	r->kind[0] = '\0';
+	if (cJSON_IsString(kind) && cJSON_IsArray(items)) {
+		learn_kind(r, kind->valuestring);
+		cJSON_ArrayForEach(item, items) {
+			got = read_object(r, item, line, reason);
+			if (got < 0) {
+				got = hn_reason_wrap(reason, got, "item %zu", index);
+				break;
+			}
+			index++;
+		}
+	} else {
+		got = read_object(r, root, line, reason);
+	}
+	cJSON_Delete(root);
+	return got < 0 ? hn_reason_wrap(reason, got, "document %u, line %u", document, line) : 0;
+}
+
+static enum form form_of(struct hn_asset_reader *r, const char *bytes, size_t n)
+{
+	if (r->bytes == 0 && n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+		return YAML;
+	for (size_t i = 0; i < n; i++) {
+		if (!memchr(" \t\r\n", bytes[i], 4))
+			return bytes[i] == '{' ? JSON : YAML;
+	}
+	return UNKNOWN;
+}
+
+int hn_asset_reader_feed(struct hn_asset_reader *r, const char *bytes, size_t n, struct hn_reason *reason)
+{
+	int got = 0;
+
+	if (r->form == UNKNOWN)
+		r->form = form_of(r, bytes, n);
+	r->bytes += n;
+	if (r->form == JSON) {
+		if (r->bytes > JSON_BYTES)
+			return hn_reason_set(reason, -E2BIG, "%s: larger than 4 GiB", r->source.name);
+		got = feed_json(r, bytes, n, reason);
+		return got < 0 ? hn_reason_wrap(reason, got, "%s: document %u", r->source.name, r->document) : 0;
+	}
+	if (r->whole.len + n > YAML_BYTES)
+		return hn_reason_set(reason, -E2BIG,
+				     "%s: YAML of more than %lu MiB: give it as JSON, which is read in pieces",
+				     r->source.name, YAML_BYTES >> 20);
+	hn_str_append(&r->whole, bytes, n);
+	return r->whole.failed ? hn_reason_set(reason, -ENOMEM, "%s: no memory", r->source.name) : 0;
+}
+
+int hn_asset_reader_finish(struct hn_asset_reader *r, struct hn_reason *reason)
+{
+	int got = 0;
+
+	if (r->form == JSON && r->inside)
+		got = hn_reason_set(reason, -EBADMSG, "document %u is cut off after %llu bytes", r->document,
+				    (unsigned long long)r->bytes);
+	else if (r->source.kind && r->document == 0)
+		got = hn_reason_set(reason, -EBADMSG, "no list: nothing came");
+	else if (r->form == YAML)
+		got = hn_manifest_yaml(hn_str_get(&r->whole), r->whole.len, on_document, r, reason);
+	return got < 0 ? hn_reason_wrap(reason, got, "%s", r->source.name) : 0;
+}

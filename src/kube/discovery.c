@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which version serves a resource. A table that names one version would miss the objects of a cluster that has another.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apiserver_ask.h"
+#include "hostnetd/str.h"
+
+#define ANSWER_BYTES (1UL << 20) /* of hundreds of groups: 100 KiB. As a tree it is up to 32 times as large */
+#define ANSWERS 256
+#define VERSIONS 16 /* of one group */
+
+struct answer {
+	char path[300];
+	enum hn_apiserver_outcome outcome;
+	struct hn_reason reason;
+	cJSON *tree;
+};
+
+struct hn_discovery {
+	struct answer *answers[ANSWERS];
+	size_t n;
+};
+
+void hn_discovery_free(struct hn_discovery *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < d->n; i++) {
+		cJSON_Delete(d->answers[i]->tree);
+		free(d->answers[i]);
+	}
+	free(d);
+}
+
+static int on_body(void *arg, const char *bytes, size_t n, struct hn_reason *reason)
+{
+	struct hn_str *body = arg;
+
+	hn_str_append(body, bytes, n);
+	return body->failed ? hn_reason_set(reason, -ENOMEM, "no memory") : 0;
+}
+
+static void fetch(struct hn_apiserver *a, struct answer *answer)
+{
+	_cleanup_(hn_str_done) struct hn_str body = {0};
+	struct hn_apiserver_ask ask = {
+		.path = answer->path,
+		.max_bytes = ANSWER_BYTES,
+		.body = on_body,
+		.arg = &body,
+	};
+	struct hn_apiserver_status status;
+	enum hn_apiserver_step step = hn_apiserver_ask(a, &ask, &status, &answer->reason);
+
+	answer->outcome = hn_apiserver_outcome_of(step);
+	if (step != HN_APISERVER_WHOLE)
+		return;
+	answer->tree = cJSON_ParseWithLength(hn_str_get(&body), body.len);
+	if (!cJSON_IsObject(answer->tree)) {
+		answer->outcome = HN_APISERVER_FAILED;
+		hn_reason_set(&answer->reason, -EBADMSG, "%s: what the server answers is no JSON object",
+			      answer->path);
+	}
+}
+
+/* Asked once. NULL: no memory, or too many questions. */
+static const struct answer *get(struct hn_apiserver *a, const char *path)
+{
+	struct hn_discovery *d = a->discovery;
+	struct answer *answer;
+
+	if (!d)
+		d = a->discovery = calloc(1, sizeof(*d));
+	if (!d)
+		return NULL;
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->answers[i]->path, path) == 0)
+			return d->answers[i];
+	answer = d->n < ANSWERS ? calloc(1, sizeof(*answer)) : NULL;
+	if (!answer)
+		return NULL;
+	d->answers[d->n++] = answer;
+	hn_strcpy(answer->path, sizeof(answer->path), path);
+	fetch(a, answer);
+	return answer;
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	return cJSON_IsString(value) ? value->valuestring : "";
+}
+
+static const cJSON *find_named(const cJSON *list, const char *name)
+{
+	const cJSON *element;
+
+	cJSON_ArrayForEach(element, list)
+		if (strcmp(text_of(element, "name"), name) == 0)
+			return element;
+	return NULL;
+}
+
+/* What becomes part of a URL. */
+static bool is_name(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	return n > 0 && n < max && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-") == n;
+}
+
+static void add_version(const char *versions[static VERSIONS], size_t *n, const char *version)
+{
+	if (*n == VERSIONS || !is_name(version, HN_APISERVER_VERSION))
+		return;
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(versions[i], version) == 0)
+			return;
+	versions[(*n)++] = version;
+}
+
+/* `wanted` first, where the group has it; then the preferred one; then the rest. */
+static size_t order_versions(const cJSON *group, const char *wanted, const char *versions[static VERSIONS])
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(group, "versions"), *element;
+	size_t n = 0;
+
+	cJSON_ArrayForEach(element, list)
+		if (wanted && strcmp(text_of(element, "version"), wanted) == 0)
+			add_version(versions, &n, wanted);
+	add_version(versions, &n, text_of(cJSON_GetObjectItemCaseSensitive(group, "preferredVersion"), "version"));
+	cJSON_ArrayForEach(element, list)
+		add_version(versions, &n, text_of(element, "version"));
+	return n;
+}
+
+static enum hn_apiserver_outcome no_memory(struct hn_reason *ret)
+{
+	hn_reason_set(ret, -ENOMEM, "no memory for the API server's groups, or too many of them");
+	return HN_APISERVER_FAILED;
+}
+
+enum hn_apiserver_outcome hn_apiserver_find(struct hn_apiserver *a, const char *group, const char *resource,
+					    const char *wanted, char ret_version[static HN_APISERVER_VERSION],
+					    struct hn_reason *ret)
+{
+	enum hn_apiserver_outcome outcome = HN_APISERVER_ABSENT;
+	const char *versions[VERSIONS];
+	const struct answer *answer;
+	const cJSON *found;
+	char path[300];
+	size_t n;
+
+	ret->text[0] = '\0';
+	if (a->dead != HN_APISERVER_LISTED) {
+		*ret = a->dead_reason;
+		return a->dead;
+	}
+	answer = get(a, "/apis");
+	if (!answer)
+		return no_memory(ret);
+	*ret = answer->reason;
+	if (answer->outcome != HN_APISERVER_LISTED)
+		return answer->outcome == HN_APISERVER_ABSENT ? HN_APISERVER_FAILED : answer->outcome;
+	found = find_named(cJSON_GetObjectItemCaseSensitive(answer->tree, "groups"), group);
+	n = found && is_name(group, 200) ? order_versions(found, wanted, versions) : 0;
+	hn_reason_set(ret, 0, "the server has no resource %.100s in %.100s", resource, group);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "/apis/%s/%s", group, versions[i]);
+		answer = get(a, path);
+		if (!answer)
+			return no_memory(ret);
+		if (answer->outcome == HN_APISERVER_LISTED &&
+		    find_named(cJSON_GetObjectItemCaseSensitive(answer->tree, "resources"), resource)) {
+			hn_strcpy(ret_version, HN_APISERVER_VERSION, versions[i]);
+			ret->text[0] = '\0';
+			return HN_APISERVER_LISTED;
+		}
+		/* The resource may be in the version that could not be asked. */
+		if (answer->outcome != HN_APISERVER_LISTED && answer->outcome != HN_APISERVER_ABSENT) {
+			outcome = answer->outcome;
+			*ret = answer->reason;
+		}
+	}
+	return outcome;
+}

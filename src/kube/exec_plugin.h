@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a kubeconfig's exec plugin: no shell, bounded in time and output. */
+#ifndef HN_KUBE_EXEC_PLUGIN_H
+#define HN_KUBE_EXEC_PLUGIN_H
+
+#include "exec_credential.h"
+
+/* Checks what can be checked without running it. -EINVAL with a reason. */
+_must_check_ int hn_exec_plugin_check(const struct hn_kubeconfig_exec *exec, struct hn_reason *reason);
+/* Blocks. Its standard error is ours; its standard input is the terminal where its interactiveMode and ours allow it. A
+ * negative errno with a reason that shows nothing of what it printed. */
+_must_check_ int hn_exec_plugin_run(const struct hn_kubeconfig_exec *exec,
+				    const struct hn_kubeconfig_cluster *cluster, const char *ca_pem,
+				    struct hn_credential *ret, struct hn_reason *reason);
+
+#endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// libyaml composes a document into nodes that aliases share; here they become a tree, within a budget.
+#include "manifest_yaml.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "cutter.h"
+
+/* Of one document: a List of many objects in YAML is one. */
+#define VALUES_MAX 4000000
+#define KEYS_MAX 10000
+#define MERGES_MAX 64
+
+struct builder {
+	yaml_document_t *document;
+	unsigned number;
+	size_t values;
+	struct hn_reason *reason;
+	int error;
+};
+
+static cJSON *build(struct builder *b, yaml_node_t *node, unsigned depth);
+
+static cJSON *fail(struct builder *b, int error, const yaml_node_t *node, const char *what)
+{
+	if (b->error == 0)
+		b->error = hn_reason_set(b->reason, error, "document %u, line %zu: %s", b->number,
+					 node->start_mark.line + 1, what);
+	return NULL;
+}
+
+static bool is_one_of(const char *text, const char *const words[])
+{
+	for (size_t i = 0; words[i]; i++) {
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The text stays with the value: cJSON frees it, and its readers of strings do not look at it. */
+static cJSON *with_text(cJSON *value, const char *text)
+{
+	if (value)
+		value->valuestring = strdup(text);
+	if (value && value->valuestring)
+		return value;
+	cJSON_Delete(value);
+	return NULL;
+}
+
+static bool is_number(const char *text, double *ret)
+{
+	char *end;
+
+	if (!text[0] || strspn(text, "0123456789+-.eExXabcdefABCDEF_o") != strlen(text) ||
+	    !strpbrk(text, "0123456789"))
+		return false;
+	/* Octal as in YAML 1.1. */
+	if (text[0] == '0' && text[1] && strspn(text, "01234567") == strlen(text))
+		*ret = (double)strtoll(text, &end, 8);
+	else
+		*ret = strtod(text, &end);
+	return *end == '\0' && isfinite(*ret);
+}
+
+static cJSON *build_scalar(struct builder *b, const yaml_node_t *node)
+{
+	static const char *const trues[] = {"true", "True", "TRUE", "yes", "Yes", "YES",
+					    "on",   "On",   "ON",   "y",   "Y",   NULL};
+	static const char *const falses[] = {"false", "False", "FALSE", "no", "No", "NO",
+					     "off",   "Off",   "OFF",   "n",  "N",  NULL};
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+	const char *text = (const char *)node->data.scalar.value;
+	const char *tag = (const char *)node->tag;
+	bool plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	cJSON *made;
+	double number;
+
+	/* The composer writes !!str where there is no tag; a plain scalar is resolved then. */
+	if (strlen(text) != node->data.scalar.length)
+		return fail(b, -EBADMSG, node, "a NUL in a text");
+	if (tag && strcmp(tag, YAML_STR_TAG) != 0) {
+		plain = true;
+		if (strcmp(tag, YAML_BOOL_TAG) != 0 && strcmp(tag, YAML_INT_TAG) != 0 &&
+		    strcmp(tag, YAML_FLOAT_TAG) != 0 && strcmp(tag, YAML_NULL_TAG) != 0)
+			return fail(b, -EBADMSG, node, "a tag that manifests do not have");
+	}
+	if (plain && is_one_of(text, nulls))
+		made = cJSON_CreateNull();
+	else if (plain && is_one_of(text, trues))
+		made = with_text(cJSON_CreateTrue(), text);
+	else if (plain && is_one_of(text, falses))
+		made = with_text(cJSON_CreateFalse(), text);
+	else if (plain && is_number(text, &number))
+		made = with_text(cJSON_CreateNumber(number), text);
+	else
+		made = cJSON_CreateString(text);
+	return made ? made : fail(b, -ENOMEM, node, "no memory");
+}
+
+/* `<<`: what the other map has and this one has not. */
+static void merge(struct builder *b, cJSON *into, const yaml_node_t *node, cJSON *from)
+{
+	cJSON *member = from ? from->child : NULL;
+
+	if (from && cJSON_IsArray(from)) {
+		for (; member; member = member->next)
+			merge(b, into, node, member);
+		return;
+	}
+	if (from && !cJSON_IsObject(from)) {
+		fail(b, -EBADMSG, node, "<< merges maps only");
+		return;
+	}
+	while (member) {
+		cJSON *next = member->next;
+
+		if (!cJSON_GetObjectItemCaseSensitive(into, member->string)) {
+			cJSON_DetachItemViaPointer(from, member);
+			if (!cJSON_AddItemToObject(into, member->string, member))
+				cJSON_Delete(member);
+		}
+		member = next;
+	}
+}
+
+static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned depth)
+{
+	cJSON *map = cJSON_CreateObject(), *merges[MERGES_MAX];
+	size_t n = 0, n_merges = 0;
+
+	for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
+	     map && b->error == 0 && p < node->data.mapping.pairs.top; p++) {
+		yaml_node_t *key = yaml_document_get_node(b->document, p->key);
+		const char *name = key->type == YAML_SCALAR_NODE ? (const char *)key->data.scalar.value : NULL;
+		cJSON *value;
+
+		if (!name || strlen(name) != key->data.scalar.length || ++n > KEYS_MAX) {
+			fail(b, -EBADMSG, key, "a key that is no text, or more than 10000 keys");
+			break;
+		}
+		value = build(b, yaml_document_get_node(b->document, p->value), depth + 1);
+		if (!value)
+			break;
+		if (strcmp(name, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+			if (n_merges < MERGES_MAX)
+				merges[n_merges++] = value;
+			else
+				cJSON_Delete(value);
+		} else if (cJSON_GetObjectItemCaseSensitive(map, name)) {
+			cJSON_Delete(value);
+			fail(b, -EBADMSG, key, "a key that is there twice");
+		} else if (!cJSON_AddItemToObject(map, name, value)) {
+			cJSON_Delete(value);
+			fail(b, -ENOMEM, key, "no memory");
+		}
+	}
+	for (size_t i = 0; i < n_merges; i++) {
+		if (b->error == 0)
+			merge(b, map, node, merges[i]);
+		cJSON_Delete(merges[i]);
+	}
+	if (!map)
+		return fail(b, -ENOMEM, node, "no memory");
+	return map;
+}
+
+static cJSON *build_list(struct builder *b, const yaml_node_t *node, unsigned depth)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (yaml_node_item_t *i = node->data.sequence.items.start;
+	     list && b->error == 0 && i < node->data.sequence.items.top; i++)
+		cJSON_AddItemToArray(list, build(b, yaml_document_get_node(b->document, *i), depth + 1));
+	return list ? list : fail(b, -ENOMEM, node, "no memory");
+}
+
+static cJSON *build(struct builder *b, yaml_node_t *node, unsigned depth)
+{
+	cJSON *made;
+
+	if (depth > HN_CUTTER_DEPTH)
+		return fail(b, -EBADMSG, node, "nested too deeply");
+	if (++b->values > VALUES_MAX)
+		return fail(b, -E2BIG, node, "too many values, its aliases counted");
+	if (node->type == YAML_SCALAR_NODE)
+		return build_scalar(b, node);
+	made = node->type == YAML_MAPPING_NODE ? build_map(b, node, depth) : build_list(b, node, depth);
+	if (b->error == 0)
+		return made;
+	cJSON_Delete(made);
+	return NULL;
+}
+
+static int read_document(struct builder *b, yaml_node_t *root, hn_manifest_document *found, void *arg)
+{
+	cJSON *tree = build(b, root, 0);
+
+	if (b->error < 0)
+		return b->error;
+	if (cJSON_IsNull(tree)) {
+		cJSON_Delete(tree);
+		return 0;
+	}
+	return found(arg, tree, b->number, (unsigned)root->start_mark.line + 1, b->reason);
+}
+
+int hn_manifest_yaml(const char *bytes, size_t n, hn_manifest_document *found, void *arg, struct hn_reason *reason)
+{
+	yaml_parser_t parser;
+	bool more = true;
+	int r = 0;
+
+	if (!yaml_parser_initialize(&parser))
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, n);
+	for (unsigned number = 1; more && r == 0; number++) {
+		yaml_document_t document;
+		yaml_node_t *root;
+
+		if (!yaml_parser_load(&parser, &document)) {
+			r = hn_reason_set(reason, parser.error == YAML_MEMORY_ERROR ? -ENOMEM : -EBADMSG,
+					  "document %u, line %zu: %s", number, parser.problem_mark.line + 1,
+					  parser.problem ? parser.problem : "no YAML");
+			break;
+		}
+		root = yaml_document_get_root_node(&document);
+		more = root != NULL;
+		if (root) {
+			struct builder b = {.document = &document, .number = number, .reason = reason};
+
+			r = read_document(&b, root, found, arg);
+		}
+		yaml_document_delete(&document);
+	}
+	yaml_parser_delete(&parser);
+	return r;
+}

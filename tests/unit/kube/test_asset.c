@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Objects to assets: every form of input, at every cut; which templates of which kinds; what is refused, and how.
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hostnetd/asset.h"
+#include "hostnetd/str.h"
+
+static struct hn_workload_kinds *kinds;
+
+/* A line an asset: "deployments apps/v1 Deployment ml/x spec.template+host replicas: 0". */
+static int note(void *arg, const struct hn_asset *a, struct hn_reason *reason _unused_)
+{
+	struct hn_str *out = arg;
+
+	hn_str_printf(out, "%s %s %s %s/%s", hn_query_name(a->query), a->api_version, a->kind, a->ns, a->name);
+	for (size_t i = 0; i < a->n_templates; i++)
+		hn_str_printf(out, " %s%s%s", a->templates[i].path,
+			      a->templates[i].pod.host_network ? "+host" : "",
+			      a->templates[i].pod.n_containers ? "" : "-empty");
+	hn_str_printf(out, "%s%s\n", a->inactive[0] ? " " : "", a->inactive);
+	return 0;
+}
+
+static int read_text(const char *text, size_t step, const char *kind, struct hn_str *out, struct hn_reason *reason)
+{
+	const struct hn_asset_source source = {.name = "file",
+					       .api_version = kind ? "v1" : NULL,
+					       .kind = kind,
+					       .kinds = kinds,
+					       .found = note,
+					       .arg = out};
+	_cleanup_(hn_asset_reader_cleanup) struct hn_asset_reader *r = hn_asset_reader_new(&source);
+	size_t n = strlen(text);
+	int got = 0;
+
+	for (size_t at = 0; got == 0 && at < n; at += step)
+		got = hn_asset_reader_feed(r, text + at, n - at < step ? n - at : step, reason);
+	return got < 0 ? got : hn_asset_reader_finish(r, reason);
+}
+
+static void check(const char *text, const char *expected)
+{
+	static const size_t steps[] = {1, 3, 100000};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(steps); i++) {
+		_cleanup_(hn_str_done) struct hn_str out = {0};
+		struct hn_reason reason = {""};
+
+		if (read_text(text, steps[i], NULL, &out, &reason) < 0)
+			fail_msg("%s", reason.text);
+		assert_string_equal(hn_str_get(&out), expected);
+	}
+}
+
+#define SPEC(host) "{\"hostNetwork\":" host ",\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}"
+#define JSON_DEPLOYMENT                                                                                           \
+	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"d\",\"namespace\":\"ml\"}," \
+	"\"spec\":{\"replicas\":0,\"template\":{\"spec\":" SPEC("true") "}}}"
+#define DEPLOYMENT_LINE "deployments apps/v1 Deployment ml/d spec.template+host replicas: 0\n"
+
+static void json(void **state _unused_)
+{
+	check(JSON_DEPLOYMENT, DEPLOYMENT_LINE);
+	check(JSON_DEPLOYMENT "\n" JSON_DEPLOYMENT "---\n" JSON_DEPLOYMENT,
+	      DEPLOYMENT_LINE DEPLOYMENT_LINE DEPLOYMENT_LINE);
+	check("{\"apiVersion\":\"v1\",\"items\":[" JSON_DEPLOYMENT "],\"kind\":\"List\"}", DEPLOYMENT_LINE);
+	check("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[{\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\"},"
+	      "\"status\":{\"phase\":\"Succeeded\"},\"spec\":" SPEC("false") "}]}",
+	      "pods v1 Pod /p  phase: Succeeded\n");
+	check("{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"}}", "");
+}
+
+static void yaml(void **state _unused_)
+{
+	check("# nothing\n---\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+	      "spec: {hostNetwork: yes, containers: [{name: c, image: i, args: [-p, 80], env: [{name: A, value: on}]}]}\n"
+	      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: q}\nspec: {hostNetwork: off, containers: [{name: c}]}\n...\n",
+	      "pods v1 Pod /p +host\npods v1 Pod /q \n");
+	check("x: &b {hostNetwork: true, containers: [{name: c, image: i}]}\napiVersion: apps/v1\nkind: DaemonSet\n"
+	      "metadata: {name: d}\nspec: {template: {spec: {<<: *b, hostPID: true}}}\n",
+	      "daemonSets apps/v1 DaemonSet /d spec.template+host\n");
+	/* What is written wins over what is merged. */
+	check("x: &b {hostNetwork: true}\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+	      "spec: {containers: [{name: c}], hostNetwork: false, <<: *b}\n",
+	      "pods v1 Pod /p \n");
+	check("apiVersion: v1\nkind: List\nitems:\n- apiVersion: batch/v1\n  kind: CronJob\n  metadata: {name: c}\n"
+	      "  spec: {suspend: true, jobTemplate: {spec: {template: {spec: {containers: [{name: c}]}}}}}\n",
+	      "cronJobs batch/v1 CronJob /c spec.jobTemplate.spec.template suspend: true\n");
+}
+
+static void kinds_beyond(void **state _unused_)
+{
+	check("apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: r}\nspec:\n"
+	      "  headGroupSpec: {template: {spec: {containers: [{name: h}]}}}\n"
+	      "  workerGroupSpecs: [{template: {spec: {hostNetwork: true, containers: [{name: w}]}}}]\n",
+	      "other ray.io/v1 RayCluster /r spec.headGroupSpec.template spec.workerGroupSpecs[0].template+host\n");
+	check("apiVersion: kubeflow.org/v1\nkind: PyTorchJob\nmetadata: {name: t}\n"
+	      "spec: {pytorchReplicaSpecs: {Worker: {template: {spec: {hostNetwork: true, containers: [{name: w}]}}}}}\n",
+	      "other kubeflow.org/v1 PyTorchJob /t spec.pytorchReplicaSpecs.Worker.template+host\n");
+	check("apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: i}\n"
+	      "spec: {predictor: {hostNetwork: true, model: {image: x}}}\n",
+	      "other serving.kserve.io/v1beta1 InferenceService /i spec.predictor+host\n");
+	check("apiVersion: apps.kruise.io/v1\nkind: StatefulSet\nmetadata: {name: s}\n"
+	      "spec: {template: {spec: {containers: [{name: w}]}}}\n",
+	      "other apps.kruise.io/v1 StatefulSet /s spec.template\n");
+	/* Nobody told us of this kind. */
+	check("apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: t}\n"
+	      "spec: {a: [{hostNetwork: true, containers: [{name: c}]}, {hostNetwork: true}]}\n",
+	      "other example.org/v1 Thing /t spec.a[0]+host\n");
+}
+
+static void mistakes(void **state _unused_)
+{
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{"{\"kind\":\"Pod\"", "cut off"},
+		{"{\"kind\":\"Pod\"}", "no apiVersion"},
+		{"{\"apiVersion\":\"v1\"}", "no kind"},
+		{"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"hostNetwork\":\"true\"}}",
+		 "spec.hostNetwork is not true or false"},
+		{"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"hostNetwork\":false,"
+		 "\"hostNetwork\":true}}",
+		 "'hostNetwork' is there twice"},
+		{JSON_DEPLOYMENT "x", "an object was expected"},
+		{"a: [", "file: document 1, line 2"},
+		{"--- 1\n", "document 1, line 1: no Kubernetes object"},
+		{"kind: Pod\n---\nkind: Pod\n", "document 1, line 1: no Kubernetes object: it has no apiVersion"},
+		{"a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+		 "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+		 "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
+		 "g: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
+		 "too many values"},
+		{"a: &a [*a]\n", "nested too deeply"},
+		{"a: 1\na: 2\n", "line 2: a key that is there twice"},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		_cleanup_(hn_str_done) struct hn_str out = {0};
+		struct hn_reason reason = {""};
+
+		assert_true(read_text(rows[i].text, 7, NULL, &out, &reason) < 0);
+		if (!strstr(reason.text, rows[i].why))
+			fail_msg("'%s' is not in: %s", rows[i].why, reason.text);
+		assert_true(hn_starts_with(reason.text, "file: "));
+	}
+}
+
+static void pages(void **state _unused_)
+{
+	_cleanup_(hn_str_done) struct hn_str out = {0};
+	struct hn_reason reason = {""};
+
+	assert_int_equal(
+		read_text(
+			"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"continue\":\"x\"},\"items\":["
+			"{\"metadata\":{\"name\":\"p\"},\"spec\":" SPEC("true") "}]}",
+			5, "Pod", &out, &reason),
+		0);
+	assert_string_equal(hn_str_get(&out), "pods v1 Pod /p +host\n");
+	assert_int_equal(read_text("{\"kind\":\"Status\"}", 5, "Pod", &out, &reason), -EBADMSG);
+	assert_int_equal(read_text(" ", 5, "Pod", &out, &reason), -EBADMSG);
+}
+
+static int set_up(void **state _unused_)
+{
+	struct hn_reason reason = {""};
+
+	return hn_workload_kinds_new(NULL, 0, &kinds, &reason);
+}
+
+static int tear_down(void **state _unused_)
+{
+	hn_workload_kinds_free(kinds);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json),     cmocka_unit_test(yaml),  cmocka_unit_test(kinds_beyond),
+		cmocka_unit_test(mistakes), cmocka_unit_test(pages),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
