@@ -241,7 +241,7 @@ static int run(struct plugin *p, char *const envp[], struct hn_str *output, stru
 }
 
 int hn_exec_plugin_run(const struct hn_kubeconfig_exec *exec, const struct hn_kubeconfig_cluster *cluster,
-		       const char *ca_pem, struct hn_credential *ret, struct hn_reason *reason)
+		       const char *ca_pem, int64_t timeout_ns, struct hn_credential *ret, struct hn_reason *reason)
 {
 	bool never = exec->interactive_mode && strcmp(exec->interactive_mode, "Never") == 0;
 	_cleanup_(wipe_str) struct hn_str output = {0};
@@ -251,7 +251,9 @@ int hn_exec_plugin_run(const struct hn_kubeconfig_exec *exec, const struct hn_ku
 	size_t own = 0;
 	int r;
 
-	p.until.ns = hn_mono_now().ns + (p.interactive ? INTERACTIVE_SECONDS : SECONDS) * HN_NSEC_PER_SEC;
+	if (timeout_ns <= 0)
+		timeout_ns = (p.interactive ? INTERACTIVE_SECONDS : SECONDS) * HN_NSEC_PER_SEC;
+	p.until.ns = hn_mono_now().ns + timeout_ns;
 	hn_credential_request(exec, cluster, ca_pem, p.interactive, &info);
 	if (!info.failed)
 		envp = make_environment(exec, hn_str_get(&info), &own);

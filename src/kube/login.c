@@ -337,7 +337,7 @@ int hn_login_refresh(struct hn_login *l, struct hn_wall now, bool refused, struc
 	if (user->exec->cluster_info)
 		r = load_ca(l, reason);
 	if (r == 0)
-		r = hn_exec_plugin_run(user->exec, l->choice.cluster, l->ca_pem, &fresh, reason);
+		r = hn_exec_plugin_run(user->exec, l->choice.cluster, l->ca_pem, 0, &fresh, reason);
 	if (r < 0)
 		return hn_reason_wrap(reason, r, "%s", l->choice.file);
 	hn_credential_done(&l->credential);

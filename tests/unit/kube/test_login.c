@@ -2,7 +2,9 @@
 // Who we are for the API server: each way over real TLS, and each that is refused.
 #include "api_rig.h"
 
+#include "hostnetd/time.h"
 #include "kube/base64.h"
+#include "kube/exec_plugin.h"
 
 #define DEPLOYMENTS "/apis/apps/v1/deployments"
 
@@ -384,6 +386,45 @@ static void exec_failures(void **state _unused_)
 	assert_int_equal(rig_logged(&rig, "GET"), 0);
 }
 
+/* What hangs is ended, with what it has started. */
+static void exec_hangs(void **state _unused_)
+{
+	static const char *const scripts[] = {"sleep 1000 & echo $! >pid; wait",
+					      "exec >&-; sleep 1000 & echo $! >pid; wait"};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(scripts); i++) {
+		struct hn_kubeconfig_exec exec = {.api_version = "client.authentication.k8s.io/v1",
+						  .command = rig_path(&rig, "plugin"),
+						  .interactive_mode = "Never"};
+		const struct hn_kubeconfig_cluster cluster = {.server = "https://k"};
+		struct hn_credential credential = {0};
+		struct hn_reason reason = {""};
+		struct hn_mono before = hn_mono_now();
+		char path[64], state_of = 'Z';
+		FILE *file;
+		int pid = 0;
+
+		plugin(scripts[i]);
+		assert_int_equal(
+			hn_exec_plugin_run(&exec, &cluster, NULL, HN_NSEC_PER_SEC / 2, &credential, &reason),
+			-ETIMEDOUT);
+		assert_non_null(strstr(reason.text, "it did not end in time, and was ended"));
+		assert_true(hn_mono_now().ns - before.ns < 10 * HN_NSEC_PER_SEC);
+		file = fopen(rig_path(&rig, "pid"), "re");
+		assert_non_null(file);
+		assert_int_equal(fscanf(file, "%d", &pid), 1);
+		fclose(file);
+		/* gone, or waiting for who adopted it to see that */
+		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+		file = fopen(path, "re");
+		if (file) {
+			assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state_of), 1);
+			fclose(file);
+		}
+		assert_int_equal(state_of, 'Z');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +438,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(exec_again, start, stop),
 		cmocka_unit_test_setup_teardown(exec_certificate, start_client_cert, stop),
 		cmocka_unit_test_setup_teardown(exec_failures, start, stop),
+		cmocka_unit_test_setup_teardown(exec_hangs, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
