@@ -50,7 +50,7 @@ BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
 # holds is an object of its own: see there.
 SKEL := $(B)/include/hostnetd.skel.h $(B)/include/holds.skel.h
 # Files that a header made from them, or .incbin, puts into an object.
-EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/report/schema/*.json))
+EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/report/schema/*.json src/http/*.json src/http/page/*))
 
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
@@ -82,7 +82,7 @@ $(B)/src/%.o: src/%.c | toolchain
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
 $(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
-$(B)/src/ai/catalogue.o $(B)/src/report/schema.o: $(EMBEDDED)
+$(B)/src/ai/catalogue.o $(B)/src/report/schema.o $(B)/src/http/page.o: $(EMBEDDED)
 # Files that parse bytes from outside.
 CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c
 $(CONVERSION:%.c=$(B)/%.o): HN_CFLAGS += -Wconversion

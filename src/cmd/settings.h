@@ -33,7 +33,8 @@ struct hn_settings {
 	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
 	char *proc_root, *cgroup_root, *host_netns, *replay, *exceptions;
 	int netns_hook; /* index into netns_hooks, 0: auto */
-	struct hn_strings signatures, metadata_addresses;
+	struct hn_strings signatures, metadata_addresses, api_hosts;
+	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	char boot_id[64];

@@ -32,7 +32,7 @@ HEADERS = {
     "kube": "kubelet pod",
     "ai": "ai",
     "finding": "entry exception finding happening",
-    "report": "report schema",
+    "report": "health report schema",
     "history": "history",
     "http": "http",
     "agent": "agent",
