@@ -21,6 +21,7 @@
 
 #define HEAD_BYTES 8192
 #define PATH_BYTES 256
+#define BODY_BYTES 1024 /* that evhttp reads before it asks us, who refuse any */
 #define BEAT_S 15
 
 static void tell(const struct hn_http *h, const struct hn_reason *reason)
@@ -316,7 +317,7 @@ static int start(struct hn_http *h, struct hn_reason *reason)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	evhttp_set_timeout_tv(h->evhttp, &never);
 	evhttp_set_max_headers_size(h->evhttp, HEAD_BYTES);
-	evhttp_set_max_body_size(h->evhttp, 0);
+	evhttp_set_max_body_size(h->evhttp, BODY_BYTES);
 	evhttp_set_default_content_type(h->evhttp, NULL);
 	/* All that it can read: who asks with another than GET is told what there is. */
 	evhttp_set_allowed_methods(h->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
