@@ -43,7 +43,7 @@ _must_check_ int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason);
 struct hn_sweep_stats {
 	uint64_t done, failed;
 	int64_t last_ns, sum_ns; /* how long those that are done took */
-	struct hn_wall at;	 /* the end of the last; 0: none yet */
+	struct hn_wall at;       /* the end of the last; 0: none yet */
 };
 void hn_agent_sweep_stats(const struct hn_agent *a, struct hn_sweep_stats *ret);
 /* The kubelet has answered, well or badly. */

@@ -26,11 +26,11 @@ struct hn_health {
 	uint64_t findings[HN_STATE_MAX][HN_CAUSE_MAX][HN_SEVERITY_MAX][HN_HEALTH_CATEGORIES];
 	uint64_t open, open_by_severity[HN_SEVERITY_MAX];
 	uint64_t sharing[HN_CAUSE_MAX]; /* containers, AI or not */
-	const char *tier; /* "bpf", "procfs" */
+	const char *tier;               /* "bpf", "procfs" */
 	size_t n_hooks;
 	struct hn_probe_hook hooks[HN_HEALTH_HOOKS];
 	struct hn_probe_stats probe;
-	uint64_t dropped; /* what a full table could not keep */
+	uint64_t dropped;    /* what a full table could not keep */
 	const char *kubelet; /* hn_kubelet_state_name() */
 	bool kubelet_ok;
 	const char *kubelet_problem; /* "" if none */

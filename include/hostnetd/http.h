@@ -98,20 +98,20 @@ struct hn_http_source {
 
 /* All borrowed; they must outlive the server. */
 struct hn_http_settings {
-	const char *listen;   /* "ADDR:PORT", "[ADDR]:PORT", "unix:PATH" */
-	const char *flag;     /* that gave it, for messages: "--listen" */
-	bool metrics_only;    /* /metrics, /healthz and /readyz; no token, no TLS, any Host */
-	bool own_netns;       /* the agent's loopback is not the host's */
+	const char *listen; /* "ADDR:PORT", "[ADDR]:PORT", "unix:PATH" */
+	const char *flag;   /* that gave it, for messages: "--listen" */
+	bool metrics_only;  /* /metrics, /healthz and /readyz; no token, no TLS, any Host */
+	bool own_netns;     /* the agent's loopback is not the host's */
 	const char *token_file;
 	const char *tls_cert_file, *tls_key_file; /* both or none */
-	const char *const *hosts;		   /* names that a Host header may have besides localhost */
+	const char *const *hosts;                 /* names that a Host header may have besides localhost */
 	size_t n_hosts;
 	void (*log)(const char *text); /* what the operator should know: a file that cannot be used any more */
 };
 
 struct hn_http_stats {
 	uint64_t requests, refused, evicted, streams; /* so far */
-	uint64_t connections, open_streams;	      /* now */
+	uint64_t connections, open_streams;           /* now */
 };
 
 struct hn_http;

@@ -56,8 +56,8 @@ static int read_text(const struct hn_http_query *query, enum hn_http_param p, ch
 		     struct hn_reason *reason)
 {
 	if (!hn_strcpy(ret, size, query->values[p]))
-		return hn_reason_set(reason, -EINVAL, "parameter '%s' has at most %zu bytes", hn_http_param_name(p),
-				     size - 1);
+		return hn_reason_set(reason, -EINVAL, "parameter '%s' has at most %zu bytes",
+				     hn_http_param_name(p), size - 1);
 	return 0;
 }
 

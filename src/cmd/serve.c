@@ -166,7 +166,9 @@ static int listen_api(struct hn_serve *s, struct hn_reason *reason)
 	const struct hn_settings *set = s->parts.settings;
 	bool own = has_own_netns(s);
 	struct hn_http_settings settings = {
-		.listen = set->listen ? set->listen : own ? LOOPBACK : SOCKET,
+		.listen = set->listen ? set->listen :
+			  own         ? LOOPBACK :
+					SOCKET,
 		.flag = "--listen",
 		.own_netns = own,
 		.token_file = set->api_token_file,

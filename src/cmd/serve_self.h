@@ -27,7 +27,8 @@ struct hn_filter {
 	unsigned limit;
 };
 /* -EINVAL with a reason that names the parameter. */
-_must_check_ int hn_filter_read(const struct hn_http_query *query, struct hn_filter *ret, struct hn_reason *reason);
+_must_check_ int hn_filter_read(const struct hn_http_query *query, struct hn_filter *ret,
+				struct hn_reason *reason);
 bool hn_filter_takes(const struct hn_filter *f, const struct hn_finding *finding);
 bool hn_filter_takes_event(const struct hn_filter *f, const struct hn_http_event *event);
 

@@ -12,8 +12,8 @@
 #include "hostnetd/macro.h"
 
 #define IDLE_NS (30 * HN_NSEC_PER_SEC)
-#define HEAD_NS (10 * HN_NSEC_PER_SEC)	/* from its first byte to its last, however they drip */
-#define BUSY_NS (20 * HN_NSEC_PER_SEC)	/* without a piece taken */
+#define HEAD_NS (10 * HN_NSEC_PER_SEC)   /* from its first byte to its last, however they drip */
+#define BUSY_NS (20 * HN_NSEC_PER_SEC)   /* without a piece taken */
 #define WHOLE_NS (120 * HN_NSEC_PER_SEC) /* one answer */
 /* One turn of the loop takes so many connections, and then pauses: a flood of them must not hold it. */
 #define ACCEPT_MAX 16

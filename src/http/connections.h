@@ -31,7 +31,7 @@ enum hn_connection_phase {
 struct hn_connection {
 	enum hn_connection_phase phase;
 	struct bufferevent *bev; /* a reference of our own */
-	int64_t deadline;	 /* CLOCK_BOOTTIME, of this phase */
+	int64_t deadline;        /* CLOCK_BOOTTIME, of this phase */
 	int64_t since;
 	struct hn_exchange *exchange; /* an answer that takes more than one piece; NULL: none */
 	struct hn_connections *all;

@@ -19,8 +19,8 @@ struct hn_exchange {
 	struct hn_http *server;
 	struct hn_connection *connection;
 	struct evhttp_request *raw;
-	void *walk;	   /* NULL: a stream */
-	uint64_t seq;	   /* STREAM: what was sent last */
+	void *walk;        /* NULL: a stream */
+	uint64_t seq;      /* STREAM: what was sent last */
 	uint64_t gap_from; /* STREAM: what the client has, where more was wanted than there is; to be told first */
 	bool gap;
 	bool waiting; /* a piece is on its way */

@@ -114,7 +114,8 @@ static int clear_path(const struct hn_listen *l, struct hn_reason *reason)
 	if (r < 0)
 		return hn_reason_set(reason, r, "%s: %s", path, strerror(-r));
 	if (unlink(path) < 0)
-		return hn_reason_set(reason, -errno, "%s: left over, cannot be removed: %s", path, strerror(errno));
+		return hn_reason_set(reason, -errno, "%s: left over, cannot be removed: %s", path,
+				     strerror(errno));
 	return 0;
 }
 

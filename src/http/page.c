@@ -7,6 +7,7 @@
 #include "hostnetd/embed.h"
 #include "hostnetd/macro.h"
 #include "routes.h"
+#include "page_files.h" /* made by scripts/page_files.sh */
 #include "server_self.h"
 
 #define HTML "text/html; charset=utf-8"
@@ -19,6 +20,7 @@ HN_EMBED(openapi_json, "src/http/openapi.json");
 /* clang-format off */
 const struct hn_http_file hn_http_files[] = {
 	{"/openapi.json", HN_HTTP_JSON, openapi_json, openapi_json_end},
+	HN_PAGE_ROWS
 };
 /* clang-format on */
 const size_t hn_n_http_files = HN_ARRAY_SIZE(hn_http_files);

@@ -29,15 +29,9 @@ static const struct {
 	int status;
 	const char *reason;
 } reasons[] = {
-	{200, "OK"},
-	{304, "Not Modified"},
-	{400, "Bad Request"},
-	{401, "Unauthorized"},
-	{404, "Not Found"},
-	{405, "Method Not Allowed"},
-	{414, "URI Too Long"},
-	{421, "Misdirected Request"},
-	{503, "Service Unavailable"},
+	{200, "OK"},           {304, "Not Modified"},        {400, "Bad Request"},
+	{401, "Unauthorized"}, {404, "Not Found"},           {405, "Method Not Allowed"},
+	{414, "URI Too Long"}, {421, "Misdirected Request"}, {503, "Service Unavailable"},
 };
 
 const char *hn_reply_reason(int status)

@@ -50,7 +50,8 @@ static const char *judge_headers(struct evkeyvalq *headers)
 	unsigned seen[HN_ARRAY_SIZE(once)] = {0};
 	const struct evkeyval *h;
 
-	TAILQ_FOREACH(h, headers, next) {
+	TAILQ_FOREACH(h, headers, next)
+	{
 		if (!is_token_text(h->key))
 			return "a header's name has a character that no name has";
 		for (const char *p = h->value; *p; p++)
@@ -313,7 +314,8 @@ static int start(struct hn_http *h, struct hn_reason *reason)
 	h->evhttp = evhttp_new(h->base);
 	h->pump = evtimer_new(h->base, on_pump, h);
 	h->beat = event_new(h->base, -1, EV_PERSIST, on_beat, h);
-	if (!h->evhttp || !h->pump || !h->beat || hn_connections_init(&h->connections, h->base, h->tls != NULL) < 0)
+	if (!h->evhttp || !h->pump || !h->beat ||
+	    hn_connections_init(&h->connections, h->base, h->tls != NULL) < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	evhttp_set_timeout_tv(h->evhttp, &never);
 	evhttp_set_max_headers_size(h->evhttp, HEAD_BYTES);

@@ -39,7 +39,7 @@ struct hn_request {
 	struct evhttp_request *raw;
 	struct hn_connection *connection;
 	const char *tag; /* a file's ETag; NULL: none */
-	bool head;	 /* no body is wanted */
+	bool head;       /* no body is wanted */
 	struct hn_http_query query;
 };
 

@@ -94,7 +94,8 @@ int hn_http_tls_refresh(struct hn_http_tls *t, struct hn_reason *reason)
 	return changed;
 }
 
-int hn_http_tls_new(const char *cert_file, const char *key_file, struct hn_http_tls **ret, struct hn_reason *reason)
+int hn_http_tls_new(const char *cert_file, const char *key_file, struct hn_http_tls **ret,
+		    struct hn_reason *reason)
 {
 	struct hn_http_tls *t = calloc(1, sizeof(*t));
 	int r;

@@ -90,8 +90,8 @@ static void put_finding_row(struct sheet *s, unsigned state, unsigned cause, uns
 
 	if (n)
 		hn_str_printf(s->out,
-			      "%s{state=\"%s\",cause=\"%s\",severity=\"%s\",category=\"%s\"} %" PRIu64 "\n", s->name,
-			      hn_state_name((enum hn_state)state), cause_label(cause),
+			      "%s{state=\"%s\",cause=\"%s\",severity=\"%s\",category=\"%s\"} %" PRIu64 "\n",
+			      s->name, hn_state_name((enum hn_state)state), cause_label(cause),
 			      hn_severity_name((enum hn_severity)severity), hn_health_categories[category], n);
 }
 
@@ -249,8 +249,8 @@ void hn_report_metrics(const struct hn_health *health, bool openmetrics, struct 
 		snprintf(total, sizeof(total), "%s_total", rows[i].name);
 		if (counter)
 			s.name = total;
-		hn_str_printf(out, "# HELP %s %s\n# TYPE %s %s\n", openmetrics ? rows[i].name : s.name, rows[i].help,
-			      openmetrics ? rows[i].name : s.name, rows[i].type);
+		hn_str_printf(out, "# HELP %s %s\n# TYPE %s %s\n", openmetrics ? rows[i].name : s.name,
+			      rows[i].help, openmetrics ? rows[i].name : s.name, rows[i].type);
 		rows[i].collect(&s);
 	}
 	if (openmetrics)

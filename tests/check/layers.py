@@ -134,7 +134,7 @@ def judge(top, path, header, quoted):
     problem = judge_library(path, header)
     if problem or not quoted:
         return problem
-    if header in ("hostnetd.skel.h", "holds.skel.h"):
+    if header in ("hostnetd.skel.h", "page_files.h", "holds.skel.h"):
         return None  # made by the build
     if path.startswith("include/"):
         return f'a public header includes "hostnetd/..." and the C library only, not "{header}"'

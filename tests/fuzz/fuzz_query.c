@@ -34,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (unsigned p = 0; p < HN_HTTP_PARAM_MAX; p++) {
 			if (!query.values[p])
 				continue;
-			must(query.values[p] >= query.bytes && query.values[p] < query.bytes + sizeof(query.bytes));
+			must(query.values[p] >= query.bytes &&
+			     query.values[p] < query.bytes + sizeof(query.bytes));
 			must(query.values[p][0] != '\0');
 			total += strlen(query.values[p]) + 1;
 		}

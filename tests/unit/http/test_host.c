@@ -19,19 +19,32 @@ static void test_hosts(void **state)
 		const char *host;
 		enum hn_host expected;
 	} rows[] = {
-		{"localhost", HN_HOST_OURS},	      {"localhost:9464", HN_HOST_OURS},
-		{"LocalHost.", HN_HOST_OURS},	      {"127.0.0.1", HN_HOST_OURS},
-		{"10.1.2.3:80", HN_HOST_OURS},	      {"[::1]", HN_HOST_OURS},
-		{"[fe80::1]:9464", HN_HOST_OURS},     {"NODE-4.example:1", HN_HOST_OURS},
-		{"api", HN_HOST_OURS},		      {"node-4.example.evil", HN_HOST_FOREIGN},
-		{"xnode-4.example", HN_HOST_FOREIGN}, {"evil.example", HN_HOST_FOREIGN},
-		{"localhost.evil", HN_HOST_FOREIGN},  {"127.0.0.1.evil", HN_HOST_FOREIGN},
-		{"0x7f000001", HN_HOST_FOREIGN},      {"", HN_HOST_MALFORMED},
-		{":80", HN_HOST_MALFORMED},	      {"localhost:http", HN_HOST_MALFORMED},
-		{"localhost:1234567", HN_HOST_MALFORMED}, {"localhost:80:80", HN_HOST_MALFORMED},
-		{"a b", HN_HOST_MALFORMED},	      {"user@localhost", HN_HOST_MALFORMED},
-		{"localhost/", HN_HOST_MALFORMED},    {"[::1", HN_HOST_MALFORMED},
-		{"[::1]x", HN_HOST_MALFORMED},	      {"[evil]", HN_HOST_MALFORMED},
+		{"localhost", HN_HOST_OURS},
+		{"localhost:9464", HN_HOST_OURS},
+		{"LocalHost.", HN_HOST_OURS},
+		{"127.0.0.1", HN_HOST_OURS},
+		{"10.1.2.3:80", HN_HOST_OURS},
+		{"[::1]", HN_HOST_OURS},
+		{"[fe80::1]:9464", HN_HOST_OURS},
+		{"NODE-4.example:1", HN_HOST_OURS},
+		{"api", HN_HOST_OURS},
+		{"node-4.example.evil", HN_HOST_FOREIGN},
+		{"xnode-4.example", HN_HOST_FOREIGN},
+		{"evil.example", HN_HOST_FOREIGN},
+		{"localhost.evil", HN_HOST_FOREIGN},
+		{"127.0.0.1.evil", HN_HOST_FOREIGN},
+		{"0x7f000001", HN_HOST_FOREIGN},
+		{"", HN_HOST_MALFORMED},
+		{":80", HN_HOST_MALFORMED},
+		{"localhost:http", HN_HOST_MALFORMED},
+		{"localhost:1234567", HN_HOST_MALFORMED},
+		{"localhost:80:80", HN_HOST_MALFORMED},
+		{"a b", HN_HOST_MALFORMED},
+		{"user@localhost", HN_HOST_MALFORMED},
+		{"localhost/", HN_HOST_MALFORMED},
+		{"[::1", HN_HOST_MALFORMED},
+		{"[::1]x", HN_HOST_MALFORMED},
+		{"[evil]", HN_HOST_MALFORMED},
 		{"[]", HN_HOST_MALFORMED},
 	};
 
@@ -49,14 +62,29 @@ static void test_listen(void **state)
 		int family; /* 0: refused */
 		_Bool loopback;
 	} rows[] = {
-		{"127.0.0.1:9464", AF_INET, 1}, {"127.9.9.9:1", AF_INET, 1},	{"0.0.0.0:65535", AF_INET, 0},
-		{"10.0.0.1:80", AF_INET, 0},	{"[::1]:80", AF_INET6, 1},	{"[::]:80", AF_INET6, 0},
-		{"unix:/run/x", AF_UNIX, 0},	{"unix:run/x", 0, 0},		{"unix:", 0, 0},
-		{"localhost:80", 0, 0},		{"::1:80", 0, 0},		{"[::1]", 0, 0},
-		{"127.0.0.1", 0, 0},		{"127.0.0.1:", 0, 0},		{"127.0.0.1:0", 0, 0},
-		{"127.0.0.1:65536", 0, 0},	{"127.0.0.1:80x", 0, 0},	{"127.0.0.1:+80", 0, 0},
-		{"[127.0.0.1]:80", 0, 0},	{"[]:80", 0, 0},		{":80", 0, 0},
-		{"", 0, 0},			{"none", 0, 0},
+		{"127.0.0.1:9464", AF_INET, 1},
+		{"127.9.9.9:1", AF_INET, 1},
+		{"0.0.0.0:65535", AF_INET, 0},
+		{"10.0.0.1:80", AF_INET, 0},
+		{"[::1]:80", AF_INET6, 1},
+		{"[::]:80", AF_INET6, 0},
+		{"unix:/run/x", AF_UNIX, 0},
+		{"unix:run/x", 0, 0},
+		{"unix:", 0, 0},
+		{"localhost:80", 0, 0},
+		{"::1:80", 0, 0},
+		{"[::1]", 0, 0},
+		{"127.0.0.1", 0, 0},
+		{"127.0.0.1:", 0, 0},
+		{"127.0.0.1:0", 0, 0},
+		{"127.0.0.1:65536", 0, 0},
+		{"127.0.0.1:80x", 0, 0},
+		{"127.0.0.1:+80", 0, 0},
+		{"[127.0.0.1]:80", 0, 0},
+		{"[]:80", 0, 0},
+		{":80", 0, 0},
+		{"", 0, 0},
+		{"none", 0, 0},
 	};
 	struct hn_reason reason;
 
@@ -65,9 +93,9 @@ static void test_listen(void **state)
 		struct hn_listen l;
 		int r = hn_listen_parse(rows[i].text, &l, &reason);
 
-		if (rows[i].family ? r != 0 || l.address.any.sa_family != rows[i].family ||
-					     l.loopback != rows[i].loopback :
-				     r != -EINVAL)
+		if (rows[i].family ?
+			    r != 0 || l.address.any.sa_family != rows[i].family || l.loopback != rows[i].loopback :
+			    r != -EINVAL)
 			fail_msg("'%s'", rows[i].text);
 	}
 }

@@ -34,11 +34,24 @@ static void test_refused(void **state)
 	static const struct {
 		const char *query, *word;
 	} rows[] = {
-		{"colour=red", "'colour'"}, {"state=open", "'state'"},	{"q=a&q=b", "'q'"}, {"q=", "'q'"},
-		{"q", "'q'"},		    {"q&limit=1", "'q'"},	{"=x", "''"},	    {"&q=x", "''"},
-		{"q=x&", "''"},		    {"q=%", "'q'"},		{"q=%2", "'q'"},    {"q=%zz", "'q'"},
-		{"q=a%00b", "'q'"},	    {"Q=x", "'Q'"},		{"id=x", "'id'"},   {"qq=x", "'qq'"},
-		{"%71=x", "'%71'"},	    {"\x1b[2J=x", "\\x1b[2J"},
+		{"colour=red", "'colour'"},
+		{"state=open", "'state'"},
+		{"q=a&q=b", "'q'"},
+		{"q=", "'q'"},
+		{"q", "'q'"},
+		{"q&limit=1", "'q'"},
+		{"=x", "''"},
+		{"&q=x", "''"},
+		{"q=x&", "''"},
+		{"q=%", "'q'"},
+		{"q=%2", "'q'"},
+		{"q=%zz", "'q'"},
+		{"q=a%00b", "'q'"},
+		{"Q=x", "'Q'"},
+		{"id=x", "'id'"},
+		{"qq=x", "'qq'"},
+		{"%71=x", "'%71'"},
+		{"\x1b[2J=x", "\\x1b[2J"},
 	};
 	struct hn_http_query query;
 	struct hn_reason reason;

@@ -29,8 +29,7 @@ static unsigned parameters_of(const cJSON *get)
 	const cJSON *one;
 	unsigned bits = 0;
 
-	cJSON_ArrayForEach(one, cJSON_GetObjectItem(get, "parameters"))
-	{
+	cJSON_ArrayForEach(one, cJSON_GetObjectItem(get, "parameters")) {
 		const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(one, "name"));
 		unsigned p = 0;
 
@@ -67,8 +66,7 @@ static void test_document_is_routed(void **state)
 	const cJSON *path;
 
 	(void)state;
-	cJSON_ArrayForEach(path, paths)
-	{
+	cJSON_ArrayForEach(path, paths) {
 		const char *id;
 
 		if (!hn_route_find(path->string, &id) && !hn_http_file_find(path->string))
