@@ -86,7 +86,9 @@ static int read_limit(const struct hn_http_query *query, unsigned *ret, struct h
 	*ret = LIMIT;
 	if (!value)
 		return 0;
-	*ret = strlen(value) <= 3 && strspn(value, "0123456789") == strlen(value) ? (unsigned)atoi(value) : 0;
+	*ret = strlen(value) <= 3 && value[strspn(value, "0123456789")] == '\0' ?
+		       (unsigned)strtoul(value, NULL, 10) :
+		       0;
 	if (*ret < 1 || *ret > LIMIT_MAX)
 		return hn_reason_set(reason, -EINVAL, "parameter 'limit' is 1 to %d", LIMIT_MAX);
 	return 0;

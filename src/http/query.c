@@ -49,7 +49,7 @@ static int decode(const char *from, size_t n, char *to)
 		} else if (c == '%') {
 			if (i + 2 >= n || digit(from[i + 1]) < 0 || digit(from[i + 2]) < 0)
 				return -1;
-			c = (char)(digit(from[i + 1]) << 4 | digit(from[i + 2]));
+			c = (char)((unsigned)digit(from[i + 1]) << 4 | (unsigned)digit(from[i + 2]));
 			i += 2;
 		}
 		if (c == '\0')
