@@ -19,7 +19,7 @@
 
 static void count_entry(struct hn_health *h, const struct hn_finding *f)
 {
-	bool shares = f->state == HN_STATE_OPEN || f->state == HN_STATE_SHARING;
+	bool shares = f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_SHARING;
 
 	h->findings[f->state][f->cause][f->severity][hn_health_category(f->ai.category)]++;
 	if (f->state == HN_STATE_OPEN && f->ai.verdict == HN_AI) {

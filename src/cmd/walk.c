@@ -45,8 +45,8 @@ static int compare_keys(const void *a, const void *b)
 static bool belongs(enum hn_http_list list, const struct hn_finding *f)
 {
 	if (list == HN_HTTP_SHARING)
-		return f->state == HN_STATE_OPEN || f->state == HN_STATE_SHARING;
-	return f->state == HN_STATE_OPEN || f->state == HN_STATE_RESOLVED;
+		return f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_SHARING;
+	return f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_RESOLVED;
 }
 
 static int take_keys(struct walk *w)

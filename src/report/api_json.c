@@ -21,7 +21,7 @@ void hn_report_sharing_json(const struct hn_finding *f, const struct hn_finding_
 	hn_json_init(&j, out);
 	hn_json_object(&j);
 	hn_sharing_json_members(&j, f, c);
-	if (f->state == HN_STATE_OPEN)
+	if (f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED)
 		hn_json_kv_string(&j, "finding", f->id);
 	put_time(&j, "firstSeen", f->first_seen);
 	put_time(&j, "lastSeen", f->last_seen);

@@ -74,7 +74,7 @@ int hn_wall_parse(const char *text, struct hn_wall *ret)
 	static const char form[] = "0000-00-00T00:00:00";
 	int64_t fraction = 0, unit = HN_NSEC_PER_SEC, offset;
 	const char *rest = text + sizeof(form) - 1;
-	struct tm tm = {0};
+	struct tm tm = {0}, same;
 	time_t seconds;
 
 	for (size_t i = 0; i < sizeof(form) - 1; i++) {
@@ -101,7 +101,11 @@ int hn_wall_parse(const char *text, struct hn_wall *ret)
 		return -EINVAL;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	seconds = timegm(&tm);
+	same = tm;
+	seconds = timegm(&same);
+	/* The 31st of February would become a day of March. */
+	if (same.tm_mday != tm.tm_mday && tm.tm_sec < 60)
+		return -EINVAL;
 	ret->ns = (seconds - offset) * HN_NSEC_PER_SEC + fraction;
 	return 0;
 }
