@@ -49,7 +49,9 @@ BPF_SRC := bpf/maps.bpf.c $(sort $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bp
 BPF_OBJ := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
 SKEL := $(B)/include/hostnetd.skel.h
 # Files that a header made from them, or .incbin, puts into an object.
-EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/kube/*.yaml src/report/schema/*.json))
+EMBEDDED := $(sort $(wildcard src/ai/*.yaml src/kube/*.yaml src/report/schema/*.json src/http/*.json src/http/page/*))
+PAGE := $(sort $(wildcard src/http/page/*))
+PAGE_FILES := $(B)/include/page_files.h
 
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
@@ -81,10 +83,16 @@ $(B)/src/%.o: src/%.c | toolchain
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
 $(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
-$(B)/src/ai/catalogue.o $(B)/src/kube/workload_kinds.o $(B)/src/report/schema.o: $(EMBEDDED)
+$(B)/src/ai/catalogue.o $(B)/src/kube/workload_kinds.o $(B)/src/report/schema.o $(B)/src/http/page.o: $(EMBEDDED)
+$(B)/src/http/page.o: $(PAGE_FILES)
 # Files that parse bytes from outside.
 CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c
 $(CONVERSION:%.c=$(B)/%.o): HN_CFLAGS += -Wconversion
+
+# The list of files, not their content, makes this anew: one that is gone must not stay a row.
+$(PAGE_FILES): $(PAGE) scripts/page_files.sh $(wildcard src/http/page) | toolchain
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/page_files.sh src/http/page > $@
 
 # --- the kernel side -------------------------------------------------------------------------------------------
 
@@ -126,9 +134,9 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.
 FUZZ ?= $(FUZZERS)
 TIME ?= 60
 FUZZ_OBJ = $(patsubst src/%.c,$(OUT)/fuzz/src/%.o,$(filter-out src/main.c src/probe/bpf%.c,$(SRC)))
-FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Iinclude -Isrc -D_GNU_SOURCE
+FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Iinclude -Isrc -I$(B)/include -D_GNU_SOURCE
 
-$(OUT)/fuzz/src/%.o: src/%.c $(EMBEDDED) | toolchain
+$(OUT)/fuzz/src/%.o: src/%.c $(EMBEDDED) $(PAGE_FILES) | toolchain
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) $(DEPS_CFLAGS) -DHN_VERSION='"fuzz"' -DHN_COMMIT='"fuzz"' -MMD -MP -c -o $@ $<
 
@@ -197,7 +205,7 @@ eval: $(B)/hostnetd ## the classifier's precision, recall and mistakes on labell
 golden: $(UNIT_BIN) ## make the goldens anew; read the diff
 	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify,$(UNIT_BIN))
 
-compile_commands.json: $(SKEL) Makefile ## for editors and clang-tidy
+compile_commands.json: $(SKEL) $(PAGE_FILES) Makefile ## for editors and clang-tidy
 	@/usr/bin/python3 scripts/compile_commands.py "$(CC)" "$(HN_CFLAGS) -DHN_VERSION='\"$(VERSION)\"' -DHN_COMMIT='\"x\"'" $(SRC) > $@
 
 -include $(OBJ:.o=.d) $(UNIT_BIN:%=%.d)

@@ -229,6 +229,16 @@ const struct hn_entry *hn_agent_next(const struct hn_agent *a, size_t *cursor)
 	return hn_map_next(a->entries, cursor);
 }
 
+const struct hn_entry *hn_agent_find(const struct hn_agent *a, const char *id)
+{
+	return hn_agent_entry(a, id);
+}
+
+void hn_agent_sweep_stats(const struct hn_agent *a, struct hn_sweep_stats *ret)
+{
+	*ret = a->sweeps;
+}
+
 size_t hn_agent_candidates(const struct hn_agent *a)
 {
 	return a->candidates;

@@ -22,6 +22,7 @@ struct hn_agent {
 	size_t holds_cursor; /* where the round over the processes stands */
 	bool holds_failed;   /* was said */
 	size_t candidates;
+	struct hn_sweep_stats sweeps;
 	uint64_t lost, unmarked, dropped, suppressed;
 };
 

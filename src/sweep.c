@@ -91,9 +91,8 @@ static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reaso
 	return 0;
 }
 
-int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason)
+static int look(struct hn_agent *a, struct hn_mono began, struct hn_reason *reason)
 {
-	struct hn_mono began = hn_mono_now();
 	int r;
 
 	a->swept = began;
@@ -108,5 +107,21 @@ int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason)
 		r = sweep_sockets(a, began, reason);
 	settle_threads(a);
 	take_out_empty(a, hn_mono_now());
+	return r;
+}
+
+int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason)
+{
+	struct hn_mono began = hn_mono_now();
+	int r = look(a, began, reason);
+
+	if (r < 0) {
+		a->sweeps.failed++;
+		return r;
+	}
+	a->sweeps.done++;
+	a->sweeps.last_ns = hn_mono_now().ns - began.ns;
+	a->sweeps.sum_ns += a->sweeps.last_ns;
+	a->sweeps.at = hn_wall_now();
 	return r;
 }

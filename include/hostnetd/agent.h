@@ -44,6 +44,12 @@ void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f);
 int hn_agent_drain(struct hn_agent *a, unsigned budget);
 /* Looks at all threads and sockets now, and takes out what is not there any more. */
 _must_check_ int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason);
+struct hn_sweep_stats {
+	uint64_t done, failed;
+	int64_t last_ns, sum_ns; /* how long those that are done took */
+	struct hn_wall at;       /* the end of the last; 0: none yet */
+};
+void hn_agent_sweep_stats(const struct hn_agent *a, struct hn_sweep_stats *ret);
 /* The kubelet has answered, well or badly. */
 void hn_agent_answered(struct hn_agent *a);
 /* From now on this catalogue judges, also what was judged before; it is borrowed as the first one was, which may go. */
@@ -59,6 +65,7 @@ void hn_agent_reconsider(struct hn_agent *a);
 
 /* Walks the entries in no order; *cursor starts at 0; NULL at the end. */
 const struct hn_entry *hn_agent_next(const struct hn_agent *a, size_t *cursor);
+const struct hn_entry *hn_agent_find(const struct hn_agent *a, const char *id); /* by a finding's id; NULL: none */
 /* Unarmed tasks of containers in the host netns, too young to be judged, at the last sweep. */
 size_t hn_agent_candidates(const struct hn_agent *a);
 /* An answer of the kubelet is still needed: for a pod that is not known, or a container without a name. */

@@ -71,6 +71,7 @@ const struct hn_podlist *hn_kubelet_pods(const struct hn_kubelet *k);
 struct hn_mono hn_kubelet_requested(const struct hn_kubelet *k);
 /* Number of complete answers so far. */
 uint64_t hn_kubelet_answers(const struct hn_kubelet *k);
+uint64_t hn_kubelet_failures(const struct hn_kubelet *k); /* requests that came to nothing */
 /* A uid that any answer of this run listed. Bounded: forgets the oldest beyond 65,536. */
 bool hn_kubelet_ever_listed(const struct hn_kubelet *k, const char *uid);
 

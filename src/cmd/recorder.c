@@ -75,7 +75,8 @@ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const s
 	if (error < 0)
 		return error;
 	hn_recorder_say(r);
-	outlets->seq = hn_history_last_seq(r->history);
+	if (hn_history_last_seq(r->history) > outlets->seq) /* the clock was set back */
+		outlets->seq = hn_history_last_seq(r->history);
 	hn_outlets_add(outlets, keep, r);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "hostnetd/str.h"
 #include "outlets.h"
 #include "recorder.h"
+#include "serve.h"
 #include "signatures.h"
 
 #define DRAIN_BUDGET 256
@@ -24,6 +25,9 @@
 #define SOCKETS_NS (60 * HN_NSEC_PER_SEC)
 #define LAST_FLUSH_MS 2000
 #define EXCEPTIONS_NS (2 * HN_NSEC_PER_SEC) /* between two looks at the file */
+/* 0 is for the ring and the timer; libevent gives the middle one to whoever does not ask. */
+#define PRIORITIES 2
+#define FIRST_OTHER 1
 
 struct runner {
 	struct event_base *base;
@@ -37,6 +41,8 @@ struct runner {
 	void *sink_self;
 	struct hn_outlets outlets;
 	struct hn_recorder recorder;
+	struct hn_serve *serve;
+	const struct hn_identity *who;
 	char said[sizeof(((struct hn_reason *)0)->text)]; /* of the kubelet, last logged: its problem, or "ok" */
 	uint64_t dropped; /* lines that standard output did not take, as far as was said */
 	int result;
@@ -111,6 +117,11 @@ static void say(struct runner *r, enum hn_notice_type type, const char *text)
 	struct hn_notice notice = {.type = type, .time = hn_wall_now(), .text = text};
 
 	on_notice(&notice, r);
+}
+
+static void serve_event(void *self, const struct hn_event *event)
+{
+	hn_serve_event(((struct runner *)self)->serve, event);
 }
 
 static void use_catalogue(const struct hn_catalogue *catalogue, void *arg)
@@ -219,6 +230,8 @@ static int loop(struct runner *r, struct hn_probe *probe)
 
 	r->timer = evtimer_new(r->base, on_timer, r);
 	r->ring = event_new(r->base, fd, EV_READ | EV_PERSIST, on_ring, r);
+	event_priority_set(r->timer, 0);
+	event_priority_set(r->ring, 0);
 	for (int i = 0; i < 2; i++) {
 		stop[i] = evsignal_new(r->base, signals[i], on_signal, r->base);
 		event_add(stop[i], NULL);
@@ -240,9 +253,32 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	return r->result;
 }
 
+static int start_serving(const struct hn_settings *s, struct runner *r, struct hn_probe *probe,
+			 struct hn_reason *reason)
+{
+	struct hn_serve_parts parts = {
+		.settings = s,
+		.who = r->who,
+		.base = r->base,
+		.probe = probe,
+		.agent = r->agent,
+		.kubelet = r->kubelet,
+	};
+
+	return hn_serve_new(&parts, &r->serve, reason);
+}
+
+/* Before the agent goes, of which the API speaks. */
+static void stop_serving(struct runner **r)
+{
+	hn_serve_free((*r)->serve);
+	(*r)->serve = NULL;
+}
+
 static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe *probe, struct hn_reason *reason)
 {
 	_cleanup_(hn_agent_cleanup) struct hn_agent *agent = NULL;
+	_cleanup_(stop_serving) struct runner *serving _unused_ = r;
 	struct hn_agent_settings settings = {
 		.node = s->node_name,
 		.catalogue = hn_signatures_catalogue(r->signatures),
@@ -272,13 +308,34 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	hn_recorder_resume(&r->recorder, agent, &r->outlets);
-	result = hn_agent_sweep(agent, reason);
+	result = start_serving(s, r, probe, reason);
+	if (result == 0)
+		result = hn_agent_sweep(agent, reason);
 	if (result < 0)
 		return result;
 	hn_agent_settle(agent);
 	result = loop(r, probe);
 	r->agent = NULL;
 	return result;
+}
+
+/* What the kernel tells comes before what clients ask: after each callback of theirs the loop looks at the ring again. */
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct timeval no_limit = {1, 0};
+	struct event_base *base;
+
+	if (!config)
+		return NULL;
+	event_config_set_max_dispatch_interval(config, &no_limit, 1, FIRST_OTHER);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (base && event_base_priority_init(base, PRIORITIES) < 0) {
+		event_base_free(base);
+		return NULL;
+	}
+	return base;
 }
 
 int hn_command_run(const struct hn_settings *s)
@@ -310,16 +367,22 @@ int hn_command_run(const struct hn_settings *s)
 			"--kubelet-insecure-tls: the kubelet's certificate is NOT verified; whoever answers at %s is "
 			"believed, and gets the token",
 			s->kubelet_url);
-	r.base = event_base_new();
+	r.base = new_base();
 	hn_identity_of(s, hn_probe_host_netns(probe), &who);
+	r.who = &who;
 	/* The first sweep may say more than a pipe holds. */
 	r.flush = r.base ? evtimer_new(r.base, on_flush, &r) : NULL;
 	if (!r.flush || r.sink->open(&r.sink_self, STDOUT_FILENO, hn_settings_colour(), &who) < 0) {
 		hn_error("no memory");
 		return HN_EXIT_TROUBLE;
 	}
+	/* A reader of the stream that comes back to another run of the agent must not be served that one's events for its own:
+	 * microseconds since the epoch, which a double holds exactly. */
+	r.outlets.seq = (uint64_t)(hn_wall_now().ns / 1000);
 	result = hn_recorder_open(&r.recorder, s, &who, &r.outlets, &reason);
 	hn_outlets_add(&r.outlets, print_event, &r);
+	if (!hn_streq(s->listen, "none"))
+		hn_outlets_add(&r.outlets, serve_event, &r);
 	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
 	r.recorder.kubelet = r.kubelet;

@@ -43,10 +43,11 @@ struct hn_settings {
 	const char *words[HN_WORDS_MAX]; /* what stands before the options: FINDING-ID, export ... */
 	size_t n_words;
 	int64_t history_age;
-	struct hn_strings signatures, metadata_addresses;
+	struct hn_strings signatures, metadata_addresses, api_hosts;
 	struct hn_strings files, workload_kinds; /* audit's */
 	char *selector, *kubeconfig, *context;
 	int64_t request_timeout;
+	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	int64_t history_size;      /* bytes */

@@ -42,7 +42,7 @@ struct hn_kubelet {
 	struct hn_reason problem;
 	struct hn_podlist *pods;
 	struct hn_mono requested;
-	uint64_t answers;
+	uint64_t answers, failures;
 	struct hn_uidset *listed;
 };
 
@@ -103,6 +103,8 @@ static void finish(struct hn_kubelet *k, enum hn_kubelet_state state)
 		k->problem.text[0] = '\0';
 		k->requested = k->asked;
 		k->answers++;
+	} else {
+		k->failures++;
 	}
 	hn_podlist_reader_free(k->reader);
 	k->reader = NULL;
@@ -385,6 +387,11 @@ const struct hn_podlist *hn_kubelet_pods(const struct hn_kubelet *k)
 struct hn_mono hn_kubelet_requested(const struct hn_kubelet *k)
 {
 	return k->requested;
+}
+
+uint64_t hn_kubelet_failures(const struct hn_kubelet *k)
+{
+	return k->failures;
 }
 
 uint64_t hn_kubelet_answers(const struct hn_kubelet *k)

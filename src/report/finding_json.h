@@ -17,5 +17,7 @@ void hn_rule_json(struct hn_json *j, const struct hn_exception *e);
 /* Members pod, workload, container, cause, way and ai of the object that is open. `container` may be NULL. */
 void hn_finding_json_short(struct hn_json *j, const struct hn_finding *f,
 			   const struct hn_finding_container *container);
+/* The same and the number of processes: an entry of `sharing`. */
+void hn_sharing_json_members(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_container *c);
 
 #endif

@@ -26,11 +26,16 @@ static uint64_t count_processes(const struct hn_finding *f, size_t container)
 	return n;
 }
 
+void hn_sharing_json_members(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_container *c)
+{
+	hn_finding_json_short(j, f, c);
+	hn_json_kv_uint(j, "processes", count_processes(f, c ? (size_t)(c - f->containers) : 0));
+}
+
 static void put_entry(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_container *c)
 {
 	hn_json_object(j);
-	hn_finding_json_short(j, f, c);
-	hn_json_kv_uint(j, "processes", count_processes(f, c ? (size_t)(c - f->containers) : 0));
+	hn_sharing_json_members(j, f, c);
 	hn_json_object_end(j);
 }
 

@@ -95,8 +95,9 @@ int hn_wall_parse(const char *text, struct hn_wall *ret)
 	static const char *const forms[] = {"0000-00-00T00:00:00", "0000-00-00t00:00:00", "0000-00-00 00:00:00"};
 	int64_t fraction = 0, unit = HN_NSEC_PER_SEC, offset;
 	const char *rest = text + strlen(forms[0]);
+	struct tm tm, same;
+	time_t seconds;
 	int n[6];
-	struct tm tm;
 
 	if (!read_form(text, forms[0], n) && !read_form(text, forms[1], n) && !read_form(text, forms[2], n))
 		return -EINVAL;
@@ -121,7 +122,12 @@ int hn_wall_parse(const char *text, struct hn_wall *ret)
 		.tm_min = n[4],
 		.tm_sec = n[5],
 	};
-	ret->ns = (timegm(&tm) - offset) * HN_NSEC_PER_SEC + fraction;
+	same = tm;
+	seconds = timegm(&same);
+	/* The 31st of February would become a day of March. */
+	if (same.tm_mday != tm.tm_mday && tm.tm_sec < 60)
+		return -EINVAL;
+	ret->ns = (seconds - offset) * HN_NSEC_PER_SEC + fraction;
 	return 0;
 }
 

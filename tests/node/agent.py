@@ -91,7 +91,7 @@ class Agent:
         # Parts that later versions have on by default would write outside the test's own place.
         if "--store" in help_text("run"):
             words += ["--store", store or rig.path(f"store-{os.urandom(3).hex()}.db")]
-        if "--listen" in help_text("run"):
+        if "--listen" in help_text("run") and "--listen" not in options:
             words += ["--listen", f"unix:{rig.path('api-' + os.urandom(3).hex())}"]
         with open(self.log_path, "wb") as log:
             self.process = rig.spawn([*words, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the agent is, at one moment, for its API and its metrics. */
+#ifndef HOSTNETD_HEALTH_H
+#define HOSTNETD_HEALTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hostnetd/finding.h"
+#include "hostnetd/probe.h"
+#include "hostnetd/report.h"
+
+#define HN_HEALTH_HOOKS 8
+#define HN_HEALTH_CATEGORIES 8 /* the known ones, and "other" */
+extern const char *const hn_health_categories[HN_HEALTH_CATEGORIES];
+unsigned hn_health_category(const char *category); /* index of it, or of "other" */
+
+struct hn_health {
+	struct hn_identity identity;
+	struct hn_wall time, started;
+	bool complete; /* nothing stands against believing that all is seen */
+	size_t n_incomplete;
+	const char *incomplete[HN_INCOMPLETE_MAX];
+	/* Findings that are kept now; the control is about the open ones whose verdict is AI. */
+	uint64_t findings[HN_STATE_MAX][HN_CAUSE_MAX][HN_SEVERITY_MAX][HN_HEALTH_CATEGORIES];
+	uint64_t open, open_by_severity[HN_SEVERITY_MAX];
+	uint64_t sharing[HN_CAUSE_MAX]; /* containers, AI or not */
+	const char *tier;               /* "bpf", "procfs" */
+	size_t n_hooks;
+	struct hn_probe_hook hooks[HN_HEALTH_HOOKS];
+	struct hn_probe_stats probe;
+	uint64_t dropped;    /* what a full table could not keep */
+	const char *kubelet; /* hn_kubelet_state_name() */
+	bool kubelet_ok;
+	const char *kubelet_problem; /* "" if none */
+	uint64_t pods, kubelet_answers, kubelet_failures;
+	uint64_t sweeps, sweeps_failed;
+	int64_t sweep_last_ns, sweep_sum_ns;
+	struct hn_wall swept; /* 0: not yet */
+	uint64_t http_requests, http_refused, http_connections, http_streams;
+	bool passed;
+};
+
+/* GET /api/v1/status. */
+void hn_report_status_json(const struct hn_health *health, struct hn_str *out);
+/* GET /metrics: Prometheus' text format 0.0.4, or OpenMetrics 1.0. */
+void hn_report_metrics(const struct hn_health *health, bool openmetrics, struct hn_str *out);
+
+/* A container that shares (NULL: not known which), with its finding's id and times; no newline. */
+void hn_report_sharing_json(const struct hn_finding *f, const struct hn_finding_container *c, struct hn_str *out);
+
+#endif

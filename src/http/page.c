@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The files in the program. They hold no data of this node and need no token. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hostnetd/embed.h"
+#include "hostnetd/macro.h"
+#include "routes.h"
+#include "page_files.h" /* made by scripts/page_files.sh */
+#include "server_self.h"
+
+#define HTML "text/html; charset=utf-8"
+#define SCRIPT "text/javascript; charset=utf-8"
+#define STYLE "text/css; charset=utf-8"
+#define SVG "image/svg+xml"
+
+HN_EMBED(openapi_json, "src/http/openapi.json");
+
+/* clang-format off */
+const struct hn_http_file hn_http_files[] = {
+	{"/openapi.json", HN_HTTP_JSON, openapi_json, openapi_json_end},
+	HN_PAGE_ROWS
+};
+/* clang-format on */
+const size_t hn_n_http_files = HN_ARRAY_SIZE(hn_http_files);
+
+const struct hn_http_file *hn_http_file_find(const char *path)
+{
+	for (size_t i = 0; i < hn_n_http_files; i++)
+		if (strcmp(hn_http_files[i].path, path) == 0)
+			return &hn_http_files[i];
+	return NULL;
+}
+
+void hn_http_file_answer(struct hn_request *r, const struct hn_http_file *file)
+{
+	size_t n = (size_t)(file->end - file->bytes);
+	uint64_t hash = 14695981039346656037U; /* FNV-1a: the files are ours, nobody chooses them to collide */
+	char tag[24];
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)file->bytes[i]) * 1099511628211U;
+	snprintf(tag, sizeof(tag), "\"%016llx\"", (unsigned long long)hash);
+	hn_reply_file(r, file->type, tag, file->bytes, n);
+}

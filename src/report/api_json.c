@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the API serves: findings, the inventory, events, the agent's state. */
+#include <string.h>
+
+#include "finding_json.h"
+#include "hostnetd/health.h"
+#include "hostnetd/str.h"
+
+static void put_time(struct hn_json *j, const char *key, struct hn_wall t)
+{
+	char buf[HN_TIME_TEXT];
+
+	if (hn_wall_known(t))
+		hn_json_kv_string(j, key, hn_wall_format(t, buf));
+}
+
+void hn_report_sharing_json(const struct hn_finding *f, const struct hn_finding_container *c, struct hn_str *out)
+{
+	struct hn_json j;
+
+	hn_json_init(&j, out);
+	hn_json_object(&j);
+	hn_sharing_json_members(&j, f, c);
+	if (f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED)
+		hn_json_kv_string(&j, "finding", f->id);
+	put_time(&j, "firstSeen", f->first_seen);
+	put_time(&j, "lastSeen", f->last_seen);
+	hn_json_object_end(&j);
+}
+
+/* --- the agent's state ------------------------------------------------------------------------------------------- */
+
+static void put_identity(struct hn_json *j, const struct hn_health *h)
+{
+	const struct hn_identity *who = &h->identity;
+
+	hn_json_kv_string(j, "schema", "hostnetd.status/v1");
+	put_time(j, "time", h->time);
+	hn_json_kv_opt(j, "node", who->node);
+	hn_json_kv_opt(j, "cluster", who->cluster);
+	hn_json_kv_opt(j, "agentVersion", who->agent_version);
+	hn_json_kv_opt(j, "bootId", who->boot_id);
+	if (who->host_netns != 0)
+		hn_json_kv_uint(j, "hostNetns", who->host_netns);
+	put_time(j, "startedAt", h->started);
+}
+
+static void put_control(struct hn_json *j, const struct hn_health *h)
+{
+	hn_json_key(j, "control");
+	hn_json_object(j);
+	hn_json_kv_string(j, "id", HN_CONTROL_ID);
+	hn_json_kv_bool(j, "passed", h->passed);
+	hn_json_kv_uint(j, "open", h->open);
+	hn_json_key(j, "bySeverity");
+	hn_json_object(j);
+	for (unsigned s = 0; s < HN_SEVERITY_MAX; s++)
+		if (h->open_by_severity[s])
+			hn_json_kv_uint(j, hn_severity_name((enum hn_severity)s), h->open_by_severity[s]);
+	hn_json_object_end(j);
+	hn_json_object_end(j);
+	hn_json_kv_bool(j, "complete", h->complete);
+	hn_json_key(j, "incomplete");
+	hn_json_array(j);
+	for (size_t i = 0; i < h->n_incomplete; i++)
+		hn_json_string(j, h->incomplete[i]);
+	hn_json_array_end(j);
+}
+
+static void put_hooks(struct hn_json *j, const struct hn_health *h)
+{
+	hn_json_kv_string(j, "tier", h->tier);
+	hn_json_key(j, "hooks");
+	hn_json_array(j);
+	for (size_t i = 0; i < h->n_hooks; i++) {
+		const struct hn_probe_hook *hook = &h->hooks[i];
+
+		hn_json_object(j);
+		hn_json_kv_string(j, "name", hook->purpose);
+		hn_json_kv_string(j, "state", hook->name ? "on" : "off");
+		hn_json_kv_opt(j, "hook", hook->name);
+		hn_json_kv_opt(j, "text", hook->name ? hook->cost : hook->missing);
+		hn_json_object_end(j);
+	}
+	hn_json_array_end(j);
+}
+
+void hn_report_status_json(const struct hn_health *h, struct hn_str *out)
+{
+	struct hn_json j;
+
+	hn_json_init(&j, out);
+	hn_json_object(&j);
+	put_identity(&j, h);
+	put_control(&j, h);
+	put_hooks(&j, h);
+	hn_json_key(&j, "losses");
+	hn_json_object(&j);
+	hn_json_kv_uint(&j, "events", h->probe.lost);
+	hn_json_kv_uint(&j, "malformed", h->probe.malformed);
+	hn_json_kv_uint(&j, "unmarked", h->probe.unmarked);
+	hn_json_kv_uint(&j, "notKept", h->dropped);
+	hn_json_object_end(&j);
+	hn_json_key(&j, "kubelet");
+	hn_json_object(&j);
+	hn_json_kv_string(&j, "state", h->kubelet);
+	hn_json_kv_opt(&j, "error", h->kubelet_problem);
+	hn_json_kv_uint(&j, "pods", h->pods);
+	hn_json_kv_uint(&j, "answers", h->kubelet_answers);
+	hn_json_kv_uint(&j, "failures", h->kubelet_failures);
+	hn_json_object_end(&j);
+	hn_json_key(&j, "sweeps");
+	hn_json_object(&j);
+	hn_json_kv_uint(&j, "done", h->sweeps);
+	hn_json_kv_uint(&j, "failed", h->sweeps_failed);
+	put_time(&j, "lastAt", h->swept);
+	hn_json_kv_fraction(&j, "lastMs", (double)h->sweep_last_ns / 1e6);
+	hn_json_kv_uint(&j, "threads", h->probe.swept);
+	hn_json_object_end(&j);
+	hn_json_object_end(&j);
+	hn_str_putc(out, '\n');
+}
