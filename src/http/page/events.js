@@ -11,75 +11,75 @@ const SIZE = 100;
 export const eventColumns = [{ id: "time", label: "Time (UTC)", cls: "num when" }, { id: "what", label: "Event" }, { id: "who", label: "Who", cls: "wide" }, { id: "detail", label: "Details", cls: "wide main" }];
 
 function subject(event, store) {
-  const about = event.attempt ? { ...event, ...event.attempt } : event;
-  const known = event.finding && store.findings.get(event.finding);
-  const thing = about.pod || about.workload || about.container ? about : known?.f;
-  const text = thing ? [who(thing).namespace ? [show(who(thing).namespace, { max: 40, expand: false }), "/"] : null, show(who(thing).name, { max: 50, expand: false })]
-    : event.type?.startsWith("agent.") ? "the agent" : event.finding ? show(event.finding, { max: 16, mono: true, expand: false }) : "";
-  return event.finding ? link(findingPath(event.finding), null, text) : h("span", null, text);
+	const about = event.attempt ? { ...event, ...event.attempt } : event;
+	const known = event.finding && store.findings.get(event.finding);
+	const thing = about.pod || about.workload || about.container ? about : known?.f;
+	const text = thing ? [who(thing).namespace ? [show(who(thing).namespace, { max: 40, expand: false }), "/"] : null, show(who(thing).name, { max: 50, expand: false })]
+		: event.type?.startsWith("agent.") ? "the agent" : event.finding ? show(event.finding, { max: 16, mono: true, expand: false }) : "";
+	return event.finding ? link(findingPath(event.finding), null, text) : h("span", text);
 }
 
 export function eventRow(event, store) {
-  const about = subject(event, store);
-  return [when(event.time, { short: true }), [h("span", { class: `kind k-${eventKind(event)}` }, eventName(event)), h("div", { class: "narrow-only sub" }, h("div", null, about.cloneNode(true)), eventDetail(event))], about, eventDetail(event)];
+	const about = subject(event, store);
+	return [when(event.time, { short: true }), [h("span", { class: `kind k-${eventKind(event)}` }, eventName(event)), h("div.narrow-only.sub", h("div", about.cloneNode(true)), eventDetail(event))], about, eventDetail(event)];
 }
 
 const textOf = (event) => (event.text_ ||= [event.type, eventName(event), event.finding, JSON.stringify([event.pod, event.workload, event.container, event.process, event.endpoint, event.attempt, event.text, event.message])].join(" ").toLowerCase().slice(0, 4000));
 
 export function eventsOf(store, { from = 0, to = Infinity, type = "", q = "" }) {
-  const terms = termsOf(q);
-  const out = [];
-  for (let i = store.events.length - 1; i >= 0; i--) {
-    const event = store.events[i];
-    if (event.at < from || event.at > to || (type && event.type !== type)) continue;
-    if (terms.every((term) => textOf(event).includes(term))) out.push(event);
-  }
-  return out.sort((a, b) => b.at - a.at || b.seq - a.seq);
+	const terms = termsOf(q);
+	const out = [];
+	for (let i = store.events.length - 1; i >= 0; i--) {
+		const event = store.events[i];
+		if (event.at < from || event.at > to || (type && event.type !== type)) continue;
+		if (terms.every((term) => textOf(event).includes(term))) out.push(event);
+	}
+	return out.sort((a, b) => b.at - a.at || b.seq - a.seq);
 }
 
 export function events(app) {
-  const { store } = app;
-  const param = (name) => app.route.params.get(name) || "";
-  const change = (changes, options) => app.set({ page: "", ...changes }, options);
-  const search = h("input", { type: "search", id: "q", placeholder: "pod, process, address, finding \u2026", autocomplete: "off", spellcheck: "false", maxlength: 300, oninput: () => change({ q: search.value }) });
-  const type = h("select", { id: "f-type", onchange: () => change({ type: type.value }, { now: true }) }, h("option", { value: "" }, "Type: all"), EVENT_TYPES.map((one) => h("option", { value: one }, one)));
-  const zoom = h("div", { class: "segments", role: "group", "aria-label": "How far back" }, Object.keys(WINDOWS).map((name) =>
-    h("button", { type: "button", "data-window": name, onclick: () => change({ win: name === "24h" ? "" : name, from: "", to: "" }, { now: true }) }, name)));
-  const spanText = h("span", { class: "span-text" });
-  const clear = h("button", { type: "button", class: "quiet", onclick: () => change({ from: "", to: "" }, { now: true }) }, "Clear span");
-  const note = h("p", { class: "dim small" });
-  const rows = new Rows({ caption: "Events", columns: eventColumns, size: SIZE, key: (event) => event.seq, cells: (event) => eventRow(event, store), onsort() {},
-    onpage: (page) => app.set({ page: page ? String(page + 1) : "" }, { now: true }) });
-  const node = h("section", { class: "panel", "aria-labelledby": "title" }, h("div", { class: "panel-head" }, h("h1", { id: "title", tabindex: "-1" }, "Events"), spanText, clear, zoom),
-    h("form", { class: "filter", role: "search", "aria-label": "Events", onsubmit: (event) => event.preventDefault() }, h("label", { class: "sr", for: "q" }, "Filter events"), h("span", { class: "search" }, search, h("kbd", { "aria-hidden": "true" }, "/")),
-      h("label", { class: "sr", for: "f-type" }, "Type"), type), note, rows.node);
+	const { store } = app;
+	const param = (name) => app.route.params.get(name) || "";
+	const change = (changes, options) => app.set({ page: "", ...changes }, options);
+	const search = h("input", { type: "search", id: "q", placeholder: "pod, process, address, finding \u2026", autocomplete: "off", spellcheck: "false", maxlength: 300, oninput: () => change({ q: search.value }) });
+	const type = h("select", { id: "f-type", onchange: () => change({ type: type.value }, { now: true }) }, h("option", { value: "" }, "Type: all"), EVENT_TYPES.map((one) => h("option", { value: one }, one)));
+	const zoom = h("div.segments", { role: "group", "aria-label": "How far back" }, Object.keys(WINDOWS).map((name) =>
+		h("button", { type: "button", "data-window": name, onclick: () => change({ win: name === "24h" ? "" : name, from: "", to: "" }, { now: true }) }, name)));
+	const spanText = h("span.span-text");
+	const clear = h("button", { type: "button", class: "quiet", onclick: () => change({ from: "", to: "" }, { now: true }) }, "Clear span");
+	const note = h("p.dim.small");
+	const rows = new Rows({ caption: "Events", columns: eventColumns, size: SIZE, key: (event) => event.seq, cells: (event) => eventRow(event, store), onsort() {},
+		onpage: (page) => app.set({ page: page ? String(page + 1) : "" }, { now: true }) });
+	const node = h("section.panel", { "aria-labelledby": "title" }, h("div.panel-head", h("h1", { id: "title", tabindex: "-1" }, "Events"), spanText, clear, zoom),
+		h("form.filter", { role: "search", "aria-label": "Events", onsubmit: (event) => event.preventDefault() }, h("label.sr", { for: "q" }, "Filter events"), h("span.search", search, h("kbd", { "aria-hidden": "true" }, "/")),
+			h("label.sr", { for: "f-type" }, "Type"), type), note, rows.node);
 
-  function draw() {
-    const name = param("win") || "24h";
-    const from = Date.parse(param("from")) || 0;
-    const to = Date.parse(param("to")) || Infinity;
-    const since = from || Date.now() - (WINDOWS[name] || WINDOWS["24h"]);
-    store.loadEvents(since);
-    if (document.activeElement !== search && search.value !== param("q")) search.value = param("q");
-    type.value = param("type");
-    for (const button of zoom.children) button.setAttribute("aria-pressed", String(!from && button.dataset.window === name));
-    spanText.textContent = from ? `${stamp(from)} \u2013 ${Number.isFinite(to) ? stamp(to) : "now"} UTC` : "";
-    clear.hidden = !from;
-    note.textContent = store.eventsCut ? `Only the newest ${count(store.events.length, "event")} of this time are here. hostnetd history has all.` : "";
-    note.hidden = !note.textContent;
-    const empty = store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 300))
-      : notice("", "No event", param("q") || param("type") ? "None of this time matches the filter." : "Nothing happened in this time, or no store keeps it: see the agent\u2019s page.");
-    rows.set(eventsOf(store, { from: since, to, type: param("type"), q: param("q") }), { page: Number(param("page") || 1) - 1, empty, noun: "event" });
-  }
+	function draw() {
+		const name = param("win") || "24h";
+		const from = Date.parse(param("from")) || 0;
+		const to = Date.parse(param("to")) || Infinity;
+		const since = from || Date.now() - (WINDOWS[name] || WINDOWS["24h"]);
+		store.loadEvents(since);
+		if (document.activeElement !== search && search.value !== param("q")) search.value = param("q");
+		type.value = param("type");
+		for (const button of zoom.children) button.setAttribute("aria-pressed", String(!from && button.dataset.window === name));
+		spanText.textContent = from ? `${stamp(from)} \u2013 ${Number.isFinite(to) ? stamp(to) : "now"} UTC` : "";
+		clear.hidden = !from;
+		note.textContent = store.eventsCut ? `Only the newest ${count(store.events.length, "event")} of this time are here. hostnetd history has all.` : "";
+		note.hidden = !note.textContent;
+		const empty = store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 300))
+			: notice("", "No event", param("q") || param("type") ? "None of this time matches the filter." : "Nothing happened in this time, or no store keeps it: see the agent\u2019s page.");
+		rows.set(eventsOf(store, { from: since, to, type: param("type"), q: param("q") }), { page: Number(param("page") || 1) - 1, empty, noun: "event" });
+	}
 
-  return {
-    title: "Events", node,
-    update: (what) => what !== "connection" && what !== "status" && what !== "sharing" && what !== "clock" && draw(),
-    escape() {
-      if (document.activeElement !== search || !search.value) return false;
-      search.value = "";
-      change({ q: "" }, { now: true });
-      return true;
-    },
-  };
+	return {
+		title: "Events", node,
+		update: (what) => what !== "connection" && what !== "status" && what !== "sharing" && what !== "clock" && draw(),
+		escape() {
+			if (document.activeElement !== search || !search.value) return false;
+			search.value = "";
+			change({ q: "" }, { now: true });
+			return true;
+		},
+	};
 }

@@ -12,186 +12,186 @@ const SIZE = 50; // findings a page
 const EVENTS = 25; // under them
 
 const COLUMNS = [
-  { id: "severity", label: "Severity", sort: true },
-  { id: "name", label: "Workload", sort: true, cls: "main" },
-  { id: "cause", label: "Cause", sort: true, cls: "wide" },
-  { id: "ai", label: "AI", sort: true, cls: "wide" },
-  { id: "ports", label: "Exposes", sort: true, cls: "wide" },
-  { id: "first", label: "Since", sort: true, cls: "wide num" },
-  { id: "last", label: "Last seen", sort: true, cls: "wider num" },
-  { id: "state", label: "State", sort: true, cls: "wide" },
+	{ id: "severity", label: "Severity", sort: true },
+	{ id: "name", label: "Workload", sort: true, cls: "main" },
+	{ id: "cause", label: "Cause", sort: true, cls: "wide" },
+	{ id: "ai", label: "AI", sort: true, cls: "wide" },
+	{ id: "ports", label: "Exposes", sort: true, cls: "wide" },
+	{ id: "first", label: "Since", sort: true, cls: "wide num" },
+	{ id: "last", label: "Last seen", sort: true, cls: "wider num" },
+	{ id: "state", label: "State", sort: true, cls: "wide" },
 ];
 
 function exposes(network) {
-  const ports = network?.listening || [];
-  const seen = new Set();
-  const tags = ports.filter(({ port }) => !seen.has(port) && seen.add(port)).slice(0, 3).map((one) => {
-    const local = ports.filter(({ port }) => port === one.port).every(({ address }) => isLoopback(address));
-    return h("span", { class: `port${local ? " local" : ""}`, title: plain(`${one.protocol} ${one.address} port ${one.port}`, 80) }, `:${plain(one.port, 6)}`);
-  });
-  if (new Set(ports.map(({ port }) => port)).size > 3) tags.push(h("span", { class: "dim" }, `+${new Set(ports.map(({ port }) => port)).size - 3}`));
-  if (network?.metadataAccess?.length) tags.push(h("span", { class: "tag warn", title: "contacted a metadata service" }, "metadata"));
-  if (network?.controlAccess?.length) tags.push(h("span", { class: "tag warn", title: "contacted kubelet, API server or etcd" }, "control"));
-  return tags;
+	const ports = network?.listening || [];
+	const seen = new Set();
+	const tags = ports.filter(({ port }) => !seen.has(port) && seen.add(port)).slice(0, 3).map((one) => {
+		const local = ports.filter(({ port }) => port === one.port).every(({ address }) => isLoopback(address));
+		return h("span", { class: `port${local ? " local" : ""}`, title: plain(`${one.protocol} ${one.address} port ${one.port}`, 80) }, `:${plain(one.port, 6)}`);
+	});
+	if (new Set(ports.map(({ port }) => port)).size > 3) tags.push(h("span.dim", `+${new Set(ports.map(({ port }) => port)).size - 3}`));
+	if (network?.metadataAccess?.length) tags.push(h("span.tag.warn", { title: "contacted a metadata service" }, "metadata"));
+	if (network?.controlAccess?.length) tags.push(h("span.tag.warn", { title: "contacted kubelet, API server or etcd" }, "control"));
+	return tags;
 }
 
 function cells({ f }) {
-  const { kind, name, namespace } = who(f);
-  const ai = f.ai || {};
-  return [
-    severity(f.severity),
-    [link(findingPath(f.id), null, namespace ? h("span", { class: "dim" }, show(namespace, { max: 40, expand: false }), "/") : null, show(name, { max: 60, expand: false })),
-      h("div", { class: "sub" }, show(kind, { max: 30, expand: false }), f.pod?.name && f.pod.name !== name ? [", pod ", show(f.pod.name, { max: 60, expand: false })] : null,
-        h("span", { class: "narrow-only" }, " ", cause(f.cause), " ", state(f.state), " ", exposes(f.network)))],
-    cause(f.cause),
-    [ai.product ? show(ai.product, { max: 30, expand: false }) : h("span", { class: "dim" }, "product not known"), h("div", { class: "sub" }, ai.verdict === "likely" ? "likely " : "", ai.category ? show(ai.category, { max: 20, expand: false }) : "")],
-    exposes(f.network),
-    [when(f.firstSeen, { short: true }), h("div", { class: "sub" }, openFor(f))],
-    when(f.lastSeen, { short: true }),
-    state(f.state),
-  ];
+	const { kind, name, namespace } = who(f);
+	const ai = f.ai || {};
+	return [
+		severity(f.severity),
+		[link(findingPath(f.id), null, namespace ? h("span.dim", show(namespace, { max: 40, expand: false }), "/") : null, show(name, { max: 60, expand: false })),
+			h("div.sub", show(kind, { max: 30, expand: false }), f.pod?.name && f.pod.name !== name ? [", pod ", show(f.pod.name, { max: 60, expand: false })] : null,
+				h("span.narrow-only", " ", cause(f.cause), " ", state(f.state), " ", exposes(f.network)))],
+		cause(f.cause),
+		[ai.product ? show(ai.product, { max: 30, expand: false }) : h("span.dim", "product not known"), h("div.sub", ai.verdict === "likely" ? "likely " : "", ai.category ? show(ai.category, { max: 20, expand: false }) : "")],
+		exposes(f.network),
+		[when(f.firstSeen, { short: true }), h("div.sub", openFor(f))],
+		when(f.lastSeen, { short: true }),
+		state(f.state),
+	];
 }
 
 function verdict(store) {
-  const control = controlOf(store);
-  const numbers = SEVERITIES.map((key) => [key, control.bySeverity[key] || 0]).filter(([, n]) => n);
-  const chips = control.kind === "loading" || control.kind === "unknown" ? [] : numbers.map(([key, n]) => h("li", null, link("", { state: "open", severity: key }, severity(key), ` ${n}`)));
-  const status = store.status;
-  const shares = store.sharing?.length;
-  const facts = [
-    shares !== undefined ? [count(shares, "container"), "share the host network", "sharing"] : null,
-    status ? [String(control.excepted ?? [...store.findings.values()].filter(({ f }) => f.state === "excepted").length), "excepted", "?state=excepted"] : null,
-    status ? [String([...store.findings.values()].filter(({ f }) => f.state === "resolved").length), "resolved, on record", "?state=resolved"] : null,
-  ].filter(Boolean);
-  return h("div", { class: `verdict v-${control.kind}` },
-    h("div", { class: "verdict-main" }, h("span", { class: "verdict-sign", "aria-hidden": "true" }), h("div", null,
-      h("p", { class: "eyebrow" }, "AI workload does not share the host network"),
-      h("h1", { tabindex: "-1" }, control.title), control.lines.map((line) => h("p", null, line)), chips.length ? h("ul", { class: "chips", "aria-label": "Open findings by severity" }, chips) : null)),
-    facts.length ? h("ul", { class: "figures" }, facts.map(([n, text, to]) => h("li", null, h("a", { href: `#/${to}` }, h("strong", null, n.split(" ")[0]), " ", n.split(" ").slice(1).join(" "), " ", text)))) : null);
+	const control = controlOf(store);
+	const numbers = SEVERITIES.map((key) => [key, control.bySeverity[key] || 0]).filter(([, n]) => n);
+	const chips = control.kind === "loading" || control.kind === "unknown" ? [] : numbers.map(([key, n]) => h("li", link("", { state: "open", severity: key }, severity(key), ` ${n}`)));
+	const status = store.status;
+	const shares = store.sharing?.length;
+	const facts = [
+		shares !== undefined ? [count(shares, "container"), "share the host network", "sharing"] : null,
+		status ? [String(control.excepted ?? [...store.findings.values()].filter(({ f }) => f.state === "excepted").length), "excepted", "?state=excepted"] : null,
+		status ? [String([...store.findings.values()].filter(({ f }) => f.state === "resolved").length), "resolved, on record", "?state=resolved"] : null,
+	].filter(Boolean);
+	return h("div", { class: `verdict v-${control.kind}` },
+		h("div.verdict-main", h("span.verdict-sign", { "aria-hidden": "true" }), h("div", null,
+			h("p.eyebrow", "AI workload does not share the host network"),
+			h("h1", { tabindex: "-1" }, control.title), control.lines.map((line) => h("p", line)), chips.length ? h("ul.chips", { "aria-label": "Open findings by severity" }, chips) : null)),
+		facts.length ? h("ul.figures", facts.map(([n, text, to]) => h("li", h("a", { href: `#/${to}` }, h("strong", n.split(" ")[0]), " ", n.split(" ").slice(1).join(" "), " ", text)))) : null);
 }
 
 export function overview(app) {
-  const { store } = app;
-  const top = h("div");
-  let verdictKey = "";
-  const param = (name) => app.route.params.get(name) || "";
-  const filter = () => ({ q: param("q"), state: param("state"), severity: param("severity"), cause: param("cause"), verdict: param("verdict"),
-    from: Date.parse(param("from")) || 0, to: Date.parse(param("to")) || Infinity });
-  const change = (changes, options) => app.set({ page: "", ...changes }, options);
+	const { store } = app;
+	const top = h("div");
+	let verdictKey = "";
+	const param = (name) => app.route.params.get(name) || "";
+	const filter = () => ({ q: param("q"), state: param("state"), severity: param("severity"), cause: param("cause"), verdict: param("verdict"),
+		from: Date.parse(param("from")) || 0, to: Date.parse(param("to")) || Infinity });
+	const change = (changes, options) => app.set({ page: "", ...changes }, options);
 
-  // --- filter bar
-  const search = h("input", { type: "search", id: "q", placeholder: "namespace, workload, image, command, port \u2026", autocomplete: "off", spellcheck: "false", maxlength: 300,
-    oninput: () => change({ q: search.value }) });
-  const choice = (name, label, options) => {
-    const input = h("select", { id: `f-${name}`, onchange: () => change({ [name]: input.value }, { now: true }) }, h("option", { value: "" }, `${label}: all`), options.map(([value, text]) => h("option", { value }, text)));
-    return [name, input, h("label", { class: "sr", for: `f-${name}` }, label)];
-  };
-  const choices = [choice("state", "State", STATES.map((one) => [one, one])), choice("severity", "Severity", SEVERITIES.map((one) => [one, one])),
-    choice("cause", "Cause", Object.keys(CAUSES).map((one) => [one || "unknown", one || "not known yet"])), choice("verdict", "Verdict", [["ai", VERDICTS.ai], ["likely", VERDICTS.likely]])];
-  const reset = h("button", { type: "button", class: "quiet", onclick: () => clear() }, "Clear all");
-  const bar = h("form", { class: "filter", role: "search", "aria-label": "Findings", onsubmit: (event) => event.preventDefault() },
-    h("label", { class: "sr", for: "q" }, "Filter findings"), h("span", { class: "search" }, search, h("kbd", { "aria-hidden": "true" }, "/")), choices.map(([, input, label]) => [label, input]), reset);
-  const clear = () => change({ q: "", state: "", severity: "", cause: "", verdict: "", from: "", to: "" }, { now: true });
+	// --- filter bar
+	const search = h("input", { type: "search", id: "q", placeholder: "namespace, workload, image, command, port \u2026", autocomplete: "off", spellcheck: "false", maxlength: 300,
+		oninput: () => change({ q: search.value }) });
+	const choice = (name, label, options) => {
+		const input = h("select", { id: `f-${name}`, onchange: () => change({ [name]: input.value }, { now: true }) }, h("option", { value: "" }, `${label}: all`), options.map(([value, text]) => h("option", { value }, text)));
+		return [name, input, h("label.sr", { for: `f-${name}` }, label)];
+	};
+	const choices = [choice("state", "State", STATES.map((one) => [one, one])), choice("severity", "Severity", SEVERITIES.map((one) => [one, one])),
+		choice("cause", "Cause", Object.keys(CAUSES).map((one) => [one || "unknown", one || "not known yet"])), choice("verdict", "Verdict", [["ai", VERDICTS.ai], ["likely", VERDICTS.likely]])];
+	const reset = h("button", { type: "button", class: "quiet", onclick: () => clear() }, "Clear all");
+	const bar = h("form.filter", { role: "search", "aria-label": "Findings", onsubmit: (event) => event.preventDefault() },
+		h("label.sr", { for: "q" }, "Filter findings"), h("span.search", search, h("kbd", { "aria-hidden": "true" }, "/")), choices.map(([, input, label]) => [label, input]), reset);
+	const clear = () => change({ q: "", state: "", severity: "", cause: "", verdict: "", from: "", to: "" }, { now: true });
 
-  // --- parts
-  const rows = new Rows({ caption: "Findings", columns: COLUMNS, size: SIZE, key: ({ f }) => f.id, cells,
-    rowClass: ({ f }) => `sev-${f.severity} is-${f.state}`,
-    onsort: (id) => change({ sort: (param("sort") || "severity") === id ? "-" + id : id === "severity" ? "" : id }, { now: true }),
-    onpage: (page) => app.set({ page: page ? String(page + 1) : "" }, { now: true }) });
-  const lanes = new Swimlanes(store, {
-    onspan: (from, to) => change({ from: from ? new Date(from).toISOString() : "", to: to ? new Date(to).toISOString() : "" }, { now: true }),
-    onwindow: (win) => change({ win: win === "6h" ? "" : win, from: "", to: "" }, { now: true }),
-  });
-  const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => event.seq, cells: (event) => eventRow(event, store), onsort() {}, onpage() {} });
-  const more = h("p", { class: "small" });
-  const spanNote = h("span", { class: "span-text" });
-  const node = h("div", null, top, lanes.node,
-    h("section", { class: "panel", "aria-labelledby": "findings-title" }, h("div", { class: "panel-head" }, h("h2", { id: "findings-title" }, "Findings"), spanNote), bar, rows.node),
-    h("section", { class: "panel", "aria-labelledby": "events-title" }, h("h2", { id: "events-title" }, "What happened"), happened.node, more));
+	// --- parts
+	const rows = new Rows({ caption: "Findings", columns: COLUMNS, size: SIZE, key: ({ f }) => f.id, cells,
+		rowClass: ({ f }) => `sev-${f.severity} is-${f.state}`,
+		onsort: (id) => change({ sort: (param("sort") || "severity") === id ? "-" + id : id === "severity" ? "" : id }, { now: true }),
+		onpage: (page) => app.set({ page: page ? String(page + 1) : "" }, { now: true }) });
+	const lanes = new Swimlanes(store, {
+		onspan: (from, to) => change({ from: from ? new Date(from).toISOString() : "", to: to ? new Date(to).toISOString() : "" }, { now: true }),
+		onwindow: (win) => change({ win: win === "6h" ? "" : win, from: "", to: "" }, { now: true }),
+	});
+	const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => event.seq, cells: (event) => eventRow(event, store), onsort() {}, onpage() {} });
+	const more = h("p.small");
+	const spanNote = h("span.span-text");
+	const node = h("div", top, lanes.node,
+		h("section.panel", { "aria-labelledby": "findings-title" }, h("div.panel-head", h("h2", { id: "findings-title" }, "Findings"), spanNote), bar, rows.node),
+		h("section.panel", { "aria-labelledby": "events-title" }, h("h2", { id: "events-title" }, "What happened"), happened.node, more));
 
-  function nothing() {
-    if (store.errors.findings) return notice("bad", "The findings cannot be read", plain(store.errors.findings.message, 300), store.loaded ? "What was read before is shown where there is any." : "The page tries again by itself.");
-    if (!store.loaded) return notice("", "Reading the agent\u2019s findings\u2026");
-    if (store.findings.size) return h("div", { class: "notice" }, h("p", { class: "notice-title" }, "No finding matches"), h("p", null, `${count(store.findings.size, "finding is", "findings are")} known; the filter hides all of them. `, h("button", { type: "button", onclick: () => clear() }, "Clear the filter")));
-    return notice("good", "No finding", "No AI workload has been seen in this node\u2019s host network since the history begins.", "What shares the host network without being AI is in the inventory.");
-  }
+	function nothing() {
+		if (store.errors.findings) return notice("bad", "The findings cannot be read", plain(store.errors.findings.message, 300), store.loaded ? "What was read before is shown where there is any." : "The page tries again by itself.");
+		if (!store.loaded) return notice("", "Reading the agent\u2019s findings\u2026");
+		if (store.findings.size) return h("div.notice", h("p.notice-title", "No finding matches"), h("p", `${count(store.findings.size, "finding is", "findings are")} known; the filter hides all of them. `, h("button", { type: "button", onclick: () => clear() }, "Clear the filter")));
+		return notice("good", "No finding", "No AI workload has been seen in this node\u2019s host network since the history begins.", "What shares the host network without being AI is in the inventory.");
+	}
 
-  function draw(parts) {
-    const now = filter();
-    if (document.activeElement !== search && search.value !== now.q) search.value = now.q;
-    for (const [name, input] of choices) input.value = param(name);
-    reset.hidden = !["q", "state", "severity", "cause", "verdict", "from"].some(param);
-    spanNote.textContent = now.from ? `seen between ${stamp(now.from)} and ${Number.isFinite(now.to) ? stamp(now.to) : "now"} UTC` : "";
-    const sort = param("sort") || "severity";
-    rows.set(order(select(store, now), sort), { page: Number(param("page") || 1) - 1, sort, empty: nothing(), noun: "finding" });
-    if (parts === "filter") return;
-    const events = eventsOf(store, { from: now.from || Date.now() - (WINDOWS[param("win")] || WINDOWS["6h"]), to: now.to });
-    happened.set(events.slice(0, EVENTS), { empty: store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 200)) : notice("", now.from ? "Nothing happened in this span" : "Nothing happened in this time") });
-    happened.text.textContent = "";
-    more.replaceChildren(events.length > EVENTS ? link("events", { win: param("win"), from: param("from"), to: param("to") }, `All ${count(events.length, "event")} of this time`) : "");
-  }
+	function draw(parts) {
+		const now = filter();
+		if (document.activeElement !== search && search.value !== now.q) search.value = now.q;
+		for (const [name, input] of choices) input.value = param(name);
+		reset.hidden = !["q", "state", "severity", "cause", "verdict", "from"].some(param);
+		spanNote.textContent = now.from ? `seen between ${stamp(now.from)} and ${Number.isFinite(now.to) ? stamp(now.to) : "now"} UTC` : "";
+		const sort = param("sort") || "severity";
+		rows.set(order(select(store, now), sort), { page: Number(param("page") || 1) - 1, sort, empty: nothing(), noun: "finding" });
+		if (parts === "filter") return;
+		const events = eventsOf(store, { from: now.from || Date.now() - (WINDOWS[param("win")] || WINDOWS["6h"]), to: now.to });
+		happened.set(events.slice(0, EVENTS), { empty: store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 200)) : notice("", now.from ? "Nothing happened in this span" : "Nothing happened in this time") });
+		happened.text.textContent = "";
+		more.replaceChildren(events.length > EVENTS ? link("events", { win: param("win"), from: param("from"), to: param("to") }, `All ${count(events.length, "event")} of this time`) : "");
+	}
 
-  let slow = 0;
-  // The picture costs more than the table: it follows a little later when someone types or much happens.
-  function picture(fresh, wait) {
-    const again = fresh || slow.fresh;
-    clearTimeout(slow.timer);
-    slow = { fresh: again, timer: setTimeout(() => {
-      slow = 0;
-      const now = filter();
-      lanes.update({ name: param("win") || "6h", from: now.from, to: Number.isFinite(now.to) ? now.to : 0, query: now.q, fresh: again });
-    }, wait) };
-  }
+	let slow = 0;
+	// The picture costs more than the table: it follows a little later when someone types or much happens.
+	function picture(fresh, wait) {
+		const again = fresh || slow.fresh;
+		clearTimeout(slow.timer);
+		slow = { fresh: again, timer: setTimeout(() => {
+			slow = 0;
+			const now = filter();
+			lanes.update({ name: param("win") || "6h", from: now.from, to: Number.isFinite(now.to) ? now.to : 0, query: now.q, fresh: again });
+		}, wait) };
+	}
 
-  function head() {
-    const next = verdict(store);
-    const key = next.className + next.textContent;
-    if (key === verdictKey) return;
-    verdictKey = key;
-    const focused = top.contains(document.activeElement);
-    top.replaceChildren(next);
-    if (focused) top.querySelector("h1").focus();
-  }
+	function head() {
+		const next = verdict(store);
+		const key = next.className + next.textContent;
+		if (key === verdictKey) return;
+		verdictKey = key;
+		const focused = top.contains(document.activeElement);
+		top.replaceChildren(next);
+		if (focused) top.querySelector("h1").focus();
+	}
 
-  let before = "";
-  return {
-    title: "Findings", node,
-    update(what) {
-      if (what === "connection" || what === "status" || what === "sharing" || what === "all" || what === "findings") head();
-      if (what === "route") {
-        const key = ["win", "from", "to"].map(param).join();
-        const length = WINDOWS[param("win")] || WINDOWS["6h"];
-        store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
-        draw(key === before ? "filter" : "all");
-        picture(key !== before, key === before ? 150 : 0);
-        before = key;
-        return;
-      }
-      if (what === "all") {
-        before = ["win", "from", "to"].map(param).join();
-        const length = WINDOWS[param("win")] || WINDOWS["6h"];
-        store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
-      }
-      if (what !== "connection" && what !== "status") {
-        draw("all");
-        picture(true, what === "all" ? 0 : 250);
-      }
-    },
-    news: (f) => f && requestAnimationFrame(() => rows.mark(f.id, "new")),
-    focus: (id) => rows.focusKey(id),
-    escape() {
-      if (document.activeElement === search && search.value) {
-        search.value = "";
-        change({ q: "" }, { now: true });
-        return true;
-      }
-      if (!param("from") || document.activeElement === search) return false;
-      change({ from: "", to: "" }, { now: true });
-      return true;
-    },
-    close: () => {
-      clearTimeout(slow.timer);
-      lanes.close();
-    },
-  };
+	let before = "";
+	return {
+		title: "Findings", node,
+		update(what) {
+			if (what === "connection" || what === "status" || what === "sharing" || what === "all" || what === "findings") head();
+			if (what === "route") {
+				const key = ["win", "from", "to"].map(param).join();
+				const length = WINDOWS[param("win")] || WINDOWS["6h"];
+				store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
+				draw(key === before ? "filter" : "all");
+				picture(key !== before, key === before ? 150 : 0);
+				before = key;
+				return;
+			}
+			if (what === "all") {
+				before = ["win", "from", "to"].map(param).join();
+				const length = WINDOWS[param("win")] || WINDOWS["6h"];
+				store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
+			}
+			if (what !== "connection" && what !== "status") {
+				draw("all");
+				picture(true, what === "all" ? 0 : 250);
+			}
+		},
+		news: (f) => f && requestAnimationFrame(() => rows.mark(f.id, "new")),
+		focus: (id) => rows.focusKey(id),
+		escape() {
+			if (document.activeElement === search && search.value) {
+				search.value = "";
+				change({ q: "" }, { now: true });
+				return true;
+			}
+			if (!param("from") || document.activeElement === search) return false;
+			change({ from: "", to: "" }, { now: true });
+			return true;
+		},
+		close: () => {
+			clearTimeout(slow.timer);
+			lanes.close();
+		},
+	};
 }
