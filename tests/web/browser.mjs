@@ -22,6 +22,7 @@ export async function launch() {
   return browser;
 }
 
+export const theBrowser = () => browser;
 export const close = () => browser?.close();
 
 // What a page did that it must not.

@@ -42,13 +42,13 @@ export default {
     const page = await open(`${url}#/finding/${data.hex(1)}`);
     const lead = page.locator(".lead bdi");
     await lead.waitFor();
-    assert.match(await lead.innerText(), /^vllmU\+202E1v:elgoogU\+2066U\+200B\u00d72U\+200F<script>/);
+    assert.match(await lead.innerText(), /^vllmU\+202E1v:elgoogU\+2066U\+200BU\+200F<script>/);
   },
 
   "10,000 characters are cut, and all of them are there when asked for": async ({ mock, open }) => {
     const { url } = await mock(data.hostile(Date.now()));
     const page = await open(`${url}#/finding/${data.hex(1)}`);
-    const value = page.locator("section[aria-labelledby=p-evidence] td", { hasText: "show all 10,000 characters" });
+    const value = page.locator("section[aria-labelledby=p-evidence] td", { hasText: "AAAAAAAA" });
     assert.ok((await value.innerText()).length < 400);
     await value.getByRole("button").click();
     assert.match(await value.innerText(), /THE-END-10/);

@@ -2,29 +2,24 @@
 // 5,000 findings: few rows in the page, and an answer at each key. Times are printed; what is demanded is generous, to tell a
 // broken index from a busy machine.
 import assert from "node:assert/strict";
-import { rows, live } from "./browser.mjs";
+import { rows, live, theBrowser } from "./browser.mjs";
 import * as data from "./data.mjs";
 
 const MANY = 5000;
 const BROKEN = 1000; // ms
 
-// Milliseconds from each key to the next frame that shows the answer, out of the browser's own trace of events.
+// Milliseconds from each key's input event to the end of the next paint, out of Chromium's own trace.
 async function typing(page, text) {
-  await page.evaluate(() => {
-    window.hnTimes = [];
-    new PerformanceObserver((list) => list.getEntries().forEach((one) => one.name === "input" && window.hnTimes.push(one.duration))).observe({ type: "event", durationThreshold: 16, buffered: false });
+  const browser = theBrowser();
+  await browser.startTracing(page, { categories: ["devtools.timeline"] });
+  await page.locator("#q").pressSequentially(text, { delay: 120 });
+  await page.waitForTimeout(400);
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const paints = traceEvents.filter(({ name }) => name === "Paint" || name === "Commit").map(({ ts, dur = 0 }) => ts + dur).sort((a, b) => a - b);
+  return traceEvents.filter(({ name, args }) => name === "EventDispatch" && args?.data?.type === "input").map(({ ts, dur = 0 }) => {
+    const paint = paints.find((end) => end > ts + dur);
+    return ((paint ?? Infinity) - ts) / 1000;
   });
-  const own = [];
-  for (const key of text) {
-    own.push(await page.evaluate((value) => new Promise((resolve) => {
-      const input = document.getElementById("q");
-      input.value += value;
-      const start = performance.now();
-      input.dispatchEvent(new InputEvent("input", { bubbles: true }));
-      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
-    }), key));
-  }
-  return own;
 }
 
 export default {
@@ -35,8 +30,9 @@ export default {
     await page.waitForTimeout(1500);
     await rows(page);
     const times = await typing(page, "vllm team-1 joined");
+    assert.equal(times.length, "vllm team-1 joined".length, "the trace has each key");
     const sorted = [...times].sort((a, b) => a - b);
-    console.log(`      typing with ${MANY} findings, key to frame: median ${sorted[sorted.length >> 1].toFixed(1)} ms, worst ${sorted.at(-1).toFixed(1)} ms (wanted: 100 ms)`);
+    console.log(`      typing with ${MANY} findings, input event to painted answer, in the trace: median ${sorted[sorted.length >> 1].toFixed(1)} ms, worst ${sorted.at(-1).toFixed(1)} ms (wanted: 100 ms)`);
     assert.ok(sorted.at(-1) < BROKEN, `a key took ${sorted.at(-1)} ms`);
     const expected = data.many(Date.now(), MANY).findings.filter((f) => f.cause === "joined" && /team-1/.test(f.pod.namespace) && f.ai.product === "vllm").length;
     await page.getByText(new RegExp(`(^| of )${expected} findings$`)).waitFor();

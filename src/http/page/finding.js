@@ -5,6 +5,7 @@ import { h, show, when, plain, ms, day, clock, span, count } from "./text.js";
 import { severity, cause, state, who, whoText, table, notice, isLoopback, endpoint, eventName, eventKind, eventDetail, CAUSES, causeKey,
 	VERDICTS, openFor } from "./words.js";
 import { exceptionForm } from "./exception.js";
+import { sound } from "./store.js";
 
 const STEPS = 60; // of the timeline, at once
 const TREE = 60; // processes at once
@@ -156,7 +157,7 @@ export function finding(app, id) {
 		try {
 			const answer = await get("findings/" + encodeURIComponent(id));
 			if (!isObject(answer.finding)) throw new Error("the answer holds no finding");
-			detail = answer;
+			detail = { finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject) };
 			error = null;
 		} catch (caught) {
 			error = caught;

@@ -193,14 +193,14 @@ export class Swimlanes {
 			parts.push(bar);
 		}
 		// What falls on the same few pixels is one mark that says how many.
-		const cells = new Map();
-		for (const mark of lane.marks) {
-			const cell = `${mark.kind}${Math.round(this.#x(mark.at) / 7)}`;
-			const known = cells.get(cell);
-			if (known) known.n++;
-			else cells.set(cell, { ...mark, n: 1 });
+		const shown = [];
+		const last = {};
+		for (const mark of lane.marks.sort((a, b) => a.at - b.at)) {
+			const near = last[mark.kind];
+			if (near && this.#x(mark.at) - this.#x(near.at) < 7) near.n++;
+			else shown.push((last[mark.kind] = { ...mark, n: 1 }));
 		}
-		for (const { at, kind, text, n } of cells.values()) {
+		for (const { at, kind, text, n } of shown) {
 			parts.push(s("path", { class: `mark m-${kind}`, d: SHAPES[kind][0], transform: `translate(${this.#x(at)} ${y})` }, s("title", `${text}${n > 1 ? ` and ${n - 1} more` : ""}, ${says(at)}`)));
 		}
 	}

@@ -59,7 +59,7 @@ function verdict(store) {
 	const status = store.status;
 	const shares = store.sharing?.length;
 	const facts = [
-		shares !== undefined ? [count(shares, "container"), "share the host network", "sharing"] : null,
+		shares !== undefined ? [count(shares, "container shares", "containers share"), "the host network", "sharing"] : null,
 		status ? [String(control.excepted ?? [...store.findings.values()].filter(({ f }) => f.state === "excepted").length), "excepted", "?state=excepted"] : null,
 		status ? [String([...store.findings.values()].filter(({ f }) => f.state === "resolved").length), "resolved, on record", "?state=resolved"] : null,
 	].filter(Boolean);

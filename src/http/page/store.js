@@ -8,16 +8,29 @@ const MOST_EVENTS = 20000; // kept in the page
 const PICTURE_EVENTS = 10000; // asked for a picture of a span
 const POLL = 30000; // ms: state of the agent that no event tells of
 
+const isObject = (value) => typeof value === "object" && value !== null;
+const objects = (list) => (Array.isArray(list) ? list.filter(isObject) : []);
+
+// A finding, or a part of one, whose lists are lists of objects whatever the answer held.
+export function sound(f) {
+	const network = isObject(f.network) ? f.network : {};
+	const ai = isObject(f.ai) ? { ...f.ai, evidence: objects(f.ai.evidence) } : undefined;
+	const processes = objects(f.processes).map((one) => ({ ...one, argv: Array.isArray(one.argv) ? one.argv : [], ancestors: objects(one.ancestors) }));
+	return { ...f, ai, processes, containers: objects(f.containers), remediation: Array.isArray(f.remediation) ? f.remediation : [],
+		network: { listening: objects(network.listening), metadataAccess: objects(network.metadataAccess), controlAccess: objects(network.controlAccess) } };
+}
+
 // What the table sorts and filters by, made once a finding.
-function entryOf(f) {
+function entryOf(given) {
+	const f = sound(given);
 	const { kind, name, namespace } = who(f);
 	const words = [f.id, f.state, f.severity, f.cause, f.way, f.title, kind, name, namespace, f.pod?.name, f.pod?.uid, f.ai?.product, f.ai?.category,
 		f.ai?.verdict, f.exception?.name];
-	for (const c of f.containers || []) words.push(c.name, c.id, c.image);
-	for (const p of (f.processes || []).slice(0, 20)) words.push(p.pid, p.comm, p.exe, String(p.argv?.join(" ") ?? "").slice(0, 500));
-	for (const l of f.network?.listening || []) words.push(`${l.address}:${l.port}`);
-	for (const l of f.network?.metadataAccess || []) words.push(l.address, "metadata");
-	for (const l of f.network?.controlAccess || []) words.push(`${l.address}:${l.port}`, "control");
+	for (const c of f.containers) words.push(c.name, c.id, c.image);
+	for (const p of f.processes.slice(0, 20)) words.push(p.pid, p.comm, p.exe, p.argv.join(" ").slice(0, 500));
+	for (const l of f.network.listening) words.push(`${l.address}:${l.port}`);
+	for (const l of f.network.metadataAccess) words.push(l.address, "metadata");
+	for (const l of f.network.controlAccess) words.push(`${l.address}:${l.port}`, "control");
 	const first = ms(f.firstSeen) || 0;
 	const last = ms(f.lastSeen) || first;
 	return {
@@ -25,7 +38,7 @@ function entryOf(f) {
 		end: f.state === "resolved" ? ms(f.resolvedAt) || last : Infinity,
 		text: words.filter((word) => word !== undefined && word !== "").join("\n").slice(0, 4000).toLowerCase(),
 		rank: { severity: SEVERITIES.includes(f.severity) ? 9 - SEVERITIES.indexOf(f.severity) : 0, state: STATES.indexOf(f.state), name: `${namespace}/${name}/${kind}`,
-			ports: (f.network?.listening || []).length, score: f.ai?.score ?? 0 },
+			ports: f.network.listening.length, score: f.ai?.score ?? 0 },
 	};
 }
 
@@ -85,11 +98,11 @@ export class Store extends EventTarget {
 		const fresh = new Map();
 		await Promise.all([
 			this.#part("findings", async () => {
-				for (const f of (await list("findings")).items) fresh.set(f.id, entryOf(f));
+				for (const f of objects((await list("findings")).items)) fresh.set(f.id, entryOf(f));
 				this.findings = fresh;
 			}),
 			this.#part("sharing", async () => {
-				this.sharing = (await list("sharing")).items;
+				this.sharing = objects((await list("sharing")).items);
 			}),
 			this.#part("status", async () => {
 				this.status = await get("status");
@@ -125,7 +138,7 @@ export class Store extends EventTarget {
 		await this.#part("events", async () => {
 			const { items, more } = await list("events", { since: new Date(since).toISOString() }, PICTURE_EVENTS);
 			this.eventsCut = more;
-			items.forEach((event) => this.#keep(event));
+			objects(items).forEach((event) => this.#keep(event));
 			this.events.sort((a, b) => a.seq - b.seq);
 		});
 		if (this.errors.events) this.eventsSince = Infinity;
@@ -139,7 +152,7 @@ export class Store extends EventTarget {
 			this.#timers.delete(part);
 			await this.#part(part, async () => {
 				if (part === "status") this.status = await get("status");
-				else this.sharing = (await list("sharing")).items;
+				else this.sharing = objects((await list("sharing")).items);
 			});
 			this.#tell(part);
 		}, wait));
