@@ -3,12 +3,12 @@
 import { h, show, when, plain, stamp, count } from "./text.js";
 import { eventName, eventKind, eventDetail, EVENT_TYPES, who, link, findingPath, notice } from "./words.js";
 import { termsOf } from "./store.js";
-import { Rows } from "./rows.js";
+import { Filter, Rows } from "./rows.js";
 import { WINDOWS } from "./lanes.js";
 
 const SIZE = 100;
 
-export const eventColumns = [{ id: "time", label: "Time (UTC)", cls: "num when" }, { id: "what", label: "Event" }, { id: "who", label: "Who", cls: "wide" }, { id: "detail", label: "Details", cls: "wide main" }];
+export const eventColumns = [{ id: "time", label: "Time (UTC)", cls: "num when" }, { id: "what", label: "Event" }, { id: "who", label: "Who", cls: "wide who" }, { id: "detail", label: "Details", cls: "wide main" }];
 
 function subject(event, store) {
 	const about = event.attempt ? { ...event, ...event.attempt } : event;
@@ -39,20 +39,16 @@ export function eventsOf(store, { from = 0, to = Infinity, type = "", q = "" }) 
 
 export function events(app) {
 	const { store } = app;
-	const param = (name) => app.route.params.get(name) || "";
-	const change = (changes, options) => app.set({ page: "", ...changes }, options);
-	const search = h("input", { type: "search", id: "q", placeholder: "pod, process, address, finding \u2026", autocomplete: "off", spellcheck: "false", maxlength: 300, oninput: () => change({ q: search.value }) });
-	const type = h("select", { id: "f-type", onchange: () => change({ type: type.value }, { now: true }) }, h("option", { value: "" }, "Type: all"), EVENT_TYPES.map((one) => h("option", { value: one }, one)));
+	const filter = new Filter(app, "Events", "pod, process, address, finding \u2026", [["type", "Type", EVENT_TYPES.map((one) => [one, one])]]);
+	const param = filter.get;
 	const zoom = h("div.segments", { role: "group", "aria-label": "How far back" }, Object.keys(WINDOWS).map((name) =>
-		h("button", { type: "button", "data-window": name, onclick: () => change({ win: name === "24h" ? "" : name, from: "", to: "" }, { now: true }) }, name)));
+		h("button", { type: "button", "data-window": name, onclick: () => filter.set({ win: name === "24h" ? "" : name, from: "", to: "" }) }, name)));
 	const spanText = h("span.span-text");
-	const clear = h("button", { type: "button", class: "quiet", onclick: () => change({ from: "", to: "" }, { now: true }) }, "Clear span");
+	const clear = h("button", { type: "button", class: "quiet", onclick: () => filter.set({ from: "", to: "" }) }, "Clear span");
 	const note = h("p.dim.small");
-	const rows = new Rows({ caption: "Events", columns: eventColumns, size: SIZE, key: (event) => event.seq, cells: (event) => eventRow(event, store), onsort() {},
-		onpage: (page) => app.set({ page: page ? String(page + 1) : "" }, { now: true }) });
+	const rows = new Rows({ caption: "Events", columns: eventColumns, size: SIZE, key: (event) => event.seq, cells: (event) => eventRow(event, store), onpage: filter.turn });
 	const node = h("section.panel", { "aria-labelledby": "title" }, h("div.panel-head", h("h1", { id: "title", tabindex: "-1" }, "Events"), spanText, clear, zoom),
-		h("form.filter", { role: "search", "aria-label": "Events", onsubmit: (event) => event.preventDefault() }, h("label.sr", { for: "q" }, "Filter events"), h("span.search", search, h("kbd", { "aria-hidden": "true" }, "/")),
-			h("label.sr", { for: "f-type" }, "Type"), type), note, rows.node);
+		filter.node, note, rows.node);
 
 	function draw() {
 		const name = param("win") || "24h";
@@ -60,8 +56,7 @@ export function events(app) {
 		const to = Date.parse(param("to")) || Infinity;
 		const since = from || Date.now() - (WINDOWS[name] || WINDOWS["24h"]);
 		store.loadEvents(since);
-		if (document.activeElement !== search && search.value !== param("q")) search.value = param("q");
-		type.value = param("type");
+		filter.draw();
 		for (const button of zoom.children) button.setAttribute("aria-pressed", String(!from && button.dataset.window === name));
 		spanText.textContent = from ? `${stamp(from)} \u2013 ${Number.isFinite(to) ? stamp(to) : "now"} UTC` : "";
 		clear.hidden = !from;
@@ -69,17 +64,12 @@ export function events(app) {
 		note.hidden = !note.textContent;
 		const empty = store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 300))
 			: notice("", "No event", param("q") || param("type") ? "None of this time matches the filter." : "Nothing happened in this time, or no store keeps it: see the agent\u2019s page.");
-		rows.set(eventsOf(store, { from: since, to, type: param("type"), q: param("q") }), { page: Number(param("page") || 1) - 1, empty, noun: "event" });
+		rows.set(eventsOf(store, { from: since, to, type: param("type"), q: param("q") }), { page: filter.page, empty, noun: "event" });
 	}
 
 	return {
 		title: "Events", node,
 		update: (what) => what !== "connection" && what !== "status" && what !== "sharing" && what !== "clock" && draw(),
-		escape() {
-			if (document.activeElement !== search || !search.value) return false;
-			search.value = "";
-			change({ q: "" }, { now: true });
-			return true;
-		},
+		escape: filter.escape,
 	};
 }

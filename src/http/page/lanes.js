@@ -15,6 +15,7 @@ const SHAPES = {
 	control: ["M-3.5-3.5H3.5V3.5H-3.5Z", "cluster\u2019s control contacted"],
 	refused: ["M-3.5-3.5 3.5 3.5M3.5-3.5-3.5 3.5", "attempt refused"],
 };
+const titleOf = ({ namespace, owner, container }) => `${namespace ? namespace + "/" : ""}${owner}${container && container !== owner ? " " + container : ""}`;
 const says = (time) => stamp(time) + " UTC";
 
 // Stripes, dots and the like: the cause is told without colour too.
@@ -132,7 +133,7 @@ export class Swimlanes {
 		this.note.textContent = this.store.errors.events ? `The events of this time cannot be read: ${plain(this.store.errors.events.message, 120)}. Bars come from findings and the inventory alone.`
 			: this.store.eventsCut ? "More happened in this time than the picture can bear: older events are left out." : "";
 		this.note.hidden = !this.note.textContent;
-		this.empty.textContent = lanes.length ? "" : "No container was seen in the host network in this time.";
+		this.empty.textContent = lanes.length ? "" : this.store.loaded ? "No container was seen in the host network in this time." : "Not known yet.";
 		this.#drawSpan();
 		if (this.told.open) this.#tell();
 	}
@@ -140,7 +141,7 @@ export class Swimlanes {
 	#label(lane) {
 		const text = [h("span.lane-owner", show(`${lane.namespace ? lane.namespace + "/" : ""}${lane.owner}`, { max: 48, expand: false })),
 			lane.container && lane.container !== lane.owner ? h("span.dim", show(lane.container, { max: 24, expand: false })) : null];
-		const title = plain(`${lane.namespace}/${lane.owner} ${lane.container}`, 200);
+		const title = plain(titleOf(lane), 200);
 		return h("li", lane.finding ? h("a", { href: `#/${findingPath(lane.finding)}`, title }, text) : h("span", { title }, text));
 	}
 
@@ -209,7 +210,7 @@ export class Swimlanes {
 		if (!this.told.open) return;
 		const marks = (lane, kind) => lane.marks.filter((mark) => mark.kind === kind).length || "";
 		this.told.lastChild.replaceChildren(table("Containers of the picture", ["Container", "Cause", "Entered", "Left", "Ports", "Metadata", "Control", "Refused"],
-			this.shown.map((lane) => h("tr", h("th", { scope: "row" }, show(`${lane.namespace}/${lane.owner} ${lane.container}`, { max: 80 })),
+			this.shown.map((lane) => h("tr", h("th", { scope: "row" }, show(titleOf(lane), { max: 80 })),
 				h("td", lane.stays.map((stay) => stay.cause || "not known").filter((one, i, list) => list.indexOf(one) === i).join(", ")),
 				h("td", lane.stays.map((stay) => h("div", stay.from < this.since ? "before" : stamp(stay.from)))),
 				h("td", lane.stays.map((stay) => h("div", stay.to > this.until ? "still in" : stamp(stay.to)))),

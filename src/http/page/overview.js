@@ -3,7 +3,7 @@
 import { h, show, when, plain, clock, stamp, count } from "./text.js";
 import { severity, cause, state, who, link, findingPath, notice, SEVERITIES, CAUSES, STATES, VERDICTS, openFor, isLoopback } from "./words.js";
 import { select, order } from "./store.js";
-import { Rows } from "./rows.js";
+import { Filter, Rows } from "./rows.js";
 import { Swimlanes, WINDOWS } from "./lanes.js";
 import { eventRow, eventColumns, eventsOf } from "./events.js";
 import { controlOf } from "./control.js";
@@ -60,8 +60,8 @@ function verdict(store) {
 	const shares = store.sharing?.length;
 	const facts = [
 		shares !== undefined ? [count(shares, "container shares", "containers share"), "the host network", "sharing"] : null,
-		status ? [String(control.excepted ?? [...store.findings.values()].filter(({ f }) => f.state === "excepted").length), "excepted", "?state=excepted"] : null,
-		status ? [String([...store.findings.values()].filter(({ f }) => f.state === "resolved").length), "resolved, on record", "?state=resolved"] : null,
+		status ? [(control.excepted ?? [...store.findings.values()].filter(({ f }) => f.state === "excepted").length).toLocaleString("en"), "excepted", "?state=excepted"] : null,
+		status ? [[...store.findings.values()].filter(({ f }) => f.state === "resolved").length.toLocaleString("en"), "resolved, on record", "?state=resolved"] : null,
 	].filter(Boolean);
 	return h("div", { class: `verdict v-${control.kind}` },
 		h("div.verdict-main", h("span.verdict-sign", { "aria-hidden": "true" }), h("div", null,
@@ -74,43 +74,32 @@ export function overview(app) {
 	const { store } = app;
 	const top = h("div");
 	let verdictKey = "";
-	const param = (name) => app.route.params.get(name) || "";
+	const reset = h("button.quiet", { type: "button", onclick: () => clear() }, "Clear all");
+	const bar = new Filter(app, "Findings", "namespace, workload, image, command, port \u2026", [["state", "State", STATES.map((one) => [one, one])], ["severity", "Severity", SEVERITIES.map((one) => [one, one])],
+		["cause", "Cause", Object.keys(CAUSES).map((one) => [one || "unknown", one || "not known yet"])], ["verdict", "Verdict", [["ai", VERDICTS.ai], ["likely", VERDICTS.likely]]]], reset);
+	const param = bar.get;
+	const clear = () => bar.set({ q: "", state: "", severity: "", cause: "", verdict: "", from: "", to: "" });
 	const filter = () => ({ q: param("q"), state: param("state"), severity: param("severity"), cause: param("cause"), verdict: param("verdict"),
 		from: Date.parse(param("from")) || 0, to: Date.parse(param("to")) || Infinity });
-	const change = (changes, options) => app.set({ page: "", ...changes }, options);
-
-	// --- filter bar
-	const search = h("input", { type: "search", id: "q", placeholder: "namespace, workload, image, command, port \u2026", autocomplete: "off", spellcheck: "false", maxlength: 300,
-		oninput: () => change({ q: search.value }) });
-	const choice = (name, label, options) => {
-		const input = h("select", { id: `f-${name}`, onchange: () => change({ [name]: input.value }, { now: true }) }, h("option", { value: "" }, `${label}: all`), options.map(([value, text]) => h("option", { value }, text)));
-		return [name, input, h("label.sr", { for: `f-${name}` }, label)];
-	};
-	const choices = [choice("state", "State", STATES.map((one) => [one, one])), choice("severity", "Severity", SEVERITIES.map((one) => [one, one])),
-		choice("cause", "Cause", Object.keys(CAUSES).map((one) => [one || "unknown", one || "not known yet"])), choice("verdict", "Verdict", [["ai", VERDICTS.ai], ["likely", VERDICTS.likely]])];
-	const reset = h("button", { type: "button", class: "quiet", onclick: () => clear() }, "Clear all");
-	const bar = h("form.filter", { role: "search", "aria-label": "Findings", onsubmit: (event) => event.preventDefault() },
-		h("label.sr", { for: "q" }, "Filter findings"), h("span.search", search, h("kbd", { "aria-hidden": "true" }, "/")), choices.map(([, input, label]) => [label, input]), reset);
-	const clear = () => change({ q: "", state: "", severity: "", cause: "", verdict: "", from: "", to: "" }, { now: true });
 
 	// --- parts
 	const rows = new Rows({ caption: "Findings", columns: COLUMNS, size: SIZE, key: ({ f }) => f.id, cells,
 		rowClass: ({ f }) => `sev-${f.severity} is-${f.state}`,
-		onsort: (id) => change({ sort: (param("sort") || "severity") === id ? "-" + id : id === "severity" ? "" : id }, { now: true }),
-		onpage: (page) => app.set({ page: page ? String(page + 1) : "" }, { now: true }) });
+		onsort: (id) => bar.sort(id, "severity"), onpage: bar.turn });
 	const lanes = new Swimlanes(store, {
-		onspan: (from, to) => change({ from: from ? new Date(from).toISOString() : "", to: to ? new Date(to).toISOString() : "" }, { now: true }),
-		onwindow: (win) => change({ win: win === "6h" ? "" : win, from: "", to: "" }, { now: true }),
+		onspan: (from, to) => bar.set({ from: from ? new Date(from).toISOString() : "", to: to ? new Date(to).toISOString() : "" }),
+		onwindow: (win) => bar.set({ win: win === "6h" ? "" : win, from: "", to: "" }),
 	});
-	const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => event.seq, cells: (event) => eventRow(event, store), onsort() {}, onpage() {} });
+	const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => event.seq, cells: (event) => eventRow(event, store) });
 	const more = h("p.small");
 	const spanNote = h("span.span-text");
 	const node = h("div", top, lanes.node,
-		h("section.panel", { "aria-labelledby": "findings-title" }, h("div.panel-head", h("h2", { id: "findings-title" }, "Findings"), spanNote), bar, rows.node),
+		h("section.panel", { "aria-labelledby": "findings-title" }, h("div.panel-head", h("h2", { id: "findings-title" }, "Findings"), spanNote), bar.node, rows.node),
 		h("section.panel", { "aria-labelledby": "events-title" }, h("h2", { id: "events-title" }, "What happened"), happened.node, more));
 
 	function nothing() {
 		if (store.errors.findings) return notice("bad", "The findings cannot be read", plain(store.errors.findings.message, 300), store.loaded ? "What was read before is shown where there is any." : "The page tries again by itself.");
+		if (!store.loaded && store.connection.name === "reconnecting") return notice("bad", "The findings are not known", "The agent does not answer.");
 		if (!store.loaded) return notice("", "Reading the agent\u2019s findings\u2026");
 		if (store.findings.size) return h("div.notice", h("p.notice-title", "No finding matches"), h("p", `${count(store.findings.size, "finding is", "findings are")} known; the filter hides all of them. `, h("button", { type: "button", onclick: () => clear() }, "Clear the filter")));
 		return notice("good", "No finding", "No AI workload has been seen in this node\u2019s host network since the history begins.", "What shares the host network without being AI is in the inventory.");
@@ -118,26 +107,27 @@ export function overview(app) {
 
 	function draw(parts) {
 		const now = filter();
-		if (document.activeElement !== search && search.value !== now.q) search.value = now.q;
-		for (const [name, input] of choices) input.value = param(name);
+		bar.draw();
 		reset.hidden = !["q", "state", "severity", "cause", "verdict", "from"].some(param);
 		spanNote.textContent = now.from ? `seen between ${stamp(now.from)} and ${Number.isFinite(now.to) ? stamp(now.to) : "now"} UTC` : "";
 		const sort = param("sort") || "severity";
-		rows.set(order(select(store, now), sort), { page: Number(param("page") || 1) - 1, sort, empty: nothing(), noun: "finding" });
+		rows.set(order(select(store, now), sort), { page: bar.page, sort, empty: nothing(), noun: "finding" });
 		if (parts === "filter") return;
 		const events = eventsOf(store, { from: now.from || Date.now() - (WINDOWS[param("win")] || WINDOWS["6h"]), to: now.to });
-		happened.set(events.slice(0, EVENTS), { empty: store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 200)) : notice("", now.from ? "Nothing happened in this span" : "Nothing happened in this time") });
+		happened.set(events.slice(0, EVENTS), { empty: store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 200))
+			: store.loaded ? notice("", `Nothing happened in this ${now.from ? "span" : "time"}`) : notice("", "Not known yet") });
 		happened.text.textContent = "";
 		more.replaceChildren(events.length > EVENTS ? link("events", { win: param("win"), from: param("from"), to: param("to") }, `All ${count(events.length, "event")} of this time`) : "");
 	}
 
-	let slow = 0;
+	let slow = {};
 	// The picture costs more than the table: it follows a little later when someone types or much happens.
 	function picture(fresh, wait) {
-		const again = fresh || slow.fresh;
+		if (slow.fresh && fresh && wait) return; // it comes anyway, though events do not end
 		clearTimeout(slow.timer);
+		const again = fresh || slow.fresh;
 		slow = { fresh: again, timer: setTimeout(() => {
-			slow = 0;
+			slow = {};
 			const now = filter();
 			lanes.update({ name: param("win") || "6h", from: now.from, to: Number.isFinite(now.to) ? now.to : 0, query: now.q, fresh: again });
 		}, wait) };
@@ -154,24 +144,29 @@ export function overview(app) {
 	}
 
 	let before = "";
+	const spanKey = () => ["win", "from", "to"].map(param).join();
+	// The events that picture and list need.
+	const reach = () => {
+		const length = WINDOWS[param("win")] || WINDOWS["6h"];
+		store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
+	};
 	return {
 		title: "Findings", node,
 		update(what) {
-			if (what === "connection" || what === "status" || what === "sharing" || what === "all" || what === "findings") head();
+			if (["connection", "status", "sharing", "all", "findings"].includes(what)) head();
 			if (what === "route") {
-				const key = ["win", "from", "to"].map(param).join();
-				const length = WINDOWS[param("win")] || WINDOWS["6h"];
-				store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
-				draw(key === before ? "filter" : "all");
-				picture(key !== before, key === before ? 150 : 0);
-				before = key;
+				const same = spanKey() === before;
+				before = spanKey();
+				reach();
+				draw(same ? "filter" : "all");
+				picture(!same, same ? 150 : 0);
 				return;
 			}
 			if (what === "all") {
-				before = ["win", "from", "to"].map(param).join();
-				const length = WINDOWS[param("win")] || WINDOWS["6h"];
-				store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
+				before = spanKey();
+				reach();
 			}
+			if (what === "connection" && !store.loaded) draw("all");
 			if (what !== "connection" && what !== "status") {
 				draw("all");
 				picture(true, what === "all" ? 0 : 250);
@@ -180,13 +175,9 @@ export function overview(app) {
 		news: (f) => f && requestAnimationFrame(() => rows.mark(f.id, "new")),
 		focus: (id) => rows.focusKey(id),
 		escape() {
-			if (document.activeElement === search && search.value) {
-				search.value = "";
-				change({ q: "" }, { now: true });
-				return true;
-			}
-			if (!param("from") || document.activeElement === search) return false;
-			change({ from: "", to: "" }, { now: true });
+			if (bar.escape()) return true;
+			if (!param("from") || document.activeElement === bar.search) return false;
+			bar.set({ from: "", to: "" });
 			return true;
 		},
 		close: () => {

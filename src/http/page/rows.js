@@ -1,16 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table of many rows: one page of them is in the document, sorting is in the heads, and one row at a time takes the Tab key.
+// And the bar above it that filters, whose values are in the address.
 import { h, count } from "./text.js";
+
+// `choices`: [parameter, label, [value, text]…]. What is chosen or typed goes to the address; the first page is shown again.
+export class Filter {
+	constructor(app, name, hint, choices, ...more) {
+		this.app = app;
+		this.search = h("input", { type: "search", id: "q", placeholder: hint, autocomplete: "off", spellcheck: "false", maxlength: 300, oninput: () => this.set({ q: this.search.value }, false) });
+		this.selects = choices.map(([key, label, options]) => {
+			const select = h("select", { id: `f-${key}`, "aria-label": label, onchange: () => this.set({ [key]: select.value }) }, h("option", { value: "" }, `${label}: all`), options.map(([value, text]) => h("option", { value }, text)));
+			return [key, select];
+		});
+		this.node = h("form.filter", { role: "search", "aria-label": name, onsubmit: (event) => event.preventDefault() },
+			h("label.sr", { for: "q" }, `Filter: ${name}`), h("span.search", this.search, h("kbd", { "aria-hidden": "true" }, "/")), this.selects.map(([, select]) => select), more);
+	}
+
+	get = (key) => this.app.route.params.get(key) || "";
+
+	set(changes, now = true) {
+		this.app.set({ page: "", ...changes }, { now });
+	}
+
+	// What the address says, into the bar; not under the hands of who types.
+	draw() {
+		if (document.activeElement !== this.search && this.search.value !== this.get("q")) this.search.value = this.get("q");
+		for (const [key, select] of this.selects) select.value = this.get(key);
+	}
+
+	get page() {
+		return Number(this.get("page") || 1) - 1;
+	}
+
+	turn = (page) => this.app.set({ page: page ? String(page + 1) : "" }, { now: true });
+
+	// The head that is clicked: the other way round if it sorts already.
+	sort = (id, usual) => this.set({ sort: (this.get("sort") || usual) === id ? "-" + id : id === usual ? "" : id });
+
+	// Escape empties the search. False: there was nothing to do.
+	escape = () => {
+		if (document.activeElement !== this.search || !this.search.value) return false;
+		this.search.value = "";
+		this.set({ q: "" });
+		return true;
+	};
+}
 
 export class Rows {
 	#cache = new Map(); // key -> {item, row}
 	#items = [];
 	#page = 0;
 
-	// columns: {id, label, sort, cls}; key(item) and row(item) -> array of cells; onsort(id), onpage(n), href(item) for
-	// a click anywhere in the row.
-	constructor({ caption, columns, size, key, cells, href, onsort, onpage, rowClass }) {
-		Object.assign(this, { size, key, cells, href, onpage, rowClass, columns });
+	// columns: {id, label, sort, cls}; key(item), cells(item) -> one content a column; onsort(id), onpage(n).
+	constructor({ caption, columns, size, key, cells, onsort, onpage, rowClass }) {
+		Object.assign(this, { size, key, cells, onpage, rowClass, columns });
 		this.body = h("tbody");
 		this.heads = columns.map((column) => h("th", { scope: "col", class: column.cls }, column.sort
 			? h("button", { type: "button", class: "sort", onclick: () => onsort(column.id) }, column.label, h("span.arrow", { "aria-hidden": "true" }))
@@ -59,6 +102,7 @@ export class Rows {
 		this.back.disabled = this.#page === 0;
 		this.on.disabled = this.#page >= pages - 1;
 		this.pager.querySelector(".buttons").hidden = pages < 2;
+		this.pager.hidden = !items.length;
 		this.table.hidden = !items.length;
 		this.empty.replaceChildren(...(items.length || !empty ? [] : [empty]));
 	}

@@ -3,7 +3,7 @@
 import { h, show, when, plain } from "./text.js";
 import { cause, who, link, findingPath, notice, VERDICTS } from "./words.js";
 import { termsOf } from "./store.js";
-import { Rows } from "./rows.js";
+import { Filter, Rows } from "./rows.js";
 
 const COLUMNS = [
 	{ id: "name", label: "Workload", sort: true, cls: "main" }, { id: "container", label: "Container", sort: true, cls: "wide" }, { id: "cause", label: "Cause", sort: true }, { id: "ai", label: "Verdict", sort: true },
@@ -34,19 +34,16 @@ function cells(row) {
 
 export function sharing(app) {
 	const { store } = app;
-	const param = (name) => app.route.params.get(name) || "";
-	const change = (changes, options) => app.set({ page: "", ...changes }, options);
-	const search = h("input", { type: "search", id: "q", placeholder: "namespace, workload, container, image \u2026", autocomplete: "off", spellcheck: "false", maxlength: 300, oninput: () => change({ q: search.value }) });
-	const only = h("select", { id: "f-ai", onchange: () => change({ ai: only.value }, { now: true }) }, h("option", { value: "" }, "Verdict: all"), Object.entries(VERDICTS).map(([value, text]) => h("option", { value }, text)));
+	const filter = new Filter(app, "Inventory", "namespace, workload, container, image \u2026", [["ai", "Verdict", Object.entries(VERDICTS)]]);
+	const param = filter.get;
 	const rows = new Rows({ caption: "Containers in the host network", columns: COLUMNS, size: 100, key: (row) => `${row.pod?.uid}|${containerOf(row)}|${row.container?.id}|${row.way}`, cells,
-		onsort: (id) => change({ sort: (param("sort") || "ai") === id ? "-" + id : id === "ai" ? "" : id }, { now: true }), onpage: (page) => app.set({ page: page ? String(page + 1) : "" }, { now: true }) });
+		onsort: (id) => filter.sort(id, "ai"), onpage: filter.turn });
 	const node = h("section.panel", { "aria-labelledby": "title" }, h("h1", { id: "title", tabindex: "-1" }, "In the host network now"),
 		h("p.dim", "Every container on this node that shares the host network, AI or not."),
-		h("form.filter", { role: "search", "aria-label": "Inventory", onsubmit: (event) => event.preventDefault() }, h("label.sr", { for: "q" }, "Filter the inventory"), h("span.search", search, h("kbd", { "aria-hidden": "true" }, "/")), h("label.sr", { for: "f-ai" }, "Verdict"), only), rows.node);
+		filter.node, rows.node);
 
 	function draw() {
-		if (document.activeElement !== search && search.value !== param("q")) search.value = param("q");
-		only.value = param("ai");
+		filter.draw();
 		const terms = termsOf(param("q"));
 		const sort = param("sort") || "ai";
 		const value = VALUES[sort.replace("-", "")] || VALUES.ai;
@@ -57,17 +54,12 @@ export function sharing(app) {
 		}).map((row) => [value(row), VALUES.name(row), row]).sort(([a, x], [b, y]) => sign * (a < b ? -1 : a > b ? 1 : 0) || (x < y ? -1 : 1)).map(([, , row]) => row);
 		const empty = store.errors.sharing ? notice("bad", "The inventory cannot be read", plain(store.errors.sharing.message, 300)) : !store.sharing ? notice("", "Reading\u2026")
 			: store.sharing.length ? notice("", "No container matches the filter") : notice("good", "No container shares the host network", "Most nodes have some that must: the CNI\u2019s, kube-proxy, exporters. If you expect them, look at the agent\u2019s page.");
-		rows.set(items, { page: Number(param("page") || 1) - 1, sort, empty, noun: "container" });
+		rows.set(items, { page: filter.page, sort, empty, noun: "container" });
 	}
 
 	return {
 		title: "Inventory", node,
 		update: (what) => (what === "all" || what === "route" || what === "sharing") && draw(),
-		escape() {
-			if (document.activeElement !== search || !search.value) return false;
-			search.value = "";
-			change({ q: "" }, { now: true });
-			return true;
-		},
+		escape: filter.escape,
 	};
 }
