@@ -99,13 +99,15 @@ export const day = (t) => {
 };
 export const stamp = (t) => (Number.isFinite(t) ? `${day(t)} ${clock(t)}` : "");
 
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" }); // making one is slow
+
 // A time in UTC, the reader's own in the title.
 export function when(time, { short = false } = {}) {
 	const t = typeof time === "number" ? time : ms(time);
 	if (!Number.isFinite(t)) return h("span.dim", "not known");
 	const today = day(t) === day(Date.now()) && Date.now() - t < 864e5;
 	const iso = new Date(t).toISOString();
-	return h("time", { datetime: iso, title: `${typeof time === "string" ? plain(time, 40) : iso} \u2014 here ${new Date(t).toLocaleString()}` },
+	return h("time", { datetime: iso, title: `${typeof time === "string" ? plain(time, 40) : iso} \u2014 here ${LOCAL.format(t)}` },
 		short && today ? clock(t) : stamp(t));
 }
 
