@@ -60,6 +60,11 @@ export class Mock {
     this.streams.forEach((response) => response.write(line));
   }
 
+  // The ring was too small for a reader: it is told.
+  gap() {
+    this.streams.forEach((response) => response.write('event: gap\ndata: {"after":1,"next":9}\n\n'));
+  }
+
   #list(response, items, query) {
     const limit = Math.min(500, Number(query.get("limit")) || 100);
     const from = Number(query.get("cursor")) || 0;

@@ -62,6 +62,18 @@ export default {
     assert.equal(await page.locator("#banner").isVisible(), false);
   },
 
+  "events that the agent dropped are made up for by a new look": async ({ mock, open }) => {
+    const m = await mock(data.empty(Date.now()));
+    const page = await open(m.url);
+    await live(page);
+    await heading(page, "Passed");
+    m.findings.push(data.makeFinding(41, { now: Date.now(), kind: "Pod", name: "missed", cause: "joined", ago: 1000 }));
+    m.status = data.statusOf(m.findings, Date.now());
+    m.gap();
+    await page.locator("td.main a", { hasText: "missed" }).waitFor();
+    await heading(page, "Failed: 1 open finding");
+  },
+
   "a token is asked for, kept for the tab, and in no address": async ({ mock, open }) => {
     const m = await mock(data.empty(Date.now()), (one) => (one.token = "s3cret-token"));
     const page = await open(m.url, { allow: NET });

@@ -62,7 +62,13 @@ async function request(path, options) {
 
 export async function get(path, params = {}) {
 	const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value));
-	const response = await request(`api/v1/${path}${query.size ? "?" + query : ""}`, { headers: headers({ Accept: "application/json" }) });
+	const ask = () => request(`api/v1/${path}${query.size ? "?" + query : ""}`, { headers: headers({ Accept: "application/json" }) });
+	// 503: too many ask at once. Once more, a little later.
+	const response = await ask().catch(async (error) => {
+		if (error.status !== 503) throw error;
+		await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 400));
+		return ask();
+	});
 	try {
 		return await response.json();
 	} catch {

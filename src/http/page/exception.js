@@ -7,7 +7,7 @@ const DAYS = 30;
 
 // A double-quoted YAML scalar: JSON's, with all that is not plain ASCII escaped, so that what is read is what is there.
 const quote = (text) => JSON.stringify(String(text)).replace(/[\u007f-\uffff]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
-const patternless = (text) => !/[*?[\]\\{}!]/.test(String(text));
+const patternless = (text) => !/[*?]/.test(String(text));
 const list = (items) => `[${items.map(quote).join(", ")}]`;
 const unique = (items) => [...new Set(items)];
 

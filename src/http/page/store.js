@@ -54,7 +54,7 @@ export class Store extends EventTarget {
 	eventsSince = Infinity; // ms: all events from here on are in `events`
 	eventsCut = false; // there were more of them than a picture bears
 	#pending = null; // events of the stream while a snapshot is on its way
-	#seen = new Set();
+	#seen = new Map(); // seq -> time
 	#timers = new Map();
 	#again = false;
 
@@ -161,6 +161,8 @@ export class Store extends EventTarget {
 	#take({ type, data, id }) {
 		this.lastHeard = Date.now();
 		if (typeof data !== "object" || data === null) return;
+		// The agent has dropped events that this page has not had: all is read anew.
+		if (type === "gap") return void this.load();
 		const event = { ...data, type: data.type || type, seq: data.seq ?? Number(id) };
 		if (this.#pending) this.#pending.push(event);
 		else this.#apply(event);
@@ -183,10 +185,15 @@ export class Store extends EventTarget {
 	}
 
 	#keep(event) {
-		if (!Number.isFinite(event.seq) || this.#seen.has(event.seq)) return;
+		if (!Number.isFinite(event.seq) || this.#seen.get(event.seq) === event.time) return;
+		if (this.#seen.has(event.seq)) {
+			// Another event of the same number: an agent without a store has started again and counts from one.
+			this.events = [];
+			this.#seen.clear();
+		}
 		const { findingObject, ...rest } = event; // the finding itself is in `findings`
 		if (typeof rest.finding === "object") rest.finding = rest.finding?.id;
-		this.#seen.add(event.seq);
+		this.#seen.set(event.seq, event.time);
 		rest.at = ms(event.time);
 		this.events.push(rest);
 		if (this.events.length > MOST_EVENTS) {

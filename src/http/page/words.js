@@ -76,6 +76,7 @@ const EVENTS = {
 	"network.listening": ["Opened a port", "port"],
 	"network.contact": ["Contacted", "contact"],
 	"attempt.refused": ["Attempt to enter was refused", "refused"],
+	"happening.omitted": ["More happened than is told", "note"],
 	"agent.started": ["Agent started", "agent"],
 	"agent.stopped": ["Agent stopped", "agent"],
 	"agent.gap": ["Not watched", "gap"],
