@@ -62,6 +62,22 @@ export default {
     assert.equal(await page.locator("#banner").isVisible(), false);
   },
 
+  "an agent without a store that starts again counts its events from one": async ({ mock, open }) => {
+    const m = await mock(data.empty(Date.now()));
+    const page = await open(m.url + "#/events", { allow: NET });
+    await live(page);
+    m.push({ type: "agent.gap", text: "of the first life" });
+    await page.locator("td.main", { hasText: "of the first life" }).waitFor();
+    await m.stop();
+    m.events = [1, 2, 3, 4].map((seq) => ({ seq, time: data.iso(Date.now() + seq), type: seq === 1 ? "agent.started" : "agent.gap", text: `of the second life ${seq}` }));
+    await m.restart();
+    await page.locator("td.main", { hasText: "of the second life 4" }).waitFor();
+    await page.locator("td.main", { hasText: "of the second life 3" }).waitFor();
+    assert.equal(await page.getByText("of the first life").count(), 0);
+    m.push({ type: "agent.lost", count: 3, text: "and live" });
+    await page.locator("td.main", { hasText: "and live" }).waitFor();
+  },
+
   "events that the agent dropped are made up for by a new look": async ({ mock, open }) => {
     const m = await mock(data.empty(Date.now()));
     const page = await open(m.url);

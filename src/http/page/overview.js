@@ -8,7 +8,7 @@ import { Swimlanes, WINDOWS } from "./lanes.js";
 import { eventRow, eventColumns, eventsOf } from "./events.js";
 import { controlOf } from "./control.js";
 
-const SIZE = 40; // findings a page
+const SIZE = 30; // findings a page
 const EVENTS = 25; // under them
 
 const COLUMNS = [

@@ -138,7 +138,14 @@ export class Store extends EventTarget {
 		await this.#part("events", async () => {
 			const { items, more } = await list("events", { since: new Date(since).toISOString() }, PICTURE_EVENTS);
 			this.eventsCut = more;
-			objects(items).forEach((event) => this.#keep(event));
+			// Anew: what the agent says is all there is, but for what the stream has brought since.
+			const newest = Math.max(...items.slice(-1).concat(items.slice(0, 1)).map(({ time }) => ms(time)).filter(Number.isFinite));
+			const later = anew ? this.events.filter((event) => event.at > newest) : [];
+			if (anew && items.length) {
+				this.events = [];
+				this.#seen.clear();
+			}
+			[...objects(items), ...later].forEach((event) => this.#keep(event));
 			this.events.sort((a, b) => a.seq - b.seq);
 		});
 		if (this.errors.events) this.eventsSince = Infinity;
