@@ -85,9 +85,9 @@ export function statusOf(findings, now, more = {}) {
   return {
     schema: "hostnetd.status/v1", time: iso(now), node: "worker-3", cluster: "prod-eu-1", agentVersion: "0.1.0", bootId: "5a1b2c3d-0000-4000-8000-000000000001", hostNetns: 4026531833, startedAt: iso(now - 3.2 * HOUR),
     control: { passed: open.length === 0, open: open.length, bySeverity }, complete: true, incomplete: [],
-    tier: 2, hooks: [{ name: "tp_btf/sched_process_exec", state: "on" }, { name: "tp_btf/task_newtask", state: "on" }, { name: "tp_btf/sys_exit (netns)", state: "on", text: "costs 71 ns a system call" }, { name: "cgroup/connect4", state: "off", text: "refused: the agent is inside a cgroup namespace" }],
-    losses: { events: 0, gaps: 1 }, kubelet: { state: "ok", url: "https://10.0.0.13:10250", pods: 41, lastAnswer: iso(now - 42000) },
-    sweeps: { tasks: 388, lastAt: iso(now - 12000), lastMs: 3.4, sockets: 194 }, store: { path: "/var/lib/hostnetd/hostnetd.db", bytes: 4210688, events: 18211, oldest: iso(now - 9 * 24 * HOUR), ok: true }, ...more,
+    tier: "bpf", hooks: [{ name: "exec", state: "on", hook: "tp_btf/sched_process_exec" }, { name: "fork", state: "on", hook: "tp_btf/task_newtask" }, { name: "netns", state: "on", hook: "tp_btf/sys_exit", text: "71 ns a system call" }, { name: "first use", state: "off", text: "refused: the agent is inside a cgroup namespace" }],
+    losses: { events: 0, malformed: 0, unmarked: 0, notKept: 0 }, kubelet: { state: "ok", pods: 41, answers: 39, failures: 0 },
+    sweeps: { done: 388, failed: 0, lastAt: iso(now - 12000), lastMs: 3.4, threads: 12877 }, store: { path: "/var/lib/hostnetd/hostnetd.db", bytes: 4210688, events: 18211, oldest: iso(now - 9 * 24 * HOUR), ok: true }, ...more,
   };
 }
 
@@ -118,7 +118,7 @@ export function investigation(now) {
   agent(0.3 * HOUR, "agent.lost", { count: 12 });
   events.push({ time: iso(now - 1.8 * HOUR), type: "attempt.refused", pod: { namespace: "default", name: "web-5d9", uid: "0f3d2b6e-8888-4222-8333-000000000001" }, container: "nginx", attempt: { call: "setns", errno: "EPERM", process: { pid: 9121, comm: "nsenter", uid: 1000 }, way: "namespace", ai: { verdict: "not-ai" } } },
     { time: iso(now - 1.79 * HOUR), type: "attempt.refused", pod: { namespace: "default", name: "web-5d9", uid: "0f3d2b6e-8888-4222-8333-000000000001" }, container: "nginx", attempt: { call: "setns", errno: "EPERM", process: { pid: 9125, comm: "nsenter", uid: 1000 }, way: "namespace", ai: { verdict: "not-ai" } } });
-  return { findings, sharing, events: numbered(events), status: statusOf(findings, now, { losses: { events: 12, gaps: 1 } }) };
+  return { findings, sharing, events: numbered(events), status: statusOf(findings, now, { losses: { events: 12, malformed: 0, unmarked: 0, notKept: 0 } }) };
 }
 
 export function empty(now) {

@@ -10,7 +10,7 @@ export function kubeletOf(status) {
 	const kubelet = status?.kubelet ?? status?.coverage?.kubelet;
 	if (kubelet === undefined || kubelet === null) return { ok: true, text: "" };
 	const state = typeof kubelet === "object" ? kubelet.state ?? (kubelet.ok === false ? "unreachable" : "ok") : kubelet;
-	return { ok: ["ok", "file", "none"].includes(String(state)), text: plain(textOf(kubelet.error || kubelet) || state, 200) };
+	return { ok: ["ok"].includes(String(state)), text: plain(textOf(kubelet.error || kubelet) || state, 200) };
 }
 
 // {kind: loading | unknown | failed | passed | incomplete, title, lines, bySeverity}

@@ -173,7 +173,7 @@ export function finding(app, id) {
 	}
 
 	function missing() {
-		if (error?.status === 404) return notice("bad", "There is no such finding", "Its id may be mistyped, it may be another node\u2019s, or it may be older than the history that this agent keeps.");
+		if (error?.status === 404 || error?.status === 400) return notice("bad", "There is no such finding", "Its id may be mistyped, it may be another node\u2019s, or it may be older than the history that this agent keeps.");
 		if (error && error.status !== 401) return notice("bad", "This finding cannot be read", plain(error.message, 300), "The page tries again when the agent answers.");
 		return notice("", "Reading\u2026");
 	}

@@ -14,6 +14,7 @@ const CARDS = [
 	["Store", ["store"]],
 ];
 const NOT_SHOWN = ["control", "complete", "incomplete", "schema", "time"];
+const NAMES = ["hostNetns"]; // numbers that name, not count
 const WORDS = { hostNetns: "host netns", bootId: "boot id", agentVersion: "version" };
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const LONGEST = 60; // rows of one list
@@ -31,9 +32,11 @@ function value(one, depth = 0) {
 		return h("ul.plain", one.slice(0, LONGEST).map((item) => h("li", value(item, depth + 1))), one.length > LONGEST ? h("li.dim", `${one.length - LONGEST} more`) : null);
 	}
 	// {name, state} and the like: a row of its own with a sign.
-	if (one.name !== undefined) return h("span.hook", sign(one), show(one.name, { max: 60, mono: true }), " ", h("span.dim", [one.state ?? one.way, one.text ?? one.detail ?? one.reason ?? one.message].filter(Boolean).map((part) => show(part, { max: 200 })).flatMap((part, i) => (i ? [": ", part] : [part]))));
+	if (one.name !== undefined) return h("span.hook", sign(one), show(one.name, { max: 60, mono: true }), " ", h("span.dim", [one.hook ?? one.state, one.text ?? one.reason].filter(Boolean).map((part) => show(part, { max: 200 })).flatMap((part, i) => (i ? [": ", part] : [part]))));
 	return list(one, depth + 1);
 }
+
+const bytes = (n) => (n >= 1048576 ? `${(n / 1048576).toFixed(1)} MiB` : `${(n / 1024).toFixed(1)} KiB`);
 
 // A word and a form, not a colour alone.
 function sign(one) {
@@ -41,7 +44,7 @@ function sign(one) {
 	return good === undefined ? null : h("span", { class: `sign ${good ? "good" : "bad"}` }, good ? "on" : "off");
 }
 
-const list = (object, depth) => h("dl.facts", Object.entries(object).slice(0, LONGEST).map(([key, one]) => [h("dt", label(key)), h("dd", value(one, depth))]));
+const list = (object, depth) => h("dl.facts", Object.entries(object).slice(0, LONGEST).map(([key, one]) => [h("dt", label(key)), h("dd", NAMES.includes(key) ? String(one) : key === "bytes" ? bytes(one) : value(one, depth))]));
 
 function bad(title, status) {
 	if (title === "Kubelet") return kubeletOf(status).ok ? "" : kubeletOf(status).text || "does not answer";
@@ -50,6 +53,7 @@ function bad(title, status) {
 		const lost = typeof losses === "number" ? losses : Object.values(losses || {}).reduce((sum, n) => sum + (typeof n === "number" ? n : 0), 0);
 		return lost ? `${lost.toLocaleString("en")} lost; each loss is followed by a sweep that repairs the state` : "";
 	}
+	if (title === "Sweeps") return status.sweeps?.failed ? `${status.sweeps.failed} could not run to the end` : "";
 	if (title === "Store") return status.store && (status.store.ok === false || status.store.error) ? plain(status.store.error || "not working", 200) : "";
 	return "";
 }

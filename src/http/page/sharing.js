@@ -9,7 +9,7 @@ const COLUMNS = [
 	{ id: "name", label: "Workload", sort: true, cls: "main" }, { id: "container", label: "Container", sort: true, cls: "wide" }, { id: "cause", label: "Cause", sort: true }, { id: "ai", label: "Verdict", sort: true },
 	{ id: "processes", label: "Processes", sort: true, cls: "wide num" }, { id: "first", label: "Since", sort: true, cls: "wide num" }, { id: "last", label: "Last seen", sort: true, cls: "wider num" },
 ];
-const containerOf = (row) => (typeof row.container === "string" ? row.container : row.container?.name || row.container?.id || "");
+const containerOf = (row) => String((typeof row.container === "string" ? row.container : row.container?.name || row.container?.id) ?? "").replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1");
 const imageOf = (row) => (typeof row.container === "object" ? row.container?.image : row.image) || "";
 const VALUES = {
 	name: (row) => `${who(row).namespace}/${who(row).name}`, container: containerOf, cause: (row) => row.cause || "~", ai: (row) => ["ai", "likely", "not-ai"].indexOf(row.ai?.verdict),
