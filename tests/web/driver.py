@@ -41,8 +41,9 @@ class Node:
 
     def again(self):
         words = [rigs.HOSTNETD, "run", "--output", "json", "--node-name", "web-node", "--sweep-interval", "1s", "--listen",
-                 f"127.0.0.1:{self.port}", "--api-token-file", self.token_file, "--store", self.rig.path("store.db"),
-                 *self.kubelet.options()]
+                 f"127.0.0.1:{self.port}", "--api-token-file", self.token_file, *self.kubelet.options()]
+        if "--store" in agents.help_text("run"):
+            words += ["--store", self.rig.path("store.db")]
         with open(self.rig.path("agent.log"), "ab") as log:
             self.process = self.rig.spawn(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=agents.environment())
         rigs.wait_until("the API listens", self.listening, 20)

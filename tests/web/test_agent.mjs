@@ -48,11 +48,11 @@ export default {
     const row = page.locator("section[aria-labelledby=findings-title] tbody tr", { hasText: joined.pod });
     await row.waitFor(SLOW);
     console.log(`      ${Date.now() - started} ms from the started container to its row`);
-    await row.locator(".cause.c-joined").first().waitFor(SLOW);
+    await row.locator("td.wide .cause.c-joined").waitFor(SLOW);
     await page.getByRole("heading", { level: 1, name: "Failed: 1 open finding" }).waitFor(SLOW);
 
     const declared = await real.tell("listen");
-    await page.locator("section[aria-labelledby=findings-title] tbody tr", { hasText: declared.pod }).locator(".port", { hasText: String(declared.port) }).first().waitFor(SLOW);
+    await page.locator("section[aria-labelledby=findings-title] tbody tr", { hasText: declared.pod }).locator("td.wide .port", { hasText: String(declared.port) }).waitFor(SLOW);
     await page.locator(".plot .bar").first().waitFor();
     await rows(page);
     await page.shot("agent-findings");

@@ -31,6 +31,19 @@ export default {
     assert.ok(pieces >= 3, `${pieces} pieces`);
   },
 
+  "an agent without a store that has just begun has no record of before": async ({ mock, open }) => {
+    const now = Date.now();
+    const state = data.empty(now);
+    state.status.startedAt = data.iso(now - 30 * 60000);
+    state.findings = [data.makeFinding(1, { now, name: "vllm", ago: 29.9 * 60000 })];
+    state.events = [{ seq: 1, time: data.iso(now - 29.9 * 60000), type: "finding.opened", finding: data.hex(1) }, { seq: 2, time: data.iso(now - 29.8 * 60000), type: "agent.started" }];
+    const page = await open((await mock(state)).url);
+    await page.locator(".plot .gap").first().waitFor({ state: "attached" });
+    await page.waitForTimeout(400);
+    assert.match((await titles(page, ".gap")).join("\n"), /^Not watched from .*: no record$/);
+    assert.equal((await titles(page, ".restart")).length, 1);
+  },
+
   "the same is told as a table": async (tools) => {
     const page = await start(tools);
     await page.getByText("The picture as a table").click();

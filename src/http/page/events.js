@@ -12,12 +12,15 @@ export const eventColumns = [{ id: "time", label: "Time (UTC)", cls: "num when" 
 
 function subject(event, store) {
 	const about = event.attempt ? { ...event, ...event.attempt } : event;
-	const known = event.finding && store.findings.get(event.finding);
-	const thing = about.pod || about.workload || about.container ? about : known?.f;
+	// What was known then may be a uid; what is known now has a name.
+	const now = about.pod?.name ? null : store.findings.get(event.finding)?.f || (about.pod?.uid && store.sharing?.find((row) => row.pod?.uid === about.pod.uid));
+	const thing = now || (about.pod || about.workload || about.container ? about : null);
 	const text = thing ? [who(thing).namespace ? [show(who(thing).namespace, { max: 40, expand: false }), "/"] : null, show(who(thing).name, { max: 50, expand: false })]
 		: event.type?.startsWith("agent.") ? "the agent" : event.finding ? show(event.finding, { max: 16, mono: true, expand: false }) : "";
 	return event.finding ? link(findingPath(event.finding), null, text) : h("span", text);
 }
+
+export const eventKey = (event, store) => `${event.seq}|${subject(event, store).textContent}`;
 
 export function eventRow(event, store) {
 	const about = subject(event, store);
@@ -46,7 +49,7 @@ export function events(app) {
 	const spanText = h("span.span-text");
 	const clear = h("button", { type: "button", class: "quiet", onclick: () => filter.set({ from: "", to: "" }) }, "Clear span");
 	const note = h("p.dim.small");
-	const rows = new Rows({ caption: "Events", columns: eventColumns, size: SIZE, key: (event) => event.seq, cells: (event) => eventRow(event, store), onpage: filter.turn });
+	const rows = new Rows({ caption: "Events", columns: eventColumns, size: SIZE, key: (event) => eventKey(event, store), cells: (event) => eventRow(event, store), onpage: filter.turn });
 	const node = h("section.panel", { "aria-labelledby": "title" }, h("div.panel-head", h("h1", { id: "title", tabindex: "-1" }, "Events"), spanText, clear, zoom),
 		filter.node, note, rows.node);
 

@@ -74,8 +74,17 @@ function fromFindings(all, store) {
 	}
 }
 
-// Times in which nobody watched: [from, to, why]. Starts of the agent: [at].
-export function watching(events, from, to) {
+// What an agent tells at its start comes after what it finds there: its own word for when it began is better, and an agent
+// without a store has nothing from before.
+function withStart(events, started) {
+	if (!(started > 0)) return events;
+	const rest = events.filter((event) => event.type !== "agent.started" || event.at < started - 1000);
+	return [...rest, { type: "agent.started", at: started }].sort((a, b) => a.at - b.at);
+}
+
+// Times in which nobody watched: [from, to, why]. Starts of the agent: [at]. `started`: when the one that runs did; NaN if unknown.
+export function watching(all, from, to, started) {
+	const events = started >= from ? withStart(all, started) : all;
 	const gaps = [];
 	const starts = [];
 	let stopped = from;
@@ -140,5 +149,5 @@ export function lanesOf(store, from, to) {
 	const late = (lane) => Math.max(...lane.stays.map((stay) => stay.from), ...lane.marks.map((mark) => mark.at));
 	out.forEach((lane) => (lane.late = late(lane)));
 	out.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2] || b.late - a.late || (a.key < b.key ? -1 : 1));
-	return { lanes: out, ...watching(store.events.filter((event) => event.at >= from), from, to) };
+	return { lanes: out, ...watching(store.events.filter((event) => event.at >= from), from, to, ms(store.status?.startedAt)) };
 }

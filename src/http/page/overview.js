@@ -5,7 +5,7 @@ import { severity, cause, state, who, link, findingPath, notice, SEVERITIES, CAU
 import { select, order } from "./store.js";
 import { Filter, Rows } from "./rows.js";
 import { Swimlanes, WINDOWS } from "./lanes.js";
-import { eventRow, eventColumns, eventsOf } from "./events.js";
+import { eventKey, eventRow, eventColumns, eventsOf } from "./events.js";
 import { controlOf } from "./control.js";
 
 const SIZE = 30; // findings a page
@@ -90,7 +90,7 @@ export function overview(app) {
 		onspan: (from, to) => bar.set({ from: from ? new Date(from).toISOString() : "", to: to ? new Date(to).toISOString() : "" }),
 		onwindow: (win) => bar.set({ win: win === "6h" ? "" : win, from: "", to: "" }),
 	});
-	const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => event.seq, cells: (event) => eventRow(event, store) });
+	const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => eventKey(event, store), cells: (event) => eventRow(event, store) });
 	const more = h("p.small");
 	const spanNote = h("span.span-text");
 	const node = h("div", top, lanes.node,
