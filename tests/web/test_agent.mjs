@@ -82,7 +82,7 @@ export default {
     await page.locator(".plot .gap").first().waitFor({ state: "attached", ...SLOW });
 
     await real.tell("end");
-    await page.getByText("resolved", { exact: true }).first().waitFor(SLOW);
+    await page.locator("section[aria-labelledby=findings-title] td.wide .s-resolved").waitFor(SLOW);
     await page.shot("agent-resolved");
   },
 
