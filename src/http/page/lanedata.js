@@ -89,7 +89,6 @@ export function watching(all, from, to, started) {
 	const starts = [];
 	let stopped = from;
 	let running = true; // until an event says otherwise: before the first one it may have watched for long
-	let last = null;
 	for (const event of events) {
 		if (event.at > to) break;
 		if (event.type === "agent.stopped") {
@@ -97,7 +96,9 @@ export function watching(all, from, to, started) {
 			running = false;
 		} else if (event.type === "agent.started") {
 			starts.push(event.at);
-			gaps.push([running ? last ?? from : stopped, event.at, running && last === null ? "no record" : "agent not running"]);
+			// What its first look finds is told a moment before it says that it has begun.
+			const before = events.findLast((one) => one.at < event.at - 250);
+			gaps.push([running ? before?.at ?? from : stopped, event.at, running && !before ? "no record" : "agent not running"]);
 			running = true;
 		} else if (event.type === "agent.gap") {
 			const said = ms(event.since || event.from || event.gap?.since);
@@ -106,7 +107,6 @@ export function watching(all, from, to, started) {
 		} else if (event.type === "agent.lost") {
 			gaps.push([event.at - 1000, event.at, `${event.count || "some"} events lost`]);
 		}
-		last = event.at;
 	}
 	if (!running) gaps.push([stopped, to, "agent not running"]);
 	return { gaps: gaps.filter(([a, b]) => b > from && a < to && b > a).map(([a, b, why]) => [Math.max(a, from), Math.min(b, to), why]), starts: starts.filter((at) => at >= from) };
