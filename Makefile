@@ -56,6 +56,8 @@ PAGE_FILES := $(B)/include/page_files.h
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 
+# No built-in rules: one would make the folder src/http/page out of page.c.
+MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help clean
@@ -147,7 +149,7 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/fuzz/libfuzz.a
 	$(call msg,FUZZ,$<)
 	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(OUT)/fuzz/libfuzz.a $(DEPS_LIBS)
 
-.PHONY: deps unit valgrind node test test-vm test-long check fuzz demo bench eval golden
+.PHONY: deps unit valgrind node web test test-vm test-long check fuzz demo bench eval golden
 deps: ## install what building and testing need (Debian, as root)
 	@scripts/install-packages.sh build test
 
@@ -160,6 +162,15 @@ valgrind: $(UNIT_BIN) ## the hermetic tests under valgrind: a minute
 node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
 	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))
 
+# npm's two packages, pinned by the lock: they drive Debian's Chromium and judge the page, nothing of them is shipped.
+$(OUT)/web/.installed: tests/web/package.json tests/web/package-lock.json
+	$(Q)mkdir -p $(@D)
+	$(Q)cp $^ $(@D)/
+	$(Q)cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts && touch .installed
+
+web: $(B)/hostnetd $(OUT)/web/.installed ## the dashboard in a real Chromium: minutes (K=FILTER); screenshots in .output/web/screenshots
+	@HN_OUT=$(abspath $(B)) HN_WEB_OUT=$(abspath $(OUT)/web) node tests/web/run.mjs $(if $(K),-k '$(K)')
+
 check: $(B)/hostnetd ## the rules of the house: layers, format, warnings, clang-tidy
 	@scripts/check.sh
 
@@ -167,7 +178,7 @@ fuzz: $(FUZZ:%=$(OUT)/fuzz/fuzz_%) ## each parser of outside bytes for TIME seco
 	@scripts/fuzz.sh $(OUT)/fuzz $(TIME) $(FUZZ)
 
 test: ## all that CI runs: installs what is missing, builds, checks, tests
-	@scripts/install-packages.sh build test
+	@scripts/install-packages.sh build test web
 	@$(MAKE) -s all
 	@scripts/test.sh
 

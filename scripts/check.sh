@@ -36,6 +36,7 @@ rule "who may include whom" tests/check/layers.py
 rule "the check of layers finds a bad example" tests/check/selftest
 rule "SPDX lines" tests/check/spdx.sh
 rule "no long files" tests/check/size.sh
+rule "the page makes no markup out of text, and is small" tests/check/page.sh
 rule "the README lists the options" tests/check/readme.sh .output/hostnetd
 rule "golden changes obey the schema" schema event.v1.json tests/unit/report/golden/changes.jsonl
 rule "golden notices obey the schema" schema event.v1.json tests/unit/report/golden/notices.jsonl

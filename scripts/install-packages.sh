@@ -6,10 +6,13 @@ set -eu
 list=$(dirname "$0")/packages.txt
 missing=''
 for purpose in "$@"; do
-	for package in $(awk -v p="$purpose" '$1 == p {print $2}' "$list"); do
+	while read -r package command; do
+		[ -z "$command" ] || ! command -v "$command" >/dev/null || continue
 		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
 			missing="$missing $package"
-	done
+	done <<-LIST
+		$(awk -v p="$purpose" '$1 == p {print $2, $3}' "$list")
+	LIST
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then

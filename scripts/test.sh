@@ -39,6 +39,7 @@ else
 	echo "SKIP  the kernel matrix: its packages are installed by root"
 	skipped=$((skipped + 2))
 fi
+step "the dashboard in a real Chromium" make -s web
 echo "== all"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// One finding: what it is, how it came, what it opened, why it is AI, what to do.
+import { get } from "./api.js";
+import { h, show, when, plain, ms, day, clock, span, count } from "./text.js";
+import { severity, cause, state, who, whoText, table, notice, isLoopback, endpoint, eventName, eventKind, eventDetail, CAUSES, causeKey,
+	VERDICTS, openFor } from "./words.js";
+import { exceptionForm } from "./exception.js";
+import { sound } from "./store.js";
+
+const STEPS = 60; // of the timeline, at once
+const TREE = 60; // processes at once
+const isObject = (value) => typeof value === "object" && value !== null;
+
+const panel = (id, title, ...body) => h("section.panel", { "aria-labelledby": id }, h("h2", { id }, title), body);
+
+function facts(rows) {
+	return h("dl.facts", rows.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false)
+		.map(([name, value]) => [h("dt", name), h("dd", value)]));
+}
+
+// --- timeline ---------------------------------------------------------------------------------------------------------
+
+function timeline(events, f, all, onall) {
+	if (!events.length) return h("p.dim", "No event of it is recorded. Events come from the agent\u2019s store and from what happens while this page is open.");
+	const first = ms(f.firstSeen);
+	const shown = all ? events.slice(-150) : events.slice(-STEPS);
+	const items = [];
+	let today = "";
+	for (const event of shown) {
+		if (day(event.at) !== today) items.push(h("li.tl-day", (today = day(event.at)), " ", new Date(event.at).getUTCFullYear()));
+		const after = event.at - first;
+		items.push(h("li", { class: `tl k-${eventKind(event)}` },
+			h("time", { datetime: new Date(event.at).toISOString(), title: plain(event.time, 40) }, clock(event.at)),
+			h("span.tl-dot", { "aria-hidden": "true" }),
+			h("div", h("strong", eventName(event)), " ", eventDetail(event),
+				after >= 1000 ? h("span.dim.after", `${span(after)} after it was first seen`) : null)));
+	}
+	const hidden = events.length - shown.length;
+	return [hidden > 0 ? h("p.small", `${count(hidden, "earlier event")} not shown. `,
+		all ? h("a", { href: `#/events?q=${encodeURIComponent(f.id)}&win=7d` }, "See all events") : h("button", { type: "button", onclick: onall }, "Show more")) : null,
+	h("ol.timeline", items)];
+}
+
+// --- processes --------------------------------------------------------------------------------------------------------
+
+// Processes of the finding and of its events, ancestors as far as they are known: a forest.
+export function forest(f, events) {
+	const nodes = new Map();
+	const node = (pid, more) => {
+		const known = nodes.get(pid) || { pid, children: [], parent: 0 };
+		for (const [key, value] of Object.entries(more || {})) if (value !== undefined && value !== "") known[key] = value;
+		nodes.set(pid, known);
+		return known;
+	};
+	for (const event of events) {
+		if (!event.type?.startsWith("process.") || !event.process?.pid) continue;
+		const parent = Number(isObject(event.process.parent) ? event.process.parent.pid : event.process.parent) || 0;
+		const one = node(event.process.pid, { ...event.process, parent: parent || undefined, container: nameOf(event.container) });
+		one.gone = event.type === "process.exited" ? "ended" : event.type === "process.left" ? "left" : "";
+		if (parent) node(parent, isObject(event.process.parent) ? { comm: event.process.parent.comm } : {});
+	}
+	for (const process of f.processes || []) {
+		const one = node(process.pid, { ...process, ancestors: undefined });
+		one.gone = "";
+		one.here = true;
+		let below = one;
+		for (const ancestor of process.ancestors || []) {
+			if (!ancestor?.pid || ancestor.pid === below.pid) break;
+			node(ancestor.pid, { comm: ancestor.comm });
+			below.parent ||= ancestor.pid;
+			below = nodes.get(ancestor.pid);
+		}
+	}
+	// A pid that was used again could close a circle: who is above oneself is no parent.
+	const above = (one, wanted, depth = 0) => one && depth < 64 && (one.pid === wanted || above(nodes.get(one.parent), wanted, depth + 1));
+	const roots = [];
+	for (const one of nodes.values()) {
+		const parent = nodes.get(one.parent);
+		if (parent && parent !== one && !above(parent, one.pid)) parent.children.push(one);
+		else roots.push(one);
+	}
+	return roots;
+}
+
+const nameOf = (container) => (isObject(container) ? container.name || container.id : container);
+
+function branch(one, left) {
+	if (left.n-- <= 0) return null;
+	const words = one.argv?.length ? one.argv.join(" ") : one.exe || "";
+	return h("li", h("div", { class: `process${one.here ? "" : " elsewhere"}` },
+		h("strong", one.comm ? show(one.comm, { max: 40, mono: true }) : h("span.dim", "name not known")), " ",
+		h("span.dim", `pid ${plain(one.pid, 12)}`, one.uid === undefined ? "" : `, uid ${plain(one.uid, 12)}`,
+			one.threadsInHostNetns > 1 ? `, ${one.threadsInHostNetns} threads in the host network` : ""),
+		one.uid === 0 ? h("span.tag.warn", "root") : null,
+		one.container ? h("span.tag", show(one.container, { max: 24, expand: false })) : null,
+		one.gone ? h("span.tag", one.gone) : one.here ? null : h("span.tag", "not in the host network, or not known"),
+		words ? h("div.argv", show(words, { max: 240, mono: true }), one.argvTruncated ? h("span.dim", " (cut by the agent)") : null) : null,
+		h("div.dim.small", one.exe && one.argv?.length ? [show(one.exe, { max: 120, mono: true }), " "] : null,
+			one.exeSha256 ? [h("span.mono", `sha256 ${plain(one.exeSha256, 64)}`), " "] : null,
+			one.startTime ? ["started ", when(one.startTime)] : null)),
+	one.children.length ? h("ul", one.children.map((child) => branch(child, left))) : null);
+}
+
+function processes(f, events) {
+	const roots = forest(f, events);
+	if (!roots.length) return h("p.dim", "No process of it is known.");
+	const left = { n: TREE };
+	const tree = h("ul.tree", roots.map((root) => branch(root, left)));
+	const notKept = (f.processesNotKept || 0) + Math.max(0, -left.n);
+	return [tree, notKept ? h("p.small.dim", `${count(notKept, "more process", "more processes")} not shown.`) : null];
+}
+
+// --- sockets and evidence ---------------------------------------------------------------------------------------------
+
+function sockets(network = {}) {
+	const reach = (address) => (isLoopback(address) ? "this node only, and all who share its network"
+		: ["0.0.0.0", "::", "*"].includes(address) ? h("strong", "every interface of the node") : "that address of the node");
+	const contact = (list, title, why) => (list?.length ? [h("h3", title), h("p.small.dim", why),
+		table(title, ["Endpoint", "Time"], list.slice(0, 20).map((one) => h("tr", h("td", show(endpoint(one), { mono: true })), h("td", one.time ? when(one.time) : ""))))] : null);
+	const ports = network.listening || [];
+	return [
+		ports.length ? table("Listening sockets", ["Socket", "Can be reached from"], ports.slice(0, 30).map((one) => h("tr", h("td", show(endpoint(one), { mono: true })), h("td", reach(one.address)))))
+			: h("p.dim", "It listens on no port of the node, as far as is known."),
+		ports.length > 30 ? h("p.small.dim", `${ports.length - 30} more not shown.`) : null,
+		contact(network.metadataAccess, "Metadata service", "A pod of the host network can get the node\u2019s own cloud credentials there."),
+		contact(network.controlAccess, "The cluster\u2019s control", "Kubelet, API server or etcd, reached with the node\u2019s address."),
+	];
+}
+
+function evidence(ai) {
+	if (!ai) return h("p.dim", "No verdict yet.");
+	const rows = (ai.evidence || []).slice(0, 20).map((one) => {
+		const weight = Number(one.weight) || 0;
+		const bar = h("span", { class: `weight ${weight < 0 ? "against" : "for"}`, "aria-hidden": "true" });
+		bar.style.setProperty("--w", `${Math.min(1, Math.abs(weight)) * 100}%`);
+		return h("tr", h("td.num", bar, `${weight < 0 ? "\u2212" : "+"}${Math.abs(weight).toFixed(2)}`), h("td", show(one.signal, { max: 40 }), h("div.dim.small", show(one.source, { max: 20 }))),
+			h("td", one.value ? show(one.value, { mono: true }) : "", h("div.dim.small", show(one.path, { max: 120, mono: true }))), h("td", show(one.signature, { max: 40 })));
+	});
+	return [h("p", h("strong", VERDICTS[ai.verdict] || show(ai.verdict, { max: 20 })), ai.product ? [": ", show(ai.product, { max: 60 })] : null, ai.category ? [", ", show(ai.category, { max: 30 })] : null,
+		`, score ${Number(ai.score ?? 0).toFixed(2)}`), rows.length ? table("Evidence of the verdict", ["Weight", "Sign", "What was seen, and where", "Signature"], rows)
+		: h("p.dim", "The agent gave no evidence.")];
+}
+
+// --- the page ---------------------------------------------------------------------------------------------------------
+
+export function finding(app, id) {
+	const { store } = app;
+	let detail = null; // of the API: {finding, timeline}
+	let error = null;
+	let all = false;
+	let drawn = {};
+	const title = h("h1", { tabindex: "-1" }, "Finding");
+	const body = h("div.finding");
+	const node = h("div", h("p.crumb", h("a", { href: "#/" }, "Findings"), h("span", { "aria-hidden": "true" }, " / "), show(id, { max: 40, mono: true, expand: false })), title, body);
+
+	async function load() {
+		try {
+			const answer = await get("findings/" + encodeURIComponent(id));
+			if (!isObject(answer.finding)) throw new Error("the answer holds no finding");
+			detail = { finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject) };
+			error = null;
+		} catch (caught) {
+			error = caught;
+		}
+		draw();
+	}
+
+	function events() {
+		const bySeq = new Map();
+		for (const event of detail?.timeline || []) bySeq.set(event.seq, { ...event, at: ms(event.time) });
+		for (const event of store.events) if (event.finding === id && !bySeq.has(event.seq)) bySeq.set(event.seq, event);
+		return [...bySeq.values()].filter((event) => Number.isFinite(event.at)).sort((a, b) => a.at - b.at || a.seq - b.seq);
+	}
+
+	function missing() {
+		if (error?.status === 404 || error?.status === 400) return notice("bad", "There is no such finding", "Its id may be mistyped, it may be another node\u2019s, or it may be older than the history that this agent keeps.");
+		if (error && error.status !== 401) return notice("bad", "This finding cannot be read", plain(error.message, 300), "The page tries again when the agent answers.");
+		return notice("", "Reading\u2026");
+	}
+
+	function draw() {
+		// What the stream brought is newer than what was asked for.
+		const f = store.findings.get(id)?.f || detail?.finding;
+		const list = events();
+		if (f && drawn.f === f && drawn.n === list.length && drawn.all === all) return;
+		if (!f) {
+			body.replaceChildren(missing());
+			return;
+		}
+		drawn = { f, n: list.length, all };
+		title.replaceChildren(show(whoText(f, 120), { max: 200 }));
+		view.title = whoText(f);
+		const { kind, name } = who(f);
+		const typing = body.contains(document.activeElement) && document.activeElement.closest(".exception");
+		const exception = typing ? body.querySelector("#p-exception").closest("section") : f.state === "open"
+			? panel("p-exception", "Exception", exceptionForm(f))
+			: f.exception ? panel("p-exception", "Exception in force", facts([["Rule", show(f.exception.name)], ["Reason", show(f.exception.reason)], ["Until", show(f.exception.expires)],
+				["Approved by", f.exception.approvedBy && show(f.exception.approvedBy)], ["Ticket", f.exception.ticket && show(f.exception.ticket)]])) : null;
+		const parts = {
+			head: h("div", { class: `finding-head sev-${f.severity}` }, severity(f.severity), cause(f.cause), state(f.state), f.occurrences > 1 ? h("span.tag", `came back ${count(f.occurrences - 1, "time")}`) : null,
+				h("p.lead", show(f.title, { max: 300 })), h("p.dim", `${CAUSES[causeKey(f.cause)].says}. `, f.state === "resolved" ? `It lasted ${openFor(f)}.` : `For ${openFor(f)} now.`)),
+			what: panel("p-what", "What it is", facts([["Workload", [show(kind, { max: 40 }), " ", show(name)]], ["Namespace", f.pod?.namespace && show(f.pod.namespace)], ["Pod", f.pod?.name && show(f.pod.name)], ["Pod uid", f.pod?.uid && show(f.pod.uid, { mono: true })],
+				["In its spec", f.pod?.name && ["hostNetwork", "hostPID", "privileged"].filter((key) => f.pod[key]).concat(f.pod.static ? ["static pod"] : []).join(", ") || (f.pod?.name ? "nothing of the host" : "")],
+				["Containers", f.containers?.slice(0, 12).map((one) => h("div", one.name ? show(one.name, { max: 60 }) : show(one.id, { max: 16, mono: true, expand: false }), one.type && one.type !== "container" ? h("span.tag", show(one.type, { max: 12 })) : null, one.image ? h("div.dim", show(one.image, { mono: true })) : null))],
+				["First seen", when(f.firstSeen)], ["Last seen", when(f.lastSeen)], ["Resolved", f.resolvedAt && when(f.resolvedAt)], ["Node", f.node && show(f.node)], ["Way", f.way && show(f.way, { max: 20 })]])),
+			remedy: panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
+			timeline: panel("p-timeline", "Timeline", timeline(list, f, all, () => {
+				all = true;
+				draw();
+			})),
+			tree: panel("p-tree", "Processes", processes(f, list)),
+			sockets: panel("p-sockets", "Sockets", sockets(f.network)),
+			evidence: panel("p-evidence", "Why it counts as AI", evidence(f.ai)),
+			exception,
+		};
+		if (typing) {
+			// Someone writes a reason: all else is new, the form stays.
+			for (const key of ["what", "remedy", "timeline", "tree", "sockets", "evidence"]) body.querySelector(`#${parts[key].getAttribute("aria-labelledby")}`)?.closest("section").replaceWith(parts[key]);
+			body.querySelector(".finding-head").replaceWith(parts.head);
+		} else {
+			body.replaceChildren(parts.head, error && error.status !== 404 ? notice("bad", "Its timeline cannot be read", plain(error.message, 200)) : "",
+				h("div.columns", h("div", parts.timeline, parts.tree, parts.sockets), h("div", parts.what, parts.remedy, parts.evidence, parts.exception || "")));
+		}
+		app.frame();
+	}
+
+	const view = {
+		title: "Finding", node,
+		update(what) {
+			if (what === "all") load();
+			else if (what !== "clock" && what !== "connection") draw();
+		},
+		escape() {
+			if (node.contains(document.activeElement) && document.activeElement.closest("input")) return false;
+			if (history.length > 1 && app.came) history.back();
+			else location.hash = "#/";
+			return true;
+		},
+	};
+	return view;
+}

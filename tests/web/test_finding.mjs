@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// One finding's page.
+import assert from "node:assert/strict";
+import * as data from "./data.mjs";
+
+const at = (n) => `#/finding/${data.hex(n)}`;
+
+export default {
+  "the timeline tells the story in order": async ({ mock, open }) => {
+    const page = await open((await mock(data.investigation(Date.now()))).url + at(8));
+    await page.locator(".timeline .tl").nth(6).waitFor();
+    assert.deepEqual(await page.locator(".timeline .tl strong").allTextContents(), ["Process entered the host network", "Container in the host network", "Finding opened", "Finding changed", "Program started", "Contacted a metadata service", "Process ended", "Container left the host network", "Finding resolved"]);
+  },
+
+  "an event that comes while the page is open goes to the timeline": async ({ mock, open }) => {
+    const m = await mock(data.investigation(Date.now()));
+    const page = await open(m.url + at(1));
+    await page.locator(".timeline .tl").nth(5).waitFor();
+    const before = await page.locator(".timeline .tl").count();
+    m.push({ type: "network.listening", finding: data.hex(1), endpoint: { protocol: "tcp", address: "0.0.0.0", port: 31337 } });
+    await page.locator(".timeline .tl").nth(before).waitFor();
+    assert.match(await page.locator(".timeline .tl").last().innerText(), /Opened a port\s+tcp 0\.0\.0\.0:31337/);
+  },
+
+  "processes are a tree, sockets say who can reach them, evidence has weights": async ({ mock, open }) => {
+    const page = await open((await mock(data.investigation(Date.now()))).url + at(1));
+    const deep = page.locator(".tree > li > ul > li > ul > li .process");
+    await deep.waitFor();
+    assert.match(await deep.innerText(), /ray::worker/);
+    assert.match(await page.locator("section[aria-labelledby=p-sockets]").innerText(), /tcp 0\.0\.0\.0:8000\s+every interface[\s\S]+127\.0\.0\.1:9000\s+this node only[\s\S]+169\.254\.169\.254[\s\S]+127\.0\.0\.1:10250/);
+    assert.match(await page.locator("section[aria-labelledby=p-evidence]").innerText(), /\+0\.90[\s\S]+\u22120\.15/);
+    assert.equal(await page.locator(".remedy li").count(), 4);
+  },
+
+  "a process that is its own ancestor ends the tree, not the page": async ({ mock, open }) => {
+    const state = data.investigation(Date.now());
+    state.findings[0].processes = [{ pid: 10, uid: 0, comm: "a", threadsInHostNetns: 1, ancestors: [{ pid: 11, comm: "b" }, { pid: 10, comm: "a" }] }, { pid: 12, uid: 0, threadsInHostNetns: 1, ancestors: [{ pid: 12 }] }];
+    state.events = [];
+    const page = await open((await mock(state)).url + at(1));
+    await page.locator(".tree .process", { hasText: "pid 12" }).waitFor();
+    assert.equal(await page.locator(".tree .process").count(), 3);
+  },
+
+  "the exception names the cause, ends in 30 days and wants a reason": async ({ mock, open }) => {
+    const m = await mock(data.investigation(Date.now()));
+    const page = await open(m.url + at(2), { permissions: ["clipboard-read", "clipboard-write"] });
+    const form = page.locator(".exception");
+    await form.getByText("A rule that names joined also accepts the next such entry").waitFor();
+    const day = new Date(Date.now() + 30 * 864e5).toISOString().slice(0, 10);
+    const text = () => form.locator("code").innerText();
+    assert.match(await text(), new RegExp(`expires: ${day}\\n  match:\\n    namespaces: \\["research"\\]\\n    workloads: \\[\\{kind: "Pod", name: "notebook-7f2c"\\}\\]\\n    products: \\["jupyter"\\]\\n    causes: \\[joined\\]\\n    ports: \\[8888\\]`));
+    await form.getByRole("button", { name: "Copy" }).click();
+    await form.getByText("Fill in the reason first").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "x-reason");
+    await form.getByLabel("Reason").fill('we "must": \\ it\u202e');
+    assert.match(await text(), /reason: "we \\"must\\": \\\\ it\\u202e"/);
+    await form.getByRole("button", { name: "Copy" }).click();
+    await form.getByText("Copied.").waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await text().then((one) => one + (one.endsWith("\n") ? "" : "\n")));
+    // What comes meanwhile does not take the form away from the writer.
+    m.push({ type: "finding.updated", changed: ["lastSeen"] }, { ...m.findings[1], occurrences: 2 });
+    await page.getByText("came back 1 time").waitFor();
+    assert.equal(await form.getByLabel("Reason").inputValue(), 'we "must": \\ it\u202e');
+  },
+
+  "a declared finding's rule says declared; unmanaged and unknown causes get none": async ({ mock, open }) => {
+    const state = data.investigation(Date.now());
+    delete state.findings[2].cause;
+    const { url } = await mock(state);
+    const page = await open(url + at(1));
+    assert.match(await page.locator(".exception code").innerText(), /causes: \[declared\]/);
+    await page.goto(url + at(4));
+    await page.getByText("no pod and no workload that a rule could name").waitFor();
+    await page.goto(url + at(3));
+    await page.getByText("The cause is not known yet. A rule names its cause").waitFor();
+    assert.equal(await page.locator(".exception").count(), 0);
+  },
+
+  "an exception in force says rule, reason and end": async ({ mock, open }) => {
+    const page = await open((await mock(data.investigation(Date.now()))).url + at(5));
+    assert.match(await page.locator("section[aria-labelledby=p-exception]").innerText(), /rdma-training\s+Reason\s+NCCL over RoCE[\s\S]+2027-01-31/);
+  },
+};

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The swimlanes: bars, marks, gaps, and the span that pointer and keys choose.
+import assert from "node:assert/strict";
+import * as data from "./data.mjs";
+
+const titles = (page, selector) => page.locator(`.plot ${selector} > title`).evaluateAll((all) => all.map((one) => one.textContent));
+const findings = (page) => page.locator("section[aria-labelledby=findings-title] tbody tr").count();
+
+async function start({ mock, open }, options) {
+  const page = await open((await mock(data.investigation(Date.now()))).url, options);
+  await page.locator(".plot .mark").first().waitFor();
+  await page.waitForTimeout(400);
+  return page;
+}
+
+export default {
+  "bars, marks, restarts and gaps are there": async (tools) => {
+    const page = await start(tools);
+    const bars = await titles(page, "svg > g");
+    assert.ok(bars.some((one) => /notebook-7f2c jupyter, joined: from .* on$/.test(one)), bars.join("\n"));
+    assert.ok(bars.some((one) => /debug-agent debugger, joined: from .* to /.test(one)));
+    assert.ok(bars.some((one) => /kube-proxy|cilium|node-exporter/.test(one) && /from before/.test(one)));
+    const marks = (await titles(page, ".mark")).join("\n");
+    for (const word of ["Opened a port tcp 0.0.0.0:8000", "Contacted a metadata service", "Contacted the cluster", "Attempt to enter was refused and 1 more"]) assert.match(marks, new RegExp(word.replace(/\./g, "\\.")));
+    const gaps = (await titles(page, ".gap")).join("\n");
+    assert.match(gaps, /agent not running[\s\S]*not watched for 140 s[\s\S]*12 events lost/);
+    assert.equal((await titles(page, ".restart")).length, 1);
+    // A stay over a gap is drawn in pieces.
+    assert.ok(await page.locator(".plot .unseen").count() >= 4);
+    const pieces = await page.locator(".plot svg > g", { has: page.locator("title", { hasText: "vllm-1 server" }) }).locator("rect.bar").count();
+    assert.ok(pieces >= 3, `${pieces} pieces`);
+  },
+
+  "an agent without a store that has just begun has no record of before": async ({ mock, open }) => {
+    const now = Date.now();
+    const state = data.empty(now);
+    state.status.startedAt = data.iso(now - 30 * 60000);
+    state.findings = [data.makeFinding(1, { now, name: "vllm", ago: 29.9 * 60000 })];
+    state.events = [{ seq: 1, time: data.iso(now - 29.9 * 60000), type: "finding.opened", finding: data.hex(1) }, { seq: 2, time: data.iso(now - 29.8 * 60000), type: "agent.started" }];
+    const page = await open((await mock(state)).url);
+    await page.locator(".plot .gap").first().waitFor({ state: "attached" });
+    await page.waitForTimeout(400);
+    assert.match((await titles(page, ".gap")).join("\n"), /^Not watched from .*: no record$/);
+    assert.equal((await titles(page, ".restart")).length, 1);
+  },
+
+  "the same is told as a table": async (tools) => {
+    const page = await start(tools);
+    await page.getByText("The picture as a table").click();
+    const row = page.locator(".told tr", { hasText: "ml/vllm-1 server" });
+    assert.match((await row.innerText()).replace(/\s+/g, " "), /declared .* still in 2 1 1/);
+    assert.match(await page.locator(".told p").innerText(), /Not watched: .*agent not running/);
+  },
+
+  "a span by pointer filters table and events": async (tools) => {
+    const page = await start(tools);
+    const box = await page.locator(".plot").boundingBox();
+    const before = await findings(page);
+    const x = (ago) => box.x + box.width * (1 - ago / 6);
+    await page.mouse.move(x(5.7), box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(x(5.4), box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/from=.*to=/);
+    await page.waitForFunction((n) => document.querySelectorAll("section[aria-labelledby=findings-title] tbody tr").length < n, before);
+    assert.deepEqual(await page.locator("section[aria-labelledby=findings-title] td.main a").allTextContents(), ["train-a/llm-pretrain"]);
+    await page.getByText("Nothing happened in this span").waitFor();
+    await page.shot("brushed");
+    await page.keyboard.press("Escape");
+    await page.waitForFunction((n) => document.querySelectorAll("section[aria-labelledby=findings-title] tbody tr").length === n, before);
+    assert.doesNotMatch(page.url(), /from=/);
+  },
+
+  "a span by keys": async (tools) => {
+    const page = await start(tools);
+    const end = page.getByRole("slider", { name: "end of the span" });
+    await end.focus();
+    const before = await end.getAttribute("aria-valuetext");
+    for (let i = 0; i < 9; i++) await page.keyboard.press("PageDown");
+    assert.notEqual(await end.getAttribute("aria-valuetext"), before);
+    await page.waitForURL(/to=/);
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "end of the span");
+    assert.deepEqual(await page.locator("section[aria-labelledby=findings-title] td.main a").allTextContents(), ["train-a/llm-pretrain"]);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => !location.hash.includes("from="));
+  },
+
+  "1h, 6h, 24h, 7d": async (tools) => {
+    const page = await start(tools);
+    for (const name of ["1h", "24h", "7d", "6h"]) {
+      await page.getByRole("group", { name: "Length of the picture" }).getByRole("button", { name }).click();
+      await page.locator(`button[data-window="${name}"][aria-pressed=true]`).waitFor();
+      await page.locator(".plot .bar").first().waitFor();
+    }
+  },
+};
