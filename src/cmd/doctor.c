@@ -145,11 +145,10 @@ static void check_probe(struct doctor *d, const struct hn_settings *s)
 		 (unsigned long long)stats.swept, sightings);
 	add(d, "sweep", STATUS_OK, found, "");
 	if (hn_probe_sweep_sockets(probe, ignore_sighting, &sightings, &reason) < 0)
-		add(d, "socket sweep", STATUS_DEGRADED, reason.text,
-		    hn_probe_degraded(probe)[0] ? "without BPF neither ports nor borrowed sockets are seen" :
-						  "ports are seen from listen on only");
+		add(d, "socket sweep", STATUS_DEGRADED, reason.text, "ports are seen from listen on only");
 	else
-		add(d, "socket sweep", STATUS_OK, "iter/task_file", "");
+		add(d, "socket sweep", STATUS_OK,
+		    hn_probe_degraded(probe)[0] ? "/proc/1/net and /proc/PID/fd" : "iter/task_file", "");
 }
 
 static void on_answer(struct hn_kubelet *kubelet _unused_, void *arg)

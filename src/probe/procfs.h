@@ -56,4 +56,9 @@ struct hn_procfs_counters {
 _must_check_ int hn_procfs_sweep(struct hn_procfs *p, uint64_t host_netns, hn_sighting_callback *callback,
 				 void *arg, struct hn_procfs_counters *counters);
 
+/* SOCKET for each socket of the host netns that an armed process of a container has open, as DESIGN.md's borrowers and their
+ * ports want them. `host_netns` is PID 1's: the tables are read below /proc/1/net. 0 or -errno, as above. */
+_must_check_ int hn_procfs_sweep_sockets(struct hn_procfs *p, uint64_t host_netns, hn_sighting_callback *callback,
+					 void *arg, struct hn_procfs_counters *counters);
+
 #endif

@@ -82,6 +82,23 @@ static int procfs_sweep(void *self, hn_sighting_callback *callback, void *arg, s
 	return 0;
 }
 
+static int procfs_sweep_sockets(void *self, hn_sighting_callback *callback, void *arg, struct hn_reason *reason)
+{
+	struct procfs_source *s = self;
+	struct hn_procfs_counters counters = {0};
+	int r = hn_procfs_sweep_sockets(s->procfs, s->host_netns, callback, arg, &counters);
+
+	if (r < 0)
+		return hn_reason_set(reason, r, "the tables below /proc/1/net cannot be read: %s", strerror(-r));
+	if (counters.unreadable)
+		return hn_reason_set(
+			reason, -EACCES,
+			"the files of %llu container processes cannot be read: the agent needs CAP_SYS_PTRACE "
+			"where BPF cannot load",
+			(unsigned long long)counters.unreadable);
+	return 0;
+}
+
 static void procfs_stats(const void *self, struct hn_probe_stats *ret)
 {
 	ret->swept = ((const struct procfs_source *)self)->swept;
@@ -99,13 +116,14 @@ static const char *procfs_host_netns_source(const void *self)
 
 static const char *procfs_hooks(const void *self _unused_)
 {
-	return "none: /proc is read, what lives shorter than a sweep is missed";
+	return "none: /proc is read; what lives shorter than a sweep is missed, and who borrows a netlink socket before it is bound";
 }
 
 const struct hn_source_ops hn_source_procfs = {
 	.name = "/proc",
 	.open = procfs_open,
 	.sweep = procfs_sweep,
+	.sweep_sockets = procfs_sweep_sockets,
 	.stats = procfs_stats,
 	.host_netns = procfs_host_netns,
 	.host_netns_source = procfs_host_netns_source,

@@ -15,6 +15,7 @@
 #include "hostnetd/cgroup.h"
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
+#include "inodes.h"
 #include "procfs.h"
 #include "procfs_root.h"
 #include "task_file.h"
@@ -24,6 +25,7 @@
 
 struct found {
 	pid_t pid, tid;
+	uint64_t netns;
 	uint64_t mntns; /* 0: not readable */
 	uint64_t thread_start_ns;
 };
@@ -31,6 +33,7 @@ struct found {
 struct sweep {
 	struct hn_procfs *p;
 	uint64_t host_netns;
+	const struct hn_inodes *inodes; /* NULL: threads are looked for, not sockets */
 	struct hn_procfs_counters *counters;
 	struct found *found;
 	size_t n_found, cap_found;
@@ -125,9 +128,9 @@ static void note_host_mntns(struct sweep *s, pid_t pid)
 		s->host_mntns[s->n_host_mntns++] = mntns;
 }
 
-static int keep(struct sweep *s, const struct hn_task_name *task)
+static int keep(struct sweep *s, const struct hn_task_name *task, uint64_t netns)
 {
-	struct found found = {.pid = task->pid, .tid = task->tid};
+	struct found found = {.pid = task->pid, .tid = task->tid, .netns = netns};
 	struct hn_task_stat stat;
 	int err;
 
@@ -171,9 +174,10 @@ static int visit_thread(struct sweep *s, pid_t pid, pid_t tid, bool leader_in_co
 		count_error(s, ns_err, false);
 		return 0;
 	}
-	if (!ns_err && netns != s->host_netns)
+	/* Sockets are the process's: its leader stands for it, wherever that is. */
+	if (s->inodes ? tid != pid : !ns_err && netns != s->host_netns)
 		return 0;
-	s->counters->in_host_netns += !ns_err;
+	s->counters->in_host_netns += !ns_err && netns == s->host_netns;
 	if (!in_container && tid != pid) {
 		err = hn_procfs_task_cgroup(s->p, pid, tid, s->cgroup, sizeof(s->cgroup), &ref, NULL);
 		if (err) {
@@ -184,7 +188,7 @@ static int visit_thread(struct sweep *s, pid_t pid, pid_t tid, bool leader_in_co
 	}
 	if (ns_err)
 		count_error(s, ns_err, in_container);
-	return ns_err || !in_container ? 0 : keep(s, &task);
+	return ns_err || !in_container ? 0 : keep(s, &task, netns);
 }
 
 static int visit_process(struct sweep *s, pid_t pid)
@@ -238,6 +242,43 @@ static int read_cgroup(struct sweep *s, const struct found *f, struct hn_contain
 	return hn_procfs_task_cgroup(s->p, f->pid, f->tid, s->cgroup, sizeof(s->cgroup), ref, ret_truncated);
 }
 
+/* Of a borrower any socket tells, and one is enough; of both, each that listens. */
+static void report_sockets(struct sweep *s, const struct found *f, struct hn_sighting *sighting,
+			   hn_sighting_callback *callback, void *arg)
+{
+	_cleanup_(close_dir) DIR *files = NULL;
+	const struct dirent *entry;
+	bool told = f->netns == s->host_netns;
+	char path[32], link[64];
+
+	sighting->kind = HN_SIGHTING_SOCKET;
+	sighting->netns = f->netns;
+	sighting->in_host_netns = told;
+	snprintf(path, sizeof(path), "%d/fd", f->pid);
+	files = open_dir(s->p->fd, path);
+	if (!files) {
+		count_error(s, -errno, true);
+		return;
+	}
+	while ((entry = readdir(files))) {
+		ssize_t n = readlinkat(dirfd(files), entry->d_name, link, sizeof(link) - 1);
+		const struct hn_inode *inode;
+		unsigned long long number;
+
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		if (sscanf(link, "socket:[%llu]", &number) != 1)
+			continue;
+		inode = hn_inodes_find(s->inodes, number);
+		if (!inode || (told && !inode->listens.protocol))
+			continue;
+		sighting->endpoint = inode->listens;
+		callback(sighting, arg);
+		told = true;
+	}
+}
+
 static void report(struct sweep *s, const struct found *f, const struct hn_sighting *base,
 		   hn_sighting_callback *callback, void *arg)
 {
@@ -282,11 +323,14 @@ static void report(struct sweep *s, const struct found *f, const struct hn_sight
 	sighting.comm = stat.comm;
 	sighting.cgroup = s->cgroup;
 	sighting.exe = s->exe;
-	callback(&sighting, arg);
+	if (!s->inodes)
+		callback(&sighting, arg);
+	else if (sighting.armed)
+		report_sockets(s, f, &sighting, callback, arg);
 }
 
-int hn_procfs_sweep(struct hn_procfs *p, uint64_t host_netns, hn_sighting_callback *callback, void *arg,
-		    struct hn_procfs_counters *counters)
+static int run_sweep(struct hn_procfs *p, uint64_t host_netns, const struct hn_inodes *inodes,
+		     hn_sighting_callback *callback, void *arg, struct hn_procfs_counters *counters)
 {
 	_cleanup_(free_sweep) struct sweep *s = NULL;
 	_cleanup_(close_dir) DIR *processes = NULL;
@@ -303,6 +347,7 @@ int hn_procfs_sweep(struct hn_procfs *p, uint64_t host_netns, hn_sighting_callba
 		return -ENOMEM;
 	s->p = p;
 	s->host_netns = host_netns;
+	s->inodes = inodes;
 	s->counters = counters;
 	while ((pid = next_id(processes, &err)) > 0) {
 		err = visit_process(s, pid);
@@ -316,4 +361,20 @@ int hn_procfs_sweep(struct hn_procfs *p, uint64_t host_netns, hn_sighting_callba
 	for (size_t i = 0; i < s->n_found; i++)
 		report(s, &s->found[i], &base, callback, arg);
 	return 0;
+}
+
+int hn_procfs_sweep(struct hn_procfs *p, uint64_t host_netns, hn_sighting_callback *callback, void *arg,
+		    struct hn_procfs_counters *counters)
+{
+	return run_sweep(p, host_netns, NULL, callback, arg, counters);
+}
+
+int hn_procfs_sweep_sockets(struct hn_procfs *p, uint64_t host_netns, hn_sighting_callback *callback, void *arg,
+			    struct hn_procfs_counters *counters)
+{
+	_cleanup_(hn_inodes_done) struct hn_inodes inodes = {0};
+	int r = hn_inodes_read(p->fd, &inodes);
+
+	memset(counters, 0, sizeof(*counters));
+	return r < 0 ? r : run_sweep(p, host_netns, &inodes, callback, arg, counters);
 }

@@ -111,21 +111,20 @@ class Late(rig.NodeTest):
         agent.stop()
 
     def test_bpf_is_forbidden(self):
-        """/proc alone, degraded and saying so. It does not show the netns of another's socket: the borrowers are missed, and
-        the answer is never complete."""
+        """/proc alone, degraded and saying so; the answer is never complete. Its tables list a netlink socket when it
+        is bound, which this one is not."""
         prefix = [rig.program("forbid"), "bpf", rig.HOSTNETD]
         options = [*self.kubelet.options(), "--host-netns", str(rig.own_netns())]  # /proc/1/ns may be closed even to root
         agent = Agent(self.rig, *options, command=prefix, sweep="1h").ready()
         agent.wait_log("bpf")
         for pod, _box, cause in self.wanted.values():
-            if cause != "socket":
+            if pod is not self.wanted["netlink"][0]:
                 agent.wait_finding(pod, cause=cause)
         code, document, said = scan(*options, command=prefix)
         self.assertEqual((code, document["complete"], document["passed"]), (1, False, False))
         self.assertIn("bpf", (said + json.dumps(document["incomplete"])).lower())
-        borrowers = {name: [] for name, (_args, _said, cause, _more) in WAYS.items() if cause == "socket"}
-        self.assertEqual(self.missed(lambda pod: of_scan(document, pod)), borrowers)
-        self.assertEqual(self.missed(self.now(agent)), borrowers)
+        self.assertEqual(self.missed(lambda pod: of_scan(document, pod)), {"netlink": []})
+        self.assertEqual(self.missed(self.now(agent)), {"netlink": []})
         self.accuses_nobody(document, agent)
         agent.stop()
         done = subprocess.run([*map(str, prefix), "doctor", "--output", "json", *map(str, options)],
