@@ -106,7 +106,7 @@ watch_proc() {
 }
 
 [ "${1:-}" = proc ] && { watch_proc; kill $host $service; exit $bad; }
-for hook in fexit kprobe tracepoint tp_btf none; do
+for hook in ${1:-fexit kprobe tracepoint tp_btf none}; do
 	# With a hook no sweep comes by itself: what is told of was seen by a hook. 32-bit calls pass by a tracepoint of one call.
 	sweep=600s late=''
 	[ $hook = none ] && sweep=2s
