@@ -48,9 +48,10 @@ def help_text(command):
 
 
 def environment():
-    """No setting of the caller's own may decide a test."""
-    return {name: value for name, value in os.environ.items()
-            if not name.startswith("HOSTNETD_") and name not in ("NODE_NAME", "HOST_IP")}
+    """No setting of the caller's own may decide a test; and nothing is written or listened on outside the test's own place."""
+    own = {name: value for name, value in os.environ.items()
+           if not name.startswith("HOSTNETD_") and name not in ("NODE_NAME", "HOST_IP")}
+    return {**own, "HOSTNETD_STORE": "none", "HOSTNETD_LISTEN": "none"}
 
 
 def pod_of(finding):
