@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the ways into the host's netns share: a kubelet, pods whose containers find that netns at /run/hostnet,
+and an agent that watches them. Import the module, not its classes: the loader would take them for tests of the importer."""
+import rig
+from agent import Agent, of_scan, scan
+from container import Container
+from kubelet import Kubelet
+from pod import Pod
+
+HOSTNET = "/run/hostnet"
+
+
+class Place(rig.NodeTest):
+    """Without an agent. `privileged`: what pods are unless a test says otherwise."""
+    privileged = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kubelet = Kubelet(cls.shared)
+        cls.host_netns = cls.shared.host_netns_file()
+
+    def add(self, *names, **more):
+        """A pod for the test's time."""
+        pod = self.kubelet.add(Pod("ml", *names, **{"privileged": self.privileged, **more}))
+        self.addCleanup(self.kubelet.remove, pod)
+        return pod
+
+    def run_in(self, pod, args, mounts=(), **more):
+        box = Container(self.rig, args, pod=pod, mounts=[(self.host_netns, HOSTNET, "ro"), *mounts], **more).start()
+        self.kubelet.publish()
+        return box
+
+    def start(self, args, mounts=(), **more):
+        """(pod, container), both new; `more` is the pod's."""
+        pod = self.add(**more)
+        return pod, self.run_in(pod, args, mounts)
+
+
+class Watched(Place):
+    """With one agent for all of a class's tests. `options` and `sweep` are the agent's."""
+    options, sweep = (), "10m"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agent = Agent(cls.shared, *cls.kubelet.options(), *cls.options, sweep=cls.sweep).ready()
+
+    def expect(self, pod, box, cause="joined", seen_by_scan=True):
+        """One finding, of that pod and container, whatever it did."""
+        found = self.agent.wait_finding(pod, cause=cause, containers=lambda all: box.id in [one.get("id") for one in all])
+        self.assertEqual((found["state"], found["severity"], found["pod"]["name"]), ("open", "critical", pod.name))
+        self.assertEqual([one["id"] for one in found["containers"]], [box.id])
+        if seen_by_scan:
+            _, document, _ = scan(*self.kubelet.options())
+            self.assertIn((found["id"], cause), [(one["id"], one.get("cause")) for one in of_scan(document, pod)])
+        return found
+
+    def test_zz_agent_ends_well(self):
+        self.agent.stop()
