@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the ways into the host's netns share: a kubelet, pods whose containers find that netns at /run/hostnet,
-and an agent that watches them. Import the module, not its classes: the loader would take them for tests of the importer."""
+and an agent that watches them."""
 import rig
 from agent import Agent, of_scan, scan
 from container import Container
@@ -45,6 +45,7 @@ class Watched(Place):
     def setUpClass(cls):
         super().setUpClass()
         cls.agent = Agent(cls.shared, *cls.kubelet.options(), *cls.options, sweep=cls.sweep).ready()
+        cls.addClassCleanup(cls.agent.stop)  # which demands a good end
 
     def expect(self, pod, box, cause="joined", seen_by_scan=True):
         """One finding, of that pod and container, whatever it did."""
@@ -55,6 +56,3 @@ class Watched(Place):
             _, document, _ = scan(*self.kubelet.options())
             self.assertIn((found["id"], cause), [(one["id"], one.get("cause")) for one in of_scan(document, pod)])
         return found
-
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
