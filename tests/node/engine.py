@@ -122,8 +122,8 @@ class Podman:
 
     def command(self, *words):
         places = ["--root", self.dir / "root", "--runroot", self.dir / "run", "--tmpdir", self.dir / "tmp"]
-        return [*self.enter, rigs.tool("podman"), *places, "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", self.runtime,
-                *words]
+        drivers = ["--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", self.runtime]
+        return [*self.enter, rigs.tool("podman"), *places, *drivers, *words]
 
     def run(self, rig, *args):
         # Its own default limits are above what this machine's root may set.
