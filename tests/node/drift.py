@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the ways into the host's netns share: a kubelet, pods whose containers find that netns at /run/hostnet,
 and an agent that watches them."""
+import socket
+import threading
+
 import rig
 from agent import Agent, of_scan, scan
 from container import Container
@@ -35,6 +38,26 @@ class Place(rig.NodeTest):
         """(pod, container), both new; `more` is the pod's."""
         pod = self.add(**more)
         return pod, self.run_in(pod, args, mounts)
+
+    def give(self, what):
+        """A process of the host (this one) that hands a descriptor to whoever connects to /meet/socket: the mount for it."""
+        place = self.rig.path(f"meet-{what.fileno()}")
+        place.mkdir()
+        server = socket.socket(socket.AF_UNIX)
+        self.addCleanup(server.close)
+        server.bind(str(place / "socket"))
+        server.listen()
+
+        def serve():
+            try:
+                peer, _ = server.accept()
+                with peer:
+                    socket.send_fds(peer, [b"x"], [what.fileno()])
+                    peer.recv(1)
+            except OSError:  # closed before anybody came
+                pass
+        threading.Thread(target=serve, daemon=True).start()
+        return [(place, "/meet", "rw")]
 
 
 class Watched(Place):

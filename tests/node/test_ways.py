@@ -4,7 +4,6 @@ sweep is far away: what is found here is found by events; then `scan`, which kno
 import os
 import pathlib
 import socket
-import threading
 import unittest
 import uuid
 
@@ -93,26 +92,6 @@ class Calls(Base):
 
 
 class Descriptors(Base):
-    def give(self, what):
-        """A process of the host (this one) that hands a descriptor to whoever connects."""
-        place = self.rig.path(f"meet-{what.fileno()}")
-        place.mkdir()
-        server = socket.socket(socket.AF_UNIX)
-        self.addCleanup(server.close)
-        server.bind(str(place / "socket"))
-        server.listen()
-
-        def serve():
-            try:
-                peer, _ = server.accept()
-                with peer:
-                    socket.send_fds(peer, [b"x"], [what.fileno()])
-                    peer.recv(1)
-            except OSError:  # closed before anybody came
-                pass
-        threading.Thread(target=serve, daemon=True).start()
-        return [(place, "/meet", "rw")]
-
     def test_received_netns(self):
         with open("/proc/self/ns/net", "rb") as netns:
             self.expect(*self.evade("receive", "/meet/socket", "netns", mounts=self.give(netns)))
