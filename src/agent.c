@@ -133,6 +133,11 @@ static void check_losses(struct hn_agent *a, struct hn_mono now)
 	if (stats.unmarked != a->unmarked)
 		notice_lost(a, "no memory in the kernel to mark tasks; a sweep follows",
 			    stats.unmarked - a->unmarked);
+	/* No sweep helps here: each one counts again what has no place. */
+	if (a->dropped != a->dropped_told)
+		notice_lost(a, "more containers or processes share than the agent keeps; findings may be missing",
+			    a->dropped - a->dropped_told);
+	a->dropped_told = a->dropped;
 	if (stats.lost != a->lost || stats.unmarked != a->unmarked) {
 		a->lost = stats.lost;
 		a->unmarked = stats.unmarked;

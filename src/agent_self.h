@@ -23,7 +23,7 @@ struct hn_agent {
 	bool holds_failed;   /* was said */
 	size_t candidates;
 	struct hn_sweep_stats sweeps;
-	uint64_t lost, unmarked, dropped, suppressed;
+	uint64_t lost, unmarked, dropped, dropped_told, suppressed;
 };
 
 /* A sweep at that time (CLOCK_BOOTTIME), or a pause after the last one. */

@@ -22,6 +22,11 @@ HOST, NEW = "host", "new"
 V1_ONLY = ("unshare", "-m", "sh", "-c", 'umount /sys/fs/cgroup/unified; exec "$@"', "sh")
 
 
+def runner_of(runtime):
+    """What has to be put before it on this machine."""
+    return V1_ONLY if runtime == "crun" and os.path.ismount("/sys/fs/cgroup/unified") else ()
+
+
 def machine_capabilities():
     """All that this machine can give: runtimes refuse a capability that the bounding set lacks."""
     with open("/proc/self/status", encoding="utf-8") as file:
@@ -35,7 +40,7 @@ class Container:
 
     def __init__(self, rig, args, *, pod=None, spec=None, netns=None, cgroup=None, id=None, privileged=None, env=(),
                  mounts=(), host_pid=False, rootfs=None, capabilities=None, cgroup_namespace=False, runtime="runc",
-                 runner=(), mount_namespace=True):
+                 runner=(), mount_namespace=True, user_namespace=False):
         self.rig, self.args, self.pod = rig, [str(arg) for arg in args], pod
         self.spec = pod.spec(spec) if pod else None
         self.id = id or pods.hex_id()
@@ -46,10 +51,8 @@ class Container:
         self.host_pid = host_pid or bool(pod and pod.host_pid)
         self.env, self.mounts, self.capabilities = tuple(env), tuple(mounts), capabilities
         self.rootfs = rootfs or rigs.rootfs()
-        self.cgroup_namespace, self.mount_namespace = cgroup_namespace, mount_namespace
-        self.runtime, self.runner = runtime, tuple(runner)
-        if runtime == "crun" and not runner and os.path.ismount("/sys/fs/cgroup/unified"):
-            self.runner = V1_ONLY
+        self.cgroup_namespace, self.mount_namespace, self.user_namespace = cgroup_namespace, mount_namespace, user_namespace
+        self.runtime, self.runner = runtime, tuple(runner) or runner_of(runtime)
         self.bundle = rig.path(f"bundle-{self.id[:16]}-{os.urandom(3).hex()}")
         self.state_dir = rig.path(runtime)
         self.pid = 0
@@ -62,6 +65,7 @@ class Container:
         kinds += ["mount"] if self.mount_namespace else []
         kinds += [] if self.host_pid else ["pid"]
         kinds += ["cgroup"] if self.cgroup_namespace else []
+        kinds += ["user"] if self.user_namespace else []
         found = [{"type": kind} for kind in kinds]
         if self.netns == NEW:
             found.append({"type": "network"})
@@ -90,6 +94,8 @@ class Container:
                  "resources": {"devices": [{"allow": True, "access": "rwm"}]}}
         if not self.privileged and self.mount_namespace:
             linux["maskedPaths"] = ["/proc/kcore", "/proc/keys", "/proc/timer_list"]
+        if self.user_namespace:
+            linux |= {kind: [{"containerID": 0, "hostID": 100000, "size": 65536}] for kind in ("uidMappings", "gidMappings")}
         return {"ociVersion": "1.0.2", "process": process, "root": {"path": str(self.rootfs), "readonly": True},
                 "hostname": "box", "mounts": self.mount_entries(), "linux": linux}
 

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Container engines of their own, beside any kubelet: a containerd with its ctr, and podman. All that they keep is in the
 scope's directory."""
+import hashlib
+import io
+import json
 import os
+import pathlib
 import shutil
 import subprocess
+import tarfile
 
+import container
 import hierarchy
 import rig as rigs
 
@@ -32,6 +38,25 @@ def image(rig):
     return root
 
 
+def archive(rig, tag):
+    """The same as an image of one layer, in the form of `docker save`."""
+    layer, whole = rig.path("layer.tar"), rig.path("image.tar")
+    with tarfile.open(layer, "w") as tar:
+        tar.add(image(rig), arcname=".")
+    digest = hashlib.sha256(layer.read_bytes()).hexdigest()
+    config = {"architecture": "amd64", "os": "linux", "config": {"Env": ["PATH=/bin:/usr/bin"]},
+              "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]}}
+    manifest = [{"Config": "config.json", "RepoTags": [tag], "Layers": ["layer.tar"]}]
+    with tarfile.open(whole, "w") as tar:
+        for name, content in (("config.json", config), ("manifest.json", manifest)):
+            data = json.dumps(content).encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+        tar.add(layer, arcname="layer.tar")
+    return whole
+
+
 def call(words, **more):
     done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
                           check=False, **more)
@@ -42,7 +67,7 @@ def call(words, **more):
 
 class Containerd:
     def __init__(self, rig):
-        self.dir, self.image = rig.path("containerd"), image(rig)
+        self.dir = rig.path("containerd")
         self.dir.mkdir()
         hierarchy.make(rig, "/default")
         config = self.dir / "config.toml"
@@ -55,12 +80,18 @@ class Containerd:
         return [rigs.tool("ctr"), "-a", self.dir / "containerd.sock", *words]
 
     def serves(self):
-        return subprocess.run([str(word) for word in self.command("version")], capture_output=True, check=False, timeout=20).returncode == 0
+        words = [str(word) for word in self.command("version")]
+        return subprocess.run(words, capture_output=True, check=False, timeout=20).returncode == 0
 
-    def run(self, rig, name, *args):
-        """The container's id. It shares the host's network, as with every `--net-host`."""
+    def import_image(self, rig, tag):
+        call(self.command("images", "import", "--snapshotter", "native", archive(rig, tag)))
+        return ["--snapshotter", "native", tag]
+
+    def run(self, rig, source, name, *args):
+        """The container's id. It shares the host's network, as with every `--net-host`. `source`: --rootfs and a directory, or
+        what `import_image` gave."""
         rig.callback(self.remove, name)
-        call(self.command("run", "-d", "--net-host", "--no-pivot", "--env", "PATH=/bin:/usr/bin", "--rootfs", self.image, name, *args))
+        call(self.command("run", "-d", "--net-host", "--no-pivot", "--env", "PATH=/bin:/usr/bin", *source, name, *args))
         return name
 
     def remove(self, name):
@@ -69,22 +100,35 @@ class Containerd:
 
 
 class Podman:
-    def __init__(self, rig):
-        self.dir, self.image = rig.path("podman"), image(rig)
+    def __init__(self, rig, runtime="runc"):
+        self.dir, self.image, self.runtime = rig.path("podman"), image(rig), runtime
         self.dir.mkdir()
         hierarchy.make(rig, "/libpod_parent")
         config = self.dir / "containers.conf"
         config.write_text(PODMAN)
         self.environment = {**os.environ, "CONTAINERS_CONF": str(config)}
+        self.enter = self.place(rig)
+
+    def place(self, rig):
+        """What is put before podman. A mount namespace that crun needs has a process of the host in it, as rootless podman's has
+        its pause: conmon outlives podman and is to be known for the host's."""
+        runner = container.runner_of(self.runtime)
+        if not runner:
+            return []
+        holder = rig.spawn([*runner, "sleep", "600"])
+        comm = pathlib.Path(f"/proc/{holder.pid}/comm")
+        rigs.wait_until("the mount namespace is made", lambda: comm.read_text() == "sleep\n")
+        return [rigs.tool("nsenter"), "-t", holder.pid, "-m"]
 
     def command(self, *words):
-        return [rigs.tool("podman"), "--root", self.dir / "root", "--runroot", self.dir / "run", "--tmpdir", self.dir / "tmp",
-                "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", "runc", *words]
+        places = ["--root", self.dir / "root", "--runroot", self.dir / "run", "--tmpdir", self.dir / "tmp"]
+        drivers = ["--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", self.runtime]
+        return [*self.enter, rigs.tool("podman"), *places, *drivers, *words]
 
     def run(self, rig, *args):
         # Its own default limits are above what this machine's root may set.
-        id = call(self.command("run", "-d", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--network", "host", "--rootfs", self.image, *args),
-                  env=self.environment)
+        limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+        id = call(self.command("run", "-d", *limits, "--network", "host", "--rootfs", self.image, *args), env=self.environment)
         rig.callback(self.remove, id)
         return id
 

@@ -147,8 +147,9 @@ class Declared(rig.NodeTest):
         pod = self.add("ml", "kinds", host_network=True, specs=specs)
         for spec, kind in (("fetch", "init"), ("debug", "ephemeral")):
             box = self.start(pod, ["sleep", "600"], spec=spec)
-            self.agent.wait_finding(pod, cause="declared",
-                                    containers=lambda all, want=(spec, kind): want in [(one.get("name"), one.get("type")) for one in all])
+            def is_it(all, want=(spec, kind)):
+                return want in [(one.get("name"), one.get("type")) for one in all]
+            self.agent.wait_finding(pod, cause="declared", containers=is_it)
             box.kill()
             self.agent.wait_resolved(pod, since=self.agent.mark() - 1)
 

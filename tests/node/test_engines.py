@@ -42,11 +42,23 @@ class Engines(rig.NodeTest):
 
     def test_ctr(self):
         containerd = engine.Containerd(self.rig)
-        name = containerd.run(self.rig, f"rogue-{pods.suffix()}", *QWEN)
+        name = containerd.run(self.rig, ["--rootfs", engine.image(self.rig)], f"rogue-{pods.suffix()}", *QWEN)
+        self.expect(name, lambda: containerd.remove(name))
+
+    def test_ctr_with_an_image(self):
+        containerd = engine.Containerd(self.rig)
+        source = containerd.import_image(self.rig, "rig.test/rogue/vllm:1")
+        name = containerd.run(self.rig, source, f"rogue-{pods.suffix()}", *QWEN)
         self.expect(name, lambda: containerd.remove(name))
 
     def test_podman(self):
-        podman = engine.Podman(self.rig)
+        self.podman("runc")
+
+    def test_podman_with_crun(self):
+        self.podman("crun")
+
+    def podman(self, runtime):
+        podman = engine.Podman(self.rig, runtime)
         id = podman.run(self.rig, *QWEN)
         self.expect(id, lambda: podman.remove(id))
 

@@ -4,34 +4,15 @@ import os
 import subprocess
 import unittest
 
+import drift
 import hierarchy
 import pod as pods
 import rig
-from agent import Agent, doctor, of_scan, scan
-from container import Container
-from kubelet import Kubelet
-from pod import Pod
+from agent import doctor, of_scan, scan
 
 
-class Tier(rig.NodeTest):
-    options = ()
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.kubelet = Kubelet(cls.shared)
-        cls.agent = Agent(cls.shared, *cls.kubelet.options(), *cls.options, sweep="1h").ready()
-        cls.host_netns = cls.shared.host_netns_file()
-
-    def start(self, args, **more):
-        pod = self.kubelet.add(Pod("ml", **more))
-        self.addCleanup(self.kubelet.remove, pod)
-        box = Container(self.rig, args, pod=pod, mounts=[(self.host_netns, "/run/hostnet", "ro")]).start()
-        self.kubelet.publish()
-        return pod, box
-
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
+class Tier(drift.Watched):
+    sweep, privileged = "1h", False
 
 
 class EverySystemCall(Tier):
@@ -62,11 +43,9 @@ class OneSystemCall(Tier):
         _, document, _ = scan(*self.kubelet.options())
         self.assertEqual([one["cause"] for one in of_scan(document, pod)], ["joined"])
 
-
     def test_exec_by_another_thread(self):
         """It becomes the leader, and the old one's mark is gone with it."""
-        pod = self.kubelet.add(Pod("ml", host_network=True))
-        self.addCleanup(self.kubelet.remove, pod)
+        pod = self.add(host_network=True)
         self.kubelet.publish()
         cgroup = hierarchy.make(self.rig, f"{pod.cgroup}/{pods.hex_id()}")
         where = ",".join(f"{directory}/cgroup.procs" for directory in hierarchy.directories(cgroup))
@@ -134,9 +113,7 @@ class AbstractSockets(Tier):
         """A desktop's or a message bus's within the pod: nothing of the node's."""
         pod, server = self.start(["datagram", "serve", "own"], host_network=True)
         server.said("ready")
-        box = Container(self.rig, ["datagram", "call", "own"], pod=pod).start()
-        box.said("ready")
-        self.kubelet.publish()
+        self.run_in(pod, ["datagram", "call", "own"]).said("ready")
         self.assertEqual(self.seen(pod), [])
 
 

@@ -3,32 +3,20 @@
 import os
 import unittest
 
+import drift
 import pod as pods
 import rig
-from agent import Agent, of_scan, scan
+from agent import of_scan, scan
 from container import Container
-from kubelet import Kubelet
-from pod import Pod
 
 
-class Joined(rig.NodeTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.kubelet = Kubelet(cls.shared)
-        cls.agent = Agent(cls.shared, *cls.kubelet.options()).ready()
-        cls.host_netns = cls.shared.host_netns_file()
-
-    def start(self, args, **more):
-        pod = self.kubelet.add(Pod("ml", privileged=True, **more))
-        self.addCleanup(self.kubelet.remove, pod)
-        box = Container(self.rig, args, pod=pod, mounts=[(self.host_netns, "/run/hostnet", "ro")]).start()
-        self.kubelet.publish()
-        return pod, box
+class Joined(drift.Watched):
+    sweep = "1s"
 
     def expect(self, pod, box, cause="joined", way="namespace"):
         """A critical finding with this container in it, in the events and in a scan."""
-        found = self.agent.wait_finding(pod, cause=cause, way=way, containers=lambda all: box.id in [one.get("id") for one in all])
+        found = self.agent.wait_finding(pod, cause=cause, way=way,
+                                        containers=lambda all: box.id in [one.get("id") for one in all])
         self.assertEqual((found["state"], found["severity"]), ("open", "critical"))
         self.assertEqual((found["pod"]["name"], found["pod"]["hostNetwork"]), (pod.name, False))
         _, document, _ = scan(*self.kubelet.options())
@@ -103,8 +91,7 @@ class Joined(rig.NodeTest):
     def test_other_netns_is_none(self):
         """Joining some other namespace is not joining the host's."""
         other = self.rig.netns()
-        pod = self.kubelet.add(Pod("ml", privileged=True))
-        self.addCleanup(self.kubelet.remove, pod)
+        pod = self.add()
         box = Container(self.rig, ["joiner", "/run/hostnet", "stay"], pod=pod, mounts=[(other, "/run/hostnet", "ro")]).start()
         self.kubelet.publish()
         self.assertEqual(box.said("joined"), os.stat(other).st_ino)
@@ -112,9 +99,6 @@ class Joined(rig.NodeTest):
         later, joined = self.start(["joiner", "/run/hostnet", "stay"])
         self.expect(later, joined)
         self.assertEqual(self.agent.mentions(pod.uid), [])
-
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ import subprocess
 import time
 import unittest
 
+import drift
 import hierarchy
 import pod as pods
 import rig
 from agent import Agent, environment, of_scan, scan
 from container import Container
-from kubelet import Kubelet
 from pod import Pod
 
 
@@ -42,21 +42,21 @@ WAYS = {
 }
 
 
-class Late(rig.NodeTest):
+class Late(drift.Place):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.kubelet = Kubelet(cls.shared)
-        cls.mounts = [(cls.shared.host_netns_file(), "/run/hostnet", "ro")]
+        mounts = [(cls.host_netns, drift.HOSTNET, "ro")]
         cls.wanted = {}
         for name, (args, said, cause, more) in WAYS.items():
             pod = cls.kubelet.add(Pod("ml", privileged=True, **more))
-            mounts = [*cls.mounts, ("/", "/host", "ro")] if name == "chroot" else cls.mounts
-            box = Container(cls.shared, args, pod=pod, mounts=mounts).start()
+            more = [("/", "/host", "ro")] if name == "chroot" else []
+            box = Container(cls.shared, args, pod=pod, mounts=[*mounts, *more]).start()
             if said:
                 box.said(said)
             cls.wanted[name] = (pod, box, cause)
-        rig.wait_until("all are in", lambda: all(rig.netns_of(cls.wanted[name][1].pid) == rig.own_netns() for name in ("chroot", "mount namespace too")))
+        for name in ("chroot", "mount namespace too"):
+            rig.wait_until(f"{name} is in", lambda pid=cls.wanted[name][1].pid: rig.netns_of(pid) == rig.own_netns())
         cls.quiet = [cls.ordinary(), cls.created(), cls.monitored()]
         cls.kubelet.publish()
         time.sleep(10)  # the age at which what nobody saw being set up is judged
@@ -127,8 +127,9 @@ class Late(rig.NodeTest):
         self.assertEqual(self.missed(self.now(agent)), {"netlink": []})
         self.accuses_nobody(document, agent)
         agent.stop()
-        done = subprocess.run([*map(str, prefix), "doctor", "--output", "json", *map(str, options)],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, env=environment())
+        words = [str(word) for word in (*prefix, "doctor", "--output", "json", *options)]
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+                              env=environment())
         (check,) = [one for one in json.loads(done.stdout)["checks"] if one["name"] == "bpf"]
         self.assertEqual((done.returncode, check["status"]), (1, "degraded"))
         self.assertIn("only /proc is read", check["found"])

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attempts to enter the host's netns that the kernel refuses: who, what and when, though no finding follows."""
+import datetime
+import time
 import unittest
 
 import rig
@@ -33,19 +35,35 @@ class Refused(rig.NodeTest):
         self.assertEqual(agent.about(pod, "finding."), [])
         agent.stop()
 
-    def test_by_seccomp(self):
-        """With every right, and yet its profile forbids the call: only the call's exit shows that."""
+    def attempt(self, command):
+        """What is told of a pod with every right that runs this: who, what and when, and no finding."""
         kubelet = Kubelet(self.rig)
         agent = Agent(self.rig, *kubelet.options()).ready()
         pod = kubelet.add(Pod("ml", owner=("StatefulSet", "vllm"), privileged=True))
         mounts = [(self.rig.host_netns_file(), "/run/hostnet", "ro")]
-        box = Container(self.rig, ["sh", "-c", "forbid setns joiner /run/hostnet stay; sleep 600"], pod=pod, mounts=mounts).start()
+        before = time.time()
+        box = Container(self.rig, ["sh", "-c", f"{command}; sleep 600"], pod=pod, mounts=mounts).start()
         kubelet.publish()
         event = agent.wait(lambda one: one["type"] == "attempt.refused" and box.id in str(one), "attempt.refused")
-        self.assertEqual((event["attempt"]["call"], event["attempt"]["errno"], event["attempt"]["process"]["comm"]),
-                         ("setns", "EPERM", "joiner"))
+        when = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp()
+        self.assertTrue(before - 1 <= when <= time.time() + 1, event["time"])
+        attempt = event["attempt"]
+        self.assertEqual((attempt["pod"]["uid"], attempt["process"]["uid"]), (pod.uid, 0))
         self.assertEqual(agent.about(pod, "finding."), [])
         agent.stop()
+        return attempt["process"]["comm"], attempt["call"], attempt["errno"]
+
+    def test_by_seccomp(self):
+        """Its profile forbids the call: only the call's exit shows that."""
+        self.assertEqual(self.attempt("forbid setns joiner /run/hostnet stay"), ("joiner", "setns", "EPERM"))
+
+    def test_by_seccomp_with_another_error(self):
+        """The kernel itself refuses a netns with EPERM only: EACCES comes from a profile, or from a security module."""
+        self.assertEqual(self.attempt("forbid setns:EACCES joiner /run/hostnet stay"), ("joiner", "setns", "EACCES"))
+
+    def test_from_a_user_namespace(self):
+        """It has every right there, and none over the host's netns."""
+        self.assertEqual(self.attempt("evade user"), ("evade", "setns", "EPERM"))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import socket
 import unittest
 
+import drift
 import rig
 from agent import Agent, of_scan, scan
 from container import Container
@@ -10,22 +11,14 @@ from kubelet import Kubelet
 from pod import Pod
 
 
-class Borrowed(rig.NodeTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.kubelet = Kubelet(cls.shared)
-        cls.agent = Agent(cls.shared, *cls.kubelet.options()).ready()
-        cls.host_netns = cls.shared.host_netns_file()
+class Borrowed(drift.Watched):
+    sweep = "1s"
 
-    def start(self, *args):
-        pod = self.kubelet.add(Pod("ml", privileged=True))
-        self.addCleanup(self.kubelet.remove, pod)
-        box = Container(self.rig, ["borrow", "/run/hostnet", *args], pod=pod, mounts=[(self.host_netns, "/run/hostnet", "ro")]).start()
-        self.kubelet.publish()
-        return pod, box, box.said("borrowed")
+    def borrow(self, *args):
+        pod, box = self.start(["borrow", "/run/hostnet", *args])
+        return pod, box.said("borrowed")
 
-    def expect(self, pod, protocol=None, port=0):
+    def expect_socket(self, pod, protocol=None, port=0):
         found = self.agent.wait_finding(pod, cause="socket", way="socket")
         self.assertEqual((found["severity"], found["pod"]["hostNetwork"]), ("critical", False))
         self.assertEqual([one["threadsInHostNetns"] for one in found["processes"]], [0])
@@ -36,43 +29,39 @@ class Borrowed(rig.NodeTest):
         self.assertEqual(listening, [(protocol, port)] if port else [])
 
     def test_listen6(self):
-        pod, _box, port = self.start("listen6")
-        self.expect(pod, "tcp", port)
+        pod, port = self.borrow("listen6")
+        self.expect_socket(pod, "tcp", port)
 
     def test_udp(self):
-        pod, _box, port = self.start("udp")
-        self.expect(pod, "udp", port)
+        pod, port = self.borrow("udp")
+        self.expect_socket(pod, "udp", port)
 
     def test_udp6(self):
-        pod, _box, port = self.start("udp6")
-        self.expect(pod, "udp", port)
+        pod, port = self.borrow("udp6")
+        self.expect_socket(pod, "udp", port)
 
     def test_raw(self):
-        self.expect(self.start("raw")[0])
+        self.expect_socket(self.borrow("raw")[0])
 
     def test_packet(self):
-        self.expect(self.start("packet")[0])
+        self.expect_socket(self.borrow("packet")[0])
 
     def test_netlink(self):
-        self.expect(self.start("netlink")[0])
+        self.expect_socket(self.borrow("netlink")[0])
 
     def test_connected(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
-            self.expect(self.start("connect", str(server.getsockname()[1]))[0])
+            self.expect_socket(self.borrow("connect", str(server.getsockname()[1]))[0])
 
     def test_own_sockets_are_none(self):
         """The same sockets of the container's own netns."""
-        pod = self.kubelet.add(Pod("ml", "own-sockets", privileged=True))
-        self.addCleanup(self.kubelet.remove, pod)
+        pod = self.add("own-sockets")
         for way in ("udp", "raw", "packet", "netlink"):
             Container(self.rig, ["borrow", "/proc/self/ns/net", way], pod=pod, netns=self.rig.netns()).start().said("borrowed")
         self.kubelet.publish()
         _, document, _ = scan(*self.kubelet.options())
         self.assertEqual(of_scan(document, pod) + of_scan(document, pod, "sharing"), [])
         self.assertEqual(self.agent.mentions(pod.uid), [])
-
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
 
 
 class Called(rig.NodeTest):

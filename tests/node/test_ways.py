@@ -4,17 +4,15 @@ sweep is far away: what is found here is found by events; then `scan`, which kno
 import os
 import pathlib
 import socket
-import threading
 import unittest
 import uuid
 
+import drift
 import hierarchy
 import pod as pods
 import rig
-from agent import Agent, of_scan, scan
+from agent import of_scan, scan
 from container import Container
-from kubelet import Kubelet
-from pod import Pod
 
 
 def inside(directory):
@@ -29,37 +27,18 @@ def v1(controller):
     return path
 
 
-class Base(rig.NodeTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.kubelet = Kubelet(cls.shared)
-        cls.agent = Agent(cls.shared, *cls.kubelet.options(), sweep="10m").ready()
-        cls.host_netns = cls.shared.host_netns_file()
+# The host's programs in a container whose image has none of their libraries.
+LIBRARIES = "/host/usr/lib/x86_64-linux-gnu"
+HOSTS_LOADER = (f"{LIBRARIES}/ld-linux-x86-64.so.2", "--library-path", LIBRARIES)
 
-    def start(self, args, mounts=(), **more):
-        pod = self.kubelet.add(Pod("ml", privileged=True, **more))
-        self.addCleanup(self.kubelet.remove, pod)
-        box = Container(self.rig, args, pod=pod, mounts=[(self.host_netns, "/run/hostnet", "ro"), *mounts]).start()
-        self.kubelet.publish()
-        return pod, box
 
+class Base(drift.Watched):
     def evade(self, *args, said="joined", **more):
         pod, box = self.start(["evade", *args], **more)
         value = box.said(said)
         if said == "joined":
             self.assertEqual(value, rig.own_netns())
         return pod, box
-
-    def expect(self, pod, box, cause="joined", seen_by_scan=True):
-        """One finding, of that pod and container, whatever it did."""
-        found = self.agent.wait_finding(pod, cause=cause, containers=lambda all: box.id in [one.get("id") for one in all])
-        self.assertEqual((found["state"], found["severity"], found["pod"]["name"]), ("open", "critical", pod.name))
-        self.assertEqual([one["id"] for one in found["containers"]], [box.id])
-        if seen_by_scan:
-            _, document, _ = scan(*self.kubelet.options())
-            self.assertIn((found["id"], cause), [(one["id"], one.get("cause")) for one in of_scan(document, pod)])
-        return found
 
 
 class Calls(Base):
@@ -76,8 +55,32 @@ class Calls(Base):
         # To one who comes late it looks like a runtime at work, until it is 10 s old.
         self.expect(pod, box, seen_by_scan=False)
 
+    def test_nsenter_into_all(self):
+        """`nsenter -t 1 -a` as people type it, by the host's own nsenter; -t is this test's process, since PID 1's namespaces
+        may be closed even to root."""
+        pod = self.add(host_pid=True)
+        words = [*HOSTS_LOADER, "/host/usr/bin/nsenter", "-t", os.getpid(), "-a", "sleep", "600"]
+        box = self.run_in(pod, words, mounts=[("/", "/host", "ro")], cgroup_namespace=True)
+        (inside,) = rig.wait_until("nsenter's child is in", lambda: [pid for pid in box.processes() if pid != box.pid])
+        kinds = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
+        rig.wait_until("it executes", lambda: pathlib.Path(f"/proc/{inside}/comm").read_text() == "sleep\n")
+        self.assertEqual([os.readlink(f"/proc/{inside}/ns/{kind}") for kind in kinds],
+                         [os.readlink(f"/proc/self/ns/{kind}") for kind in kinds])
+        self.expect(pod, box, seen_by_scan=False)
+        self.agent.wait_finding(pod, cause="joined", processes=lambda all: ["sleep", "600"] in [one.get("argv") for one in all])
+
+    def test_double_fork_below_a_chroot(self):
+        """Both parents have ended: what stays is an orphan whose root and program are the host's."""
+        lost = "nsenter --net=/run/hostnet chroot /host /bin/sh -c '(/bin/sleep 601 &)'"
+        pod, box = self.start(["sh", "-c", f"{lost}; echo left 1; sleep 600"], mounts=[("/", "/host", "ro")])
+        box.said("left")
+        self.expect(pod, box)
+        _, document, _ = scan(*self.kubelet.options())
+        self.assertEqual([one["argv"] for found in of_scan(document, pod) for one in found["processes"]], [["/bin/sleep", "601"]])
+
     def test_chroot(self):
-        pod, box = self.start(["nsenter", "--net=/run/hostnet", "chroot", "/host", "/bin/sleep", "600"], mounts=[("/", "/host", "ro")])
+        words = ["nsenter", "--net=/run/hostnet", "chroot", "/host", "/bin/sleep", "600"]
+        pod, box = self.start(words, mounts=[("/", "/host", "ro")])
         rig.wait_until("nsenter is in", lambda: rig.netns_of(box.pid) == rig.own_netns())
         self.expect(pod, box)
 
@@ -87,31 +90,8 @@ class Calls(Base):
             box.said("joined")
             self.expect(pod, box)
 
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
-
 
 class Descriptors(Base):
-    def give(self, what):
-        """A process of the host (this one) that hands a descriptor to whoever connects."""
-        place = self.rig.path(f"meet-{what.fileno()}")
-        place.mkdir()
-        server = socket.socket(socket.AF_UNIX)
-        self.addCleanup(server.close)
-        server.bind(str(place / "socket"))
-        server.listen()
-
-        def serve():
-            try:
-                peer, _ = server.accept()
-                with peer:
-                    socket.send_fds(peer, [b"x"], [what.fileno()])
-                    peer.recv(1)
-            except OSError:  # closed before anybody came
-                pass
-        threading.Thread(target=serve, daemon=True).start()
-        return [(place, "/meet", "rw")]
-
     def test_received_netns(self):
         with open("/proc/self/ns/net", "rb") as netns:
             self.expect(*self.evade("receive", "/meet/socket", "netns", mounts=self.give(netns)))
@@ -142,9 +122,6 @@ class Descriptors(Base):
         found = self.agent.wait_finding(pod, since=self.agent.mark() - 1, timeout=10)
         self.assertEqual(found["state"], "open")
 
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
-
 
 class Processes(Base):
     def test_orphan(self):
@@ -164,8 +141,7 @@ class Processes(Base):
         self.agent.wait_resolved(pod)
 
     def test_leaves_and_comes_back(self):
-        pod = self.kubelet.add(Pod("ml", host_network=True, privileged=True))
-        self.addCleanup(self.kubelet.remove, pod)
+        pod = self.add(host_network=True)
         box = Container(self.rig, ["evade", "unshare"], pod=pod).start()
         self.kubelet.publish()
         first = self.agent.wait_finding(pod, cause="declared")
@@ -176,10 +152,25 @@ class Processes(Base):
         again = self.agent.wait_finding(pod, "opened", since=mark)
         self.assertEqual((again["id"], again["occurrences"]), (first["id"], 2))
 
+    def test_leaves_for_a_user_namespace(self):
+        """unshare -Urn, without any right of its own: the finding ends, since it was the only process."""
+        pod, box = self.start(["evade", "nested"], privileged=False, host_network=True)
+        self.agent.wait_finding(pod, cause="declared")
+        box.said("away")
+        self.agent.wait_resolved(pod)
+        self.assertTrue(box.processes())
+
+    def test_container_with_a_user_namespace(self):
+        """Its root is nobody on the node; its network is the node's all the same."""
+        pod = self.add(privileged=False, host_network=True)
+        box = self.run_in(pod, ["sleep", "600"], user_namespace=True)
+        self.assertNotEqual(os.stat(f"/proc/{box.pid}/ns/user").st_ino, os.stat("/proc/self/ns/user").st_ino)
+        found = self.agent.wait_finding(pod, cause="declared", processes=bool)
+        self.assertEqual([(one["pid"], one["uid"]) for one in found["processes"]], [(box.pid, 100000)])
+
     def test_fifty_restarts(self):
         """One finding, whose container is always the one that is there."""
-        pod = self.kubelet.add(Pod("ml", "restarts", host_network=True))
-        self.addCleanup(self.kubelet.remove, pod)
+        pod = self.add("restarts", host_network=True, privileged=False)
         for _ in range(50):
             Container(self.rig, ["fivems"], pod=pod).run()
         last = Container(self.rig, ["sleep", "600"], pod=pod).start()
@@ -188,13 +179,16 @@ class Processes(Base):
         self.assertEqual(len({event["finding"]["id"] for event in self.agent.about(pod, "finding.")}), 1)
         self.assertEqual(found["cause"], "declared")
 
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
-
 
 class Cgroups(Base):
     """Once armed it stays that container's, wherever it moves to. Nobody can know that of one who moved before the agent came."""
     CG = [("/sys/fs/cgroup", "/cg", "rw")]
+
+    @staticmethod
+    def told(mode, *more):
+        """evade, when its words are known: those in the file go."""
+        waits = "while ! [ -e /meet/go ]; do sleep 0.1; done"
+        return ["sh", "-c", f"{waits}; evade {mode} $(cat /meet/go) {' '.join(map(str, more))}"]
 
     def elsewhere(self, path):
         hierarchy.make(self.rig, path)
@@ -228,10 +222,8 @@ class Cgroups(Base):
         self.expect(pod, box)
 
     def test_four_hundred_levels_down(self):
-        pod = self.kubelet.add(Pod("ml", "deep", privileged=True))
-        self.addCleanup(self.kubelet.remove, pod)
-        box = Container(self.rig, ["sh", "-c", "while ! [ -e /meet/go ]; do sleep 0.1; done; evade deep $(cat /meet/go) 400"], pod=pod,
-                        mounts=[(self.host_netns, "/run/hostnet", "ro"), *self.CG, (self.rig.dir, "/meet", "ro")]).start()
+        pod = self.add("deep")
+        box = self.run_in(pod, self.told("deep", 400), mounts=[*self.CG, (self.rig.dir, "/meet", "ro")])
         self.rig.path("go").write_text(inside(v1("pids")) + box.cgroup)
         box.said("joined")
         self.expect(pod, box)
@@ -246,11 +238,9 @@ class Cgroups(Base):
 
     def test_renamed(self):
         """v1 only: a cgroup keeps the name first seen."""
-        pod = self.kubelet.add(Pod("ml", "renamed", privileged=True))
-        self.addCleanup(self.kubelet.remove, pod)
+        pod = self.add("renamed")
         name = pods.hex_id()
-        box = Container(self.rig, ["sh", "-c", "while ! [ -e /meet/go ]; do sleep 0.1; done; evade rename $(cat /meet/go)"], pod=pod,
-                        mounts=[(self.host_netns, "/run/hostnet", "ro"), *self.CG, (self.rig.dir, "/meet", "ro")]).start()
+        box = self.run_in(pod, self.told("rename"), mounts=[*self.CG, (self.rig.dir, "/meet", "ro")])
         for root in hierarchy.roots():
             if (root / "tasks").exists():
                 self.rig.callback(hierarchy.remove_tree, root / pod.cgroup.lstrip("/") / name)
@@ -259,9 +249,6 @@ class Cgroups(Base):
         self.rig.path("go").write_text(f"{pids}{box.cgroup} {pids}{pod.cgroup}/{name}")
         box.said("joined")
         self.expect(pod, box, seen_by_scan=False)
-
-    def test_zz_agent_ends_well(self):
-        self.agent.stop()
 
 
 if __name__ == "__main__":

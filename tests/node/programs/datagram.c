@@ -44,10 +44,25 @@ static void listen_at(const char *port)
 	ready();
 }
 
+static void send_by_ipv6(const struct in6_addr *address, const char *port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_addr = *address, .sin6_port = htons((unsigned short)atoi(port))};
+
+	if (sendto(socket(AF_INET6, SOCK_DGRAM, 0), "", 1, 0, (struct sockaddr *)&a, sizeof(a)) < 0)
+		die("sendto");
+	ready();
+}
+
 static void send_to(const char *address, const char *port)
 {
-	struct sockaddr_in a = address_of(address, port);
+	struct sockaddr_in a;
+	struct in6_addr v6;
 
+	if (inet_pton(AF_INET6, address, &v6) == 1) {
+		send_by_ipv6(&v6, port);
+		return;
+	}
+	a = address_of(address, port);
 	if (sendto(socket(AF_INET, SOCK_DGRAM, 0), "", 1, 0, (struct sockaddr *)&a, sizeof(a)) < 0)
 		die("sendto");
 	ready();

@@ -242,6 +242,30 @@ static void unshare_away(void)
 	enter(home, "joined");
 }
 
+/* --- user namespaces -------------------------------------------------------------------------------------------- */
+
+/* All rights in a user namespace of its own, none over the host's netns. */
+static void user(void)
+{
+	int fd = open_file(HOST, O_RDONLY);
+
+	if (unshare(CLONE_NEWUSER) < 0)
+		die("unshare");
+	if (setns(fd, CLONE_NEWNET) == 0)
+		say("joined");
+	else
+		printf("refused %d\n", errno);
+}
+
+/* As unshare -Urn. */
+static void nested(void)
+{
+	sleep(2);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		die("unshare");
+	say("away");
+}
+
 /* --- cgroups ---------------------------------------------------------------------------------------------------- */
 
 static void write_zero(const char *directory, const char *file)
@@ -344,7 +368,7 @@ static const struct mode {
 	{"receive", receive, 2}, {"mptcp", mptcp, 0},	{"heir", heir, 0},	   {"orphan", orphan, 0},
 	{"leader", leader, 0}, {"execthread", execthread, 0}, {"unshare", unshare_away, 0}, {"away", away, 1},
 	{"tasks", tasks, 1},   {"into", into, 1},	{"deep", deep, 2},	   {"churn", churn, 2},
-	{"rename", renamed, 2}, {"join", join, 0},
+	{"rename", renamed, 2}, {"join", join, 0},	{"user", user, 0},	   {"nested", nested, 0},
 };
 
 int main(int argc, char *argv[])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* forbid bpf|setns PROGRAM ARG...: runs a program to which seccomp refuses that call (EPERM), as a container's profile does. */
+/* forbid bpf|setns|setns:EACCES PROGRAM ARG...: runs a program to which seccomp refuses that call (with EPERM, if no other
+ * error is said), as a container's profile does. */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -13,13 +14,14 @@
 
 int main(int argc, char *argv[])
 {
-	unsigned call = argc > 1 && strcmp(argv[1], "setns") == 0 ? SYS_setns : SYS_bpf;
+	unsigned call = argc > 1 && strncmp(argv[1], "setns", 5) == 0 ? SYS_setns : SYS_bpf;
+	unsigned error = argc > 1 && strstr(argv[1], ":EACCES") ? EACCES : EPERM;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};

@@ -39,6 +39,7 @@ struct rig {
 	size_t n_changes, joined, left;
 	size_t happenings[HN_HAPPENING_TYPE_MAX];
 	uint64_t omitted; /* as far as was told */
+	uint64_t lost;    /* the same */
 	char text[96];    /* of the last happening */
 	bool (*until)(struct rig *rig);
 	unsigned answers; /* for `until` */
@@ -101,6 +102,7 @@ static inline void rig_on_notice(const struct hn_notice *notice, void *arg)
 
 	rig->joined += notice->type == HN_NOTICE_CONTAINER_JOINED;
 	rig->left += notice->type == HN_NOTICE_CONTAINER_LEFT;
+	rig->lost += notice->type == HN_NOTICE_AGENT_LOST ? notice->count : 0;
 }
 
 static inline void rig_on_happening(const struct hn_happening *happening, void *arg)

@@ -353,6 +353,49 @@ static void threads_are_counted_anew(void **state)
 	rig_free(&rig);
 }
 
+/* --- more than it keeps --------------------------------------------------------------------------------------------- */
+
+#define ENTRIES_MAX 8192 /* as src/agent.c has it */
+
+static char *crowd(unsigned n)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+
+	assert_non_null(file);
+	for (unsigned i = 0; i < n; i++)
+		fprintf(file,
+			"%s{\"pid\":%u,\"comm\":\"c\",\"argv\":[\"sleep\",\"1\"],\"status\":[\"PPid:\\t1\","
+			"\"Uid:\\t0\\t0\\t0\\t0\"],\"netns\":\"net:[1]\",\"inHostNetns\":true,\"mntns\":\"mnt:[7]\","
+			"\"cgroup\":[\"0::/kubepods/pod2f1d3c4b-5a69-4788-96a5-%012x/%064x\"]}",
+			i ? "," : "", i + 5, i, i);
+	assert_int_equal(fclose(file), 0);
+	return text;
+}
+
+static void what_has_no_place_is_told(void **state)
+{
+	char *some = crowd(ENTRIES_MAX), *more = crowd(ENTRIES_MAX + 3);
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	rig_record(&rig, some);
+	rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
+	rig_sweep(&rig);
+	rig_pass(&rig, 1200 * HN_NSEC_PER_MSEC);
+	assert_int_equal(rig.lost, 0);
+	rig_record(&rig, more);
+	rig_sweep(&rig);
+	rig_pass(&rig, 2400 * HN_NSEC_PER_MSEC);
+	assert_true(rig.lost >= 3); /* again by each sweep */
+	assert_int_equal(rig.lost, hn_agent_dropped(rig.agent));
+	rig_free(&rig);
+	free(some);
+	free(more);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +403,7 @@ int main(void)
 		cmocka_unit_test(unmanaged_needs_two_answers), cmocka_unit_test(a_pod_once_listed),
 		cmocka_unit_test(a_pod_leaves_and_comes_back), cmocka_unit_test(a_pod_that_the_kubelet_forgets),
 		cmocka_unit_test(a_pod_that_has_passed),       cmocka_unit_test(threads_are_counted_anew),
+		cmocka_unit_test(what_has_no_place_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
