@@ -51,6 +51,12 @@ void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p)
 	hn_processes_remove(a->processes, p);
 }
 
+/* podman's /libpod_parent/conmon says which program it is, not whose: nobody could be told of. */
+static bool is_named(const struct hn_container_ref *ref)
+{
+	return ref->pod_uid[0] || ref->container_id[0];
+}
+
 static struct hn_process *add_process(struct hn_agent *a, const struct hn_sighting *s, enum hn_way way)
 {
 	struct hn_container_ref ref;
@@ -60,7 +66,7 @@ static struct hn_process *add_process(struct hn_agent *a, const struct hn_sighti
 
 	hn_cgroup_parse(s->cgroup, strlen(s->cgroup), &ref);
 	/* A helper's cgroup excuses unarmed tasks; a name that only might be a container's needs a second sign. */
-	if (!hn_cgroup_is_container(&ref) ||
+	if (!hn_cgroup_is_container(&ref) || !is_named(&ref) ||
 	    (!s->armed && (ref.weak || ref.kind == HN_CGROUP_HELPER || ref.kind == HN_CGROUP_POD)))
 		return NULL;
 	e = obtain_entry(a, &ref, way);

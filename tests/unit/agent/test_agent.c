@@ -9,6 +9,7 @@
 #define UID "2f1d3c4b-5a69-4788-96a5-b4c3d2e1f001"
 #define ID "a42d519714d616e9411dbceec4b52808bd6b1ee53e6f6497a281d655357d8b71"
 #define OTHER_ID "33bf6fbd7cd8379785a21e233d8e09f824e7bab459168a96312c1c882c1d7e1f"
+#define CONTAINER_ID "a42d519714d616e9411dbceec4b52808bd6b1ee53e6f6497a281d655357d8b71"
 #define IN_POD "/kubepods/pod" UID "/"
 #define VLLM(pid, id) PROCESS(pid, "\"vllm\",\"serve\",\"m\"", IN_POD id)
 #define SLEEP(pid, id) PROCESS(pid, "\"sleep\",\"1\"", IN_POD id)
@@ -396,6 +397,42 @@ static void what_has_no_place_is_told(void **state)
 	free(more);
 }
 
+static size_t count_entries(const struct hn_agent *a)
+{
+	size_t cursor = 0, n = 0;
+
+	while (hn_agent_next(a, &cursor))
+		n++;
+	return n;
+}
+
+/* podman's conmon in a mount namespace that no process of the host has: it looks like a container's, but nobody's. */
+static void whose_name_is_not_known_is_nobody(void **state)
+{
+	static const char form[] =
+		"{\"pid\":5,\"comm\":\"c\",\"argv\":[\"conmon\",\"1\"],\"status\":[\"PPid:\\t1\","
+		"\"Uid:\\t0\\t0\\t0\\t0\"],\"netns\":\"net:[1]\",\"inHostNetns\":true,\"mntns\":\"mnt:[7]\","
+		"\"cgroup\":[\"0::%s\"]}";
+	static const struct {
+		const char *cgroup;
+		size_t entries;
+	} rows[] = {{"/libpod_parent/conmon", 0}, {"/libpod_parent/libpod-" CONTAINER_ID, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[1024];
+		struct rig rig;
+
+		snprintf(text, sizeof(text), form, rows[i].cgroup);
+		rig_new(&rig);
+		rig_record(&rig, text);
+		rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
+		rig_sweep(&rig);
+		assert_int_equal(count_entries(rig.agent), rows[i].entries);
+		rig_free(&rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,7 +440,7 @@ int main(void)
 		cmocka_unit_test(unmanaged_needs_two_answers), cmocka_unit_test(a_pod_once_listed),
 		cmocka_unit_test(a_pod_leaves_and_comes_back), cmocka_unit_test(a_pod_that_the_kubelet_forgets),
 		cmocka_unit_test(a_pod_that_has_passed),       cmocka_unit_test(threads_are_counted_anew),
-		cmocka_unit_test(what_has_no_place_is_told),
+		cmocka_unit_test(what_has_no_place_is_told),   cmocka_unit_test(whose_name_is_not_known_is_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
