@@ -32,7 +32,7 @@ HEADERS = {
     "kube": "apiserver asset kubelet pod",
     "ai": "ai",
     "finding": "audit entry exception finding happening",
-    "report": "health report schema",
+    "report": "health policy report schema",
     "history": "history",
     "http": "http",
     "agent": "agent",

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluates each form of the admission policy over the labelled pods, as each kind of object, and prints how far it agrees
+// with `classify`. usage: agreement.mjs HOSTNETD EMIT CORPUS MODULES
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const [hostnetd, emit, corpus, modules] = process.argv.slice(2);
+const require = createRequire(resolve(modules, "x.js"));
+const { Environment } = await import(require.resolve("@marcbachmann/cel-js"));
+const yaml = require("yaml");
+const work = mkdtempSync(join(tmpdir(), "hostnetd-policy-"));
+let passed = 0, failed = 0;
+
+function check(holds, what) {
+	if (holds) passed++;
+	else failed++;
+	if (!holds) console.log(`FAIL  ${what}`);
+}
+
+function podOf(row) {
+	const containers = (init) => row.containers.filter((c) => Boolean(c.init) === init).map((c) => ({
+		name: c.name, image: c.image, command: c.command, args: c.args,
+		env: c.envNames?.map((name) => ({ name, value: "x" })),
+		ports: c.ports?.map((containerPort) => ({ containerPort })), resources: c.resources,
+	}));
+	const owner = row.ownerKinds?.[0];
+	return JSON.parse(JSON.stringify({
+		apiVersion: "v1", kind: "Pod",
+		metadata: {
+			name: row.name, namespace: row.namespace, uid: row.id, labels: row.labels, annotations: row.annotations,
+			ownerReferences: owner && [{ apiVersion: "apps/v1", kind: owner, name: "owner", uid: "u", controller: true }],
+		},
+		spec: { hostNetwork: true, containers: containers(false), initContainers: containers(true) },
+	}));
+}
+
+// CEL's numbers of an object are integers.
+const celValue = (v) => typeof v === "number" ? BigInt(v) : Array.isArray(v) ? v.map(celValue) :
+	v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, celValue(x)])) : v;
+
+function policy(form, exceptions) {
+	let file = [];
+	if (exceptions) {
+		file = [join(work, "exceptions.yaml")];
+		writeFileSync(file[0], yaml.stringify({ exceptions }));
+	}
+	const text = execFileSync(emit, [form, ...file], { encoding: "utf8" });
+	const documents = yaml.parseAllDocuments(text).map((d) => { check(d.errors.length === 0, `${form}: ${d.errors[0]}`); return d.toJS(); });
+	const spec = documents[0].spec.targets?.[0].code[0].source ?? documents[0].spec;
+	// The language's own functions only: what the program does not declare it may not use.
+	const env = new Environment().registerVariable("object", "dyn").registerVariable("variables", "map");
+	const variables = spec.variables.map((v) => [v.name, env.parse(v.expression)]);
+	const validations = spec.validations.map((v) => env.parse(v.expression));
+	const size = spec.variables.reduce((n, v) => n + v.expression.length, 0);
+	return {
+		text, size, documents,
+		denies(object) {
+			const known = { object: celValue(object), variables: {} };
+			for (const [name, expression] of variables) known.variables[name] = expression(known);
+			return !validations.every((v) => v(known));
+		},
+	};
+}
+
+const template = (pod) => ({ metadata: { labels: pod.metadata.labels }, spec: pod.spec });
+const owned = (pod, kind, spec) => ({ kind, metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace }, spec });
+const kinds = {
+	Pod: (pod) => pod,
+	...Object.fromEntries(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"].map((kind) =>
+		[kind, (pod) => owned(pod, kind, { template: template(pod) })])),
+	CronJob: (pod) => owned(pod, "CronJob", { jobTemplate: { spec: { template: template(pod) } } }),
+};
+
+const rows = readFileSync(corpus, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const pods = rows.map(podOf);
+const list = join(work, "pods.json");
+writeFileSync(list, JSON.stringify({ apiVersion: "v1", kind: "PodList", items: pods }));
+const verdicts = execFileSync(hostnetd, ["classify", "--pods-file", list, "--output", "json"], { encoding: "utf8", maxBuffer: 1 << 28 })
+	.trim().split("\n").map((line) => JSON.parse(line).verdict);
+check(verdicts.length === pods.length && pods.length > 100, "classify speaks of every pod");
+
+for (const form of ["vap", "kyverno", "gatekeeper"]) {
+	const p = policy(form);
+	const counts = {};
+	let wrong = 0;
+	pods.forEach((pod, i) => {
+		const denied = p.denies(pod);
+		counts[verdicts[i]] ??= [0, 0];
+		counts[verdicts[i]][denied ? 0 : 1]++;
+		check(!denied || rows[i].expect !== "not-ai", `${form}: denies ${rows[i].id} ${rows[i].name}, which is no AI`);
+		check(!denied || verdicts[i] !== "not-ai", `${form}: denies ${rows[i].id}, which classify calls not-ai`);
+		wrong += denied !== (verdicts[i] === "ai");
+		// Nothing is denied that does not ask for the host's network.
+		for (const spec of [{ ...pod.spec, hostNetwork: false }, { ...pod.spec, hostNetwork: undefined }])
+			check(!p.denies(JSON.parse(JSON.stringify({ ...pod, spec }))), `${form}: ${rows[i].id} without hostNetwork`);
+		for (const [kind, make] of Object.entries(kinds))
+			check(p.denies(JSON.parse(JSON.stringify(make(pod)))) === denied, `${form}: ${rows[i].id} as ${kind}`);
+	});
+	const say = Object.entries(counts).map(([verdict, [yes, no]]) => `${verdict}: ${yes} of ${yes + no} denied`).join(", ");
+	console.log(`${form}: ${pods.length - wrong} of ${pods.length} as classify says; ${say}; ${p.size} bytes of CEL`);
+	check(p.size < 100000, `${form}: CEL takes 100,000 characters at most`);
+	check(!/\.\?|optional\.|\\/.test(p.text), `${form}: optional syntax, or a backslash`);
+	check(counts.ai[0] >= 0.5 * (counts.ai[0] + counts.ai[1]), `${form}: says little of what classify calls ai`);
+}
+
+// Exceptions.
+const pod = { kind: "Pod", metadata: { name: "vllm-0", namespace: "ml", labels: { team: "research" }, ownerReferences: [{ kind: "ReplicaSet", name: "vllm-5d8", controller: true }] },
+	spec: { hostNetwork: true, containers: [{ name: "c", image: "vllm/vllm-openai:v1", ports: [{ containerPort: 8000 }] }] } };
+const matches = [
+	[{ namespaces: ["m*"] }, false], [{ namespaces: ["mlx"] }, true], [{ namespaces: ["m"] }, true],
+	[{ namespaces: ["ml"], podLabels: { team: "res*" } }, false], [{ podLabels: { team: "ops" } }, true], [{ podLabels: { zone: "a" } }, true],
+	[{ podLabels: { team: ["ops", "research"] } }, false],
+	[{ workloads: [{ kind: "Deployment", name: "vllm" }] }, false], [{ workloads: [{ kind: "Deployment", name: "vll" }] }, true],
+	[{ workloads: [{ kind: "StatefulSet", name: "vllm" }] }, true], [{ workloads: [{ kind: "Pod", name: "vllm-*" }] }, false],
+	[{ images: ["vllm/*"] }, false], [{ images: ["vllm.*"] }, true],
+	[{ namespaces: ["ml"], ports: [8000] }, false], [{ namespaces: ["ml"], ports: ["8001-9000"] }, true], [{ namespaces: ["ml"], ports: ["7000-9000"] }, false],
+	[{ namespaces: ["ml"], causes: ["joined"] }, true],
+	[{ namespaces: ["it's"] }, true], [{ namespaces: ["ml"], products: ["vllm"] }, true],
+];
+for (const form of ["vap", "kyverno", "gatekeeper"]) {
+	check(policy(form).denies(pod), `${form}: the example is denied without exceptions`);
+	for (const [match, denied] of matches) {
+		const p = policy(form, [{ name: "r", reason: "why", expires: "2199-01-31", match }]);
+		check(p.denies(pod) === denied, `${form}: ${JSON.stringify(match)}`);
+	}
+	const expired = policy(form, [{ name: "old", reason: "why", expires: "2020-01-31", match: { namespaces: ["ml"] } }]);
+	check(expired.denies(pod) && /exception old, .*LEFT OUT, it has expired/.test(expired.text), `${form}: an expired rule`);
+	const two = policy(form, [{ name: "a", reason: "why", expires: "2199-01-31", match: { namespaces: ["x"] } }, { name: "b", reason: "why", expires: "2199-01-31", match: { namespaces: ["ml"] } }]);
+	check(!two.denies(pod), `${form}: the second of two rules`);
+	const deployment = owned(pod, "Deployment", { template: { spec: pod.spec } });
+	deployment.metadata.name = "vllm";
+	const rule = policy(form, [{ name: "r", reason: "why", expires: "2199-01-31", match: { workloads: [{ kind: "Deployment", name: "vllm" }] } }]);
+	check(!rule.denies(deployment) && !rule.denies(pod), `${form}: a Deployment and its pod`);
+}
+rmSync(work, { recursive: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
