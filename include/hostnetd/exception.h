@@ -123,6 +123,7 @@ struct hn_exception_memory {
 	struct hn_wall since;   /* known since */
 	struct hn_wall matched; /* last of use; 0: never */
 	struct hn_wall told;    /* when it was last said to be unused; 0: never, or it was of use since */
+	uint64_t digest;        /* of the rule in force; recalling does not read it */
 };
 /* From the store, after hn_exception_book_set(); of a rule that is not in force: nothing happens. */
 void hn_exception_book_recall(struct hn_exception_book *b, const struct hn_exception_memory *m);

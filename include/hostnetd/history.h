@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "hostnetd/exception.h"
 #include "hostnetd/finding.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/pod.h"
@@ -73,6 +74,9 @@ bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the k
  * goes on (id, pod, containers, verdict, times); processes and sockets are seen anew. */
 void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
 			void *arg);
+/* What is remembered of the rules, in place of what was kept before; and what a former run remembered, given to the book. */
+void hn_history_put_exceptions(struct hn_history *h, const struct hn_exception_book *book);
+void hn_history_recall_exceptions(const struct hn_history *h, struct hn_exception_book *book);
 
 /* For readers: another machine, no root, a copy. Beside a file that an agent writes to SQLite may make its -shm file; of
  * a copy without its -wal nothing is touched. */

@@ -131,6 +131,18 @@ void hn_recorder_answered(struct hn_recorder *r, const struct hn_agent *agent)
 			keep_finding(r, &e->finding);
 }
 
+void hn_recorder_recall(const struct hn_recorder *r, struct hn_exception_book *book)
+{
+	if (r->history && book)
+		hn_history_recall_exceptions(r->history, book);
+}
+
+void hn_recorder_remember(const struct hn_recorder *r, const struct hn_exception_book *book)
+{
+	if (r->history && book)
+		hn_history_put_exceptions(r->history, book);
+}
+
 void hn_recorder_say(struct hn_recorder *r)
 {
 	struct hn_history_stats stats;

@@ -28,6 +28,9 @@ void hn_recorder_close(struct hn_recorder *r);
 void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets);
 /* The kubelet has answered. */
 void hn_recorder_answered(struct hn_recorder *r, const struct hn_agent *agent);
+/* What is remembered of the rules: from the former run, and for the next one. `book` may be NULL. */
+void hn_recorder_recall(const struct hn_recorder *r, struct hn_exception_book *book);
+void hn_recorder_remember(const struct hn_recorder *r, const struct hn_exception_book *book);
 /* Logs what has changed of the store. Cheap. */
 void hn_recorder_say(struct hn_recorder *r);
 bool hn_recorder_listed_before(const struct hn_recorder *r, const char *uid);

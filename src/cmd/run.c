@@ -24,7 +24,8 @@
 #define SWEEP_BLIND_NS (5 * HN_NSEC_PER_SEC) /* without a netns hook */
 #define SOCKETS_NS (60 * HN_NSEC_PER_SEC)
 #define LAST_FLUSH_MS 2000
-#define EXCEPTIONS_NS (2 * HN_NSEC_PER_SEC) /* between two looks at the file */
+#define EXCEPTIONS_NS (2 * HN_NSEC_PER_SEC)  /* between two looks at the file */
+#define REMEMBER_NS (3600 * HN_NSEC_PER_SEC) /* what a kill may cost of the days that a rule was of use */
 /* 0 is for the ring and the timer; libevent gives the middle one to whoever does not ask. */
 #define PRIORITIES 2
 #define FIRST_OTHER 1
@@ -36,7 +37,7 @@ struct runner {
 	struct hn_kubelet *kubelet;
 	struct hn_signatures *signatures;
 	struct hn_exception_file exceptions;
-	struct hn_mono exceptions_due;
+	struct hn_mono exceptions_due, remember_due;
 	const struct hn_sink_ops *sink;
 	void *sink_self;
 	struct hn_outlets outlets;
@@ -138,8 +139,14 @@ static void refresh_exceptions(struct runner *r)
 	if (now.ns < r->exceptions_due.ns)
 		return;
 	r->exceptions_due.ns = now.ns + EXCEPTIONS_NS;
-	if (hn_exception_file_refresh(&r->exceptions))
+	if (hn_exception_file_refresh(&r->exceptions)) {
 		hn_agent_reconsider(r->agent);
+		r->remember_due.ns = 0;
+	}
+	if (now.ns < r->remember_due.ns)
+		return;
+	r->remember_due.ns = now.ns + REMEMBER_NS;
+	hn_recorder_remember(&r->recorder, r->exceptions.book);
 }
 
 /* Takes what waits. After records there may be more that wake nobody for a while: it looks again soon. */
@@ -380,6 +387,8 @@ int hn_command_run(const struct hn_settings *s)
 	 * microseconds since the epoch, which a double holds exactly. */
 	r.outlets.seq = (uint64_t)(hn_wall_now().ns / 1000);
 	result = hn_recorder_open(&r.recorder, s, &who, &r.outlets, &reason);
+	if (result == 0)
+		hn_recorder_recall(&r.recorder, r.exceptions.book);
 	hn_outlets_add(&r.outlets, print_event, &r);
 	if (!hn_streq(s->listen, "none"))
 		hn_outlets_add(&r.outlets, serve_event, &r);
@@ -392,6 +401,7 @@ int hn_command_run(const struct hn_settings *s)
 		hn_error("%s", reason.text);
 		result = HN_EXIT_TROUBLE;
 	}
+	hn_recorder_remember(&r.recorder, r.exceptions.book);
 	hn_recorder_close(&r.recorder);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);

@@ -128,7 +128,9 @@ bool hn_exception_book_next(const struct hn_exception_book *b, size_t *cursor, s
 {
 	const struct memory *m = hn_map_next(b->memories, cursor);
 
-	if (m)
-		*ret = m->m;
-	return m;
+	if (!m)
+		return false;
+	*ret = m->m;
+	ret->digest = hn_exceptions_find(b->rules, m->m.name)->digest;
+	return true;
 }

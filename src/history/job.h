@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum hn_job_kind { HN_JOB_EVENT, HN_JOB_FINDING, HN_JOB_POD, HN_JOB_LISTED, HN_JOB_HASH };
+enum hn_job_kind { HN_JOB_EVENT, HN_JOB_FINDING, HN_JOB_POD, HN_JOB_LISTED, HN_JOB_EXCEPTIONS, HN_JOB_HASH };
 
 #define HN_JOB_TEXTS 12
 struct hn_job {

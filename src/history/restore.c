@@ -43,7 +43,11 @@ static const char findings_sql[] =
 	" json_extract(body, '$.pod.static'), json_extract(body, '$.pod.hostNetwork'),"
 	" json_extract(body, '$.pod.hostPID'), json_extract(body, '$.pod.privileged'),"
 	" json_extract(body, '$.pod.mirror'), json_extract(body, '$.ai.category'),"
-	" json_extract(body, '$.ai.product'), json_extract(body, '$.ai.score')"
+	" json_extract(body, '$.ai.product'), json_extract(body, '$.ai.score'),"
+	" json_extract(body, '$.exception.name'), json_extract(body, '$.exception.reason'),"
+	" json_extract(body, '$.exception.approvedBy'), json_extract(body, '$.exception.ticket'),"
+	" json_extract(body, '$.exception.expires'),"
+	" (SELECT digest FROM exceptions WHERE name = json_extract(body, '$.exception.name'))"
 	" FROM findings WHERE (state IN ('open', 'sharing', 'excepted') OR (state = 'resolved' AND resolved_at > ?1))"
 	" AND length(body) < 1000000 AND json_valid(body) ORDER BY last_seen DESC LIMIT 4096";
 static const char containers_sql[] =
@@ -54,6 +58,18 @@ static const char evidence_sql[] =
 	"SELECT json_extract(e.value, '$.signal'), json_extract(e.value, '$.source'), json_extract(e.value, '$.path'),"
 	" json_extract(e.value, '$.value'), json_extract(e.value, '$.signature'), json_extract(e.value, '$.weight')"
 	" FROM findings f, json_each(f.body, '$.ai.evidence') e WHERE f.id = ?1 LIMIT 16";
+
+/* A rule that was changed meanwhile has another digest, and covers nothing on its old word. */
+static void read_exception(struct hn_query *q, struct hn_finding_exception *e)
+{
+	if (hn_wall_parse(hn_query_text(q, 28), &e->expires) < 0)
+		return;
+	hn_strcpy(e->name, sizeof(e->name), hn_query_text(q, 24));
+	hn_strcpy(e->reason, sizeof(e->reason), hn_query_text(q, 25));
+	hn_strcpy(e->approved_by, sizeof(e->approved_by), hn_query_text(q, 26));
+	hn_strcpy(e->ticket, sizeof(e->ticket), hn_query_text(q, 27));
+	e->digest = (uint64_t)hn_query_int(q, 29);
+}
 
 static void read_row(struct hn_query *q, struct hn_finding *f)
 {
@@ -82,6 +98,7 @@ static void read_row(struct hn_query *q, struct hn_finding *f)
 	hn_strcpy(f->ai.category, sizeof(f->ai.category), hn_query_text(q, 21));
 	hn_strcpy(f->ai.product, sizeof(f->ai.product), hn_query_text(q, 22));
 	f->ai.score = hn_query_real(q, 23);
+	read_exception(q, &f->exception);
 }
 
 static int read_containers(struct hn_db *db, struct hn_finding *f, struct hn_reason *reason)
@@ -170,6 +187,28 @@ static int read_listed(struct hn_db *db, void (*listed)(const char *uid, void *a
 	return r;
 }
 
+static int read_exceptions(struct hn_db *db, struct hn_restored *ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	int r = hn_db_query(db, "SELECT name, since, matched, told FROM exceptions LIMIT 10000", &q, reason);
+
+	while (r >= 0 && (r = hn_query_step(q, reason)) == 1) {
+		struct hn_exception_memory *grown =
+			reallocarray(ret->exceptions, ret->n_exceptions + 1, sizeof(*grown));
+		struct hn_exception_memory *m;
+
+		if (!grown)
+			return hn_reason_set(reason, -ENOMEM, "no memory");
+		ret->exceptions = grown;
+		m = &grown[ret->n_exceptions++];
+		*m = (struct hn_exception_memory){.since.ns = hn_query_int(q, 1),
+						  .matched.ns = hn_query_int(q, 2),
+						  .told.ns = hn_query_int(q, 3)};
+		hn_strcpy(m->name, sizeof(m->name), hn_query_text(q, 0));
+	}
+	return r;
+}
+
 int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(const char *uid, void *arg),
 		    void *arg, struct hn_reason *reason)
 {
@@ -185,6 +224,8 @@ int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(co
 		r = read_findings(db, ret, reason);
 	if (r == 0)
 		r = read_listed(db, listed, arg, reason);
+	if (r == 0)
+		r = read_exceptions(db, ret, reason);
 	ret->last_seq = seq > 0 ? (uint64_t)seq : 0;
 	ret->clean = clean;
 	return r;
@@ -193,5 +234,6 @@ int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(co
 void hn_restored_done(struct hn_restored *r)
 {
 	free(r->findings);
+	free(r->exceptions);
 	*r = (struct hn_restored){0};
 }

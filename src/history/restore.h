@@ -3,6 +3,7 @@
 #ifndef HOSTNETD_HISTORY_RESTORE_H
 #define HOSTNETD_HISTORY_RESTORE_H
 
+#include "hostnetd/exception.h"
 #include "hostnetd/finding.h"
 
 #include "sqlite.h"
@@ -10,6 +11,8 @@
 struct hn_restored {
 	struct hn_finding *findings;
 	size_t n;
+	struct hn_exception_memory *exceptions;
+	size_t n_exceptions;
 	uint64_t last_seq;
 	struct hn_wall until; /* of the last session; 0: none */
 	bool clean;

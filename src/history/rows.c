@@ -11,7 +11,7 @@
 #define PRUNE_ROWS "500"
 #define FULL_PERCENT 90 /* pruning begins here, so that the file stays below its bound */
 
-enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, STATEMENTS };
+enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, EXCEPTION, EXCEPTIONS_GONE, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
 	[EVENT] = "INSERT OR REPLACE INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[FINDING] =
@@ -21,6 +21,11 @@ static const char *const statements[STATEMENTS] = {
 		" body = excluded.body WHERE body <> excluded.body",
 	[LISTED] = "INSERT OR REPLACE INTO listed VALUES(?1, ?2)",
 	[EXECUTABLE] = "INSERT OR IGNORE INTO executables VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	/* An agent that could not read the file at its start knows less than the file does. */
+	[EXCEPTION] = "INSERT INTO exceptions VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
+		      " since = min(since, excluded.since), matched = max(matched, excluded.matched),"
+		      " told = excluded.told, digest = excluded.digest, time = excluded.time",
+	[EXCEPTIONS_GONE] = "DELETE FROM exceptions WHERE time <> ?1",
 };
 
 struct hn_rows {
@@ -72,6 +77,29 @@ static int write_listed(struct hn_query *q, const struct hn_job *job, struct hn_
 	return r;
 }
 
+/* A line each: four numbers, and the name, which holds no control character. */
+static int write_exceptions(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason)
+{
+	struct hn_query *q = w->query[EXCEPTION];
+	const char *at = job->text[0], *end;
+	int r = 0;
+
+	while (r >= 0 && (end = strchr(at, '\n'))) {
+		for (int i = 0; i < 4; i++) {
+			char *behind;
+
+			hn_query_set_int(q, 2 + i, strtoll(at, &behind, 10));
+			at = behind + 1;
+		}
+		hn_query_set_text_n(q, 1, at, (size_t)(end - at));
+		hn_query_set_int(q, 6, job->number[0]);
+		r = run(q, reason);
+		at = end + 1;
+	}
+	hn_query_set_int(w->query[EXCEPTIONS_GONE], 1, job->number[0]);
+	return r < 0 ? r : run(w->query[EXCEPTIONS_GONE], reason);
+}
+
 int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason)
 {
 	struct hn_query *q;
@@ -103,6 +131,8 @@ int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason 
 		return run(q, reason);
 	case HN_JOB_LISTED:
 		return write_listed(w->query[LISTED], job, reason);
+	case HN_JOB_EXCEPTIONS:
+		return write_exceptions(w, job, reason);
 	case HN_JOB_HASH:
 		break; /* reads a file first: hn_rows_executable */
 	}

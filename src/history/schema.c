@@ -23,6 +23,9 @@ static const char *const migrations[] = {
 	" PRIMARY KEY(finding, container, path, sha256)) WITHOUT ROWID;",
 	/* 2: when the agent watched, so that gaps are known. */
 	"CREATE TABLE sessions(id INTEGER PRIMARY KEY, started INTEGER, heartbeat INTEGER, clean INTEGER);",
+	/* 3: how long a rule has been of no use outlives a restart. */
+	"CREATE TABLE exceptions(name TEXT PRIMARY KEY, since INTEGER, matched INTEGER, told INTEGER, digest INTEGER,"
+	" time INTEGER) WITHOUT ROWID;",
 };
 _Static_assert(HN_ARRAY_SIZE(migrations) == HN_HISTORY_VERSION, "a row for each version");
 

@@ -196,6 +196,30 @@ void hn_history_put_listed(struct hn_history *h, const struct hn_podlist *pods)
 	put(h, job, false, false);
 }
 
+void hn_history_put_exceptions(struct hn_history *h, const struct hn_exception_book *book)
+{
+	_cleanup_(hn_str_done) struct hn_str lines = {0};
+	struct hn_exception_memory m;
+	struct hn_job *job;
+	size_t cursor = 0;
+
+	while (hn_exception_book_next(book, &cursor, &m))
+		hn_str_printf(&lines, "%lld %lld %lld %lld %s\n", (long long)m.since.ns, (long long)m.matched.ns,
+			      (long long)m.told.ns, (long long)m.digest, m.name);
+	if (lines.failed)
+		return;
+	job = hn_job_new(HN_JOB_EXCEPTIONS, (const char *[HN_JOB_TEXTS]){hn_str_get(&lines)});
+	if (job)
+		job->number[0] = hn_wall_now().ns;
+	put(h, job, false, false);
+}
+
+void hn_history_recall_exceptions(const struct hn_history *h, struct hn_exception_book *book)
+{
+	for (size_t i = 0; i < h->restored.n_exceptions; i++)
+		hn_exception_book_recall(book, &h->restored.exceptions[i]);
+}
+
 void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret)
 {
 	pthread_mutex_lock(&h->lock);

@@ -49,8 +49,8 @@ class Exceptions(rig.NodeTest):
     def options(self):
         return [*self.kubelet.options(), "--exceptions", self.file]
 
-    def agent(self):
-        return Agent(self.rig, *self.options()).ready()
+    def agent(self, **more):
+        return Agent(self.rig, *self.options(), **more).ready()
 
     def start(self, args=QWEN, **more):
         known = {"host_network": True, **more}
@@ -143,6 +143,28 @@ class Exceptions(rig.NodeTest):
         again = agent.wait_finding(pod, "opened", timeout=15, since=since)
         self.assertEqual((again["id"], again["state"], excepted_by(again)), (first["id"], "open", None))
         self.assertEqual(again["occurrences"], first["occurrences"])
+        agent.stop()
+
+    def test_restart(self):
+        """What was excepted goes on so, also by a label that the kubelet must tell; a rule that was changed meanwhile does not."""
+        store = self.rig.path("h.db")
+        self.mount(rule("{podLabels: {app: llm}}"))
+        pod = self.start(labels={"app": "llm"})
+        agent = self.agent(store=store)
+        first = self.expect_excepted(agent, pod)
+        agent.stop()
+
+        agent = self.agent(store=store)
+        agent.wait(lambda event: event["type"] == "agent.gap", "agent.gap")
+        self.start(["sleep", "1000"], host_network=True)
+        agent.wait(lambda event: event["type"] == "container.joined", "container.joined")
+        self.assertEqual([event["type"] for event in agent.about(pod, "finding.opened")], [])
+        agent.stop()
+
+        self.mount(rule("{podLabels: {app: other}}"))
+        agent = self.agent(store=store)
+        found = agent.wait_finding(pod, "opened")
+        self.assertEqual((found["id"], found["state"]), (first["id"], "open"))
         agent.stop()
 
     def test_expires(self):
