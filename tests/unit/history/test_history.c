@@ -21,45 +21,7 @@
 #include "history/rows.h"
 #include "history/schema.h"
 
-#define ID "0123456789abcdef0123456789abcdef"
-
-struct rig {
-	char folder[64], path[96];
-};
-
-static void rig_new(struct rig *rig)
-{
-	snprintf(rig->folder, sizeof(rig->folder), "%.40s/hostnetd-XXXXXX",
-		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	assert_non_null(mkdtemp(rig->folder));
-	snprintf(rig->path, sizeof(rig->path), "%s/h.db", rig->folder);
-}
-
-static void rig_free(struct rig *rig)
-{
-	static const char *const names[] = {"h.db", "h.db-wal", "h.db-shm", "h.db.1", "h.db.1-wal", "h.db.1-shm"};
-	char path[128];
-
-	for (size_t i = 0; i < HN_ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", rig->folder, names[i]);
-		unlink(path);
-	}
-	assert_int_equal(rmdir(rig->folder), 0);
-}
-
-static struct hn_history *open_store(struct rig *rig, int64_t max_bytes)
-{
-	struct hn_history_settings settings = {.path = rig->path,
-					       .max_bytes = max_bytes,
-					       .max_age_ns = INT64_C(3600000000000),
-					       .proc_root = "/proc"};
-	struct hn_history *h = NULL;
-	struct hn_reason reason = {""};
-
-	if (hn_history_open(&settings, &h, &reason) < 0)
-		fail_msg("%s", reason.text);
-	return h;
-}
+#include "rig.h"
 
 static void put_event(struct hn_history *h, uint64_t seq, bool urgent)
 {
@@ -171,11 +133,6 @@ static void kept_and_read_back(void **state)
 	rig_free(&rig);
 }
 
-static void take_one(const struct hn_finding *finding, void *arg)
-{
-	*(struct hn_finding *)arg = *finding;
-}
-
 /* Version 1 had no sessions. */
 static void an_older_form_is_brought_on(void **state)
 {
@@ -202,98 +159,6 @@ static void an_older_form_is_brought_on(void **state)
 	assert_int_equal(hn_db_exec(db, "INSERT INTO sessions(started) VALUES(1)", &reason), 0);
 	hn_db_free(db);
 	rig_free(&rig);
-}
-
-static struct hn_exception_book *a_book(const char *rules, int64_t now)
-{
-	struct hn_exception_book *b = hn_exception_book_new();
-	struct hn_exceptions *x = NULL;
-	struct hn_reason reason = {""};
-
-	if (hn_exceptions_parse("x.yaml", rules, strlen(rules), &x, &reason) < 0)
-		fail_msg("%s", reason.text);
-	assert_int_equal(hn_exception_book_set(b, x, (struct hn_wall){now}), 0);
-	return b;
-}
-
-static void count_unused(const struct hn_exception *e, enum hn_exception_news news, void *arg)
-{
-	(void)e;
-	*(unsigned *)arg += news == HN_EXCEPTION_IS_UNUSED;
-}
-
-/* Another run: closes the store, and opens it again. */
-static struct hn_history *again(struct rig *rig, struct hn_history *h)
-{
-	hn_history_free(h);
-	return open_store(rig, 1 << 24);
-}
-
-static void rules_are_remembered(void **state)
-{
-#define RULE(name, match) \
-	"- {name: \"" name "\", reason: why, expires: 2199-01-31, match: {namespaces: [" match "]}}\n"
-	const int64_t month = HN_EXCEPTION_UNUSED_NS, start = 1000 * month;
-	static const char both[] = "exceptions:\n" RULE("a rule", "ml") RULE("gone", "x");
-	static const char one[] = "exceptions:\n" RULE("a rule", "ml");
-	struct hn_judgement ai = {.verdict = HN_AI};
-	struct hn_exception_facts facts = {
-		.cause = HN_CAUSE_DECLARED, .ns = "ml", .workload_kind = "", .workload_name = "", .ai = &ai};
-	struct hn_exception_memory m;
-	struct hn_exception_book *b = a_book(both, start);
-	struct hn_finding f = {.id = ID, .state = HN_STATE_EXCEPTED};
-	struct hn_history *h;
-	unsigned unused = 0;
-	size_t cursor = 0;
-	struct rig rig;
-	char json[512];
-
-	(void)state;
-	rig_new(&rig);
-	h = open_store(&rig, 1 << 24);
-	assert_non_null(hn_exception_book_cover(b, &facts, (struct hn_wall){start + 1}));
-	hn_history_put_exceptions(h, b);
-	snprintf(json, sizeof(json),
-		 "{\"exception\":{\"name\":\"a rule\",\"reason\":\"why\",\"ticket\":\"T\","
-		 "\"expires\":\"2199-02-01T00:00:00.000000Z\"}}");
-	hn_history_put_finding(h, &f, json);
-	hn_exception_book_free(b);
-
-	/* A day before the month is over, counted from its use. */
-	h = again(&rig, h);
-	b = a_book(one, start + month / 2);
-	hn_history_recall_exceptions(h, b);
-	hn_exception_book_check(b, (struct hn_wall){start + month}, count_unused, &unused);
-	assert_int_equal(unused, 0);
-	hn_exception_book_check(b, (struct hn_wall){start + 1 + month}, count_unused, &unused);
-	assert_int_equal(unused, 1);
-	hn_history_put_exceptions(h, b);
-	/* A finding comes back with its rule, and that rule's digest. */
-	assert_true(hn_exception_book_next(b, &cursor, &m));
-	f = (struct hn_finding){.id = ""};
-	hn_history_restore(h, take_one, &f);
-	assert_string_equal(f.id, ID);
-	assert_int_equal(f.state, HN_STATE_EXCEPTED);
-	assert_string_equal(f.exception.name, "a rule");
-	assert_string_equal(f.exception.reason, "why");
-	assert_string_equal(f.exception.ticket, "T");
-	assert_string_equal(f.exception.approved_by, "");
-	assert_true(f.exception.expires.ns == hn_exceptions_at(hn_exception_book_rules(b), 0)->expires.ns);
-	assert_true(f.exception.digest == m.digest && m.digest != 0);
-	hn_exception_book_free(b);
-
-	/* It was told, and is not told again; the other rule was taken out, and is new when it comes back. */
-	h = again(&rig, h);
-	b = a_book(both, start + 2 * month);
-	hn_history_recall_exceptions(h, b);
-	hn_exception_book_check(b, (struct hn_wall){start + 2 * month + 2}, count_unused, &unused);
-	assert_int_equal(unused, 1);
-	for (cursor = 0; hn_exception_book_next(b, &cursor, &m);)
-		assert_true(m.since.ns == (strcmp(m.name, "gone") == 0 ? start + 2 * month : start));
-	hn_exception_book_free(b);
-	hn_history_free(h);
-	rig_free(&rig);
-#undef RULE
 }
 
 static void the_oldest_goes_first(void **state)
@@ -452,8 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kept_and_read_back),    cmocka_unit_test(an_older_form_is_brought_on),
 		cmocka_unit_test(the_oldest_goes_first), cmocka_unit_test(hostile_files),
-		cmocka_unit_test(rules_are_remembered),  cmocka_unit_test(the_queue_is_bounded),
-		cmocka_unit_test(a_pod_is_kept),
+		cmocka_unit_test(the_queue_is_bounded),  cmocka_unit_test(a_pod_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
