@@ -131,7 +131,7 @@ void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice
 		hn_str_putc(out, ':');
 	}
 	if (notice->text && notice->text[0] != '\0') {
-		hn_str_puts(out, "  ");
+		hn_str_puts(out, notice->exception ? " " : "  ");
 		hn_words_name(out, notice->text);
 	}
 	hn_str_putc(out, '\n');

@@ -209,6 +209,29 @@ static inline void sample_rogue(struct sample *s)
 	sample_listen(f, AF_INET, "0.0.0.0", 8888, 6);
 }
 
+/* A rule of the operator's covers it; what the rule says is as hostile as any name. */
+static inline void sample_excepted(struct sample *s)
+{
+	struct hn_finding *f = &s->finding;
+
+	sample_init(s, 'f', "0f3d2b6e-8888-4222-8333-444455556666");
+	f->state = HN_STATE_EXCEPTED;
+	f->cause = HN_CAUSE_DECLARED;
+	f->severity = HN_SEVERITY_HIGH;
+	f->pod_host_network = true;
+	sample_pod(f, "train", "llm-worker-0", "kubeflow.org/v1", "PyTorchJob", "llm");
+	sample_ai(f, HN_AI, "training", "pytorch", 0.9);
+	sample_container(f, "pytorch", "registry.example.org/train/llm:v3");
+	sample_process(s, 12, "python3", "/usr/bin/python3.11", "torchrun\0train.py", 17);
+	hn_strcpy(f->exception.name, sizeof(f->exception.name), "rdma-training");
+	hn_strcpy(f->exception.reason, sizeof(f->exception.reason),
+		  "NCCL over RoCE \xe2\x80\xae\033[31m needs it");
+	hn_strcpy(f->exception.approved_by, sizeof(f->exception.approved_by), "platform@example.org");
+	hn_strcpy(f->exception.ticket, sizeof(f->exception.ticket), "SEC-1234");
+	f->exception.expires.ns = 1801440000LL * HN_NSEC_PER_SEC;
+	f->exception.digest = 1;
+}
+
 /* Shares the host network and is no AI. */
 static inline void sample_exporter(struct sample *s)
 {

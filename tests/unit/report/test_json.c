@@ -38,7 +38,9 @@ static void test_changes(void **state)
 	s.finding.containers[0].present = false;
 	s.finding.resolved_at.ns = SAMPLE_NOW;
 	put_change(&out, HN_CHANGE_RESOLVED, 1U << HN_CHANGED_STATE, &s.finding);
-	check_lines(&out, 4);
+	sample_excepted(&s);
+	put_change(&out, HN_CHANGE_UPDATED, 1U << HN_CHANGED_STATE | 1U << HN_CHANGED_EXCEPTION, &s.finding);
+	check_lines(&out, 5);
 	check_golden("changes.jsonl", &out);
 	hn_str_done(&out);
 }
@@ -59,7 +61,12 @@ static void test_notices(void **state)
 {
 	static struct sample s, hostile;
 	struct hn_str out = {0};
+	char name[] = "rdma-training", why[] = "RoCE \"needs\" it", ticket[] = "SEC-1";
+	const struct hn_exception rule = {
+		.name = name, .reason = why, .ticket = ticket, .expires.ns = 1801440000LL * HN_NSEC_PER_SEC};
 	struct hn_notice notices[] = {
+		{.type = HN_NOTICE_EXCEPTION_EXPIRED, .text = "what it covered is open again", .exception = &rule},
+		{.type = HN_NOTICE_EXCEPTION_UNUSED, .text = "it matched nothing", .exception = &rule},
 		{.type = HN_NOTICE_AGENT_STARTED, .text = ""},
 		{.type = HN_NOTICE_AGENT_GAP, .text = "not watched\nfor 3 s"},
 		{.type = HN_NOTICE_AGENT_LOST, .text = "", .count = 12},
@@ -85,7 +92,7 @@ static void test_notices(void **state)
 
 static void test_scan(void **state)
 {
-	static struct sample s[6];
+	static struct sample s[7];
 	const struct hn_finding *findings[HN_ARRAY_SIZE(s)];
 	struct hn_scan scan = {.identity = sample_who, .time = {SAMPLE_NOW}, .complete = false};
 	struct hn_str out = {0};
@@ -98,6 +105,7 @@ static void test_scan(void **state)
 	sample_rogue(&s[4]);
 	sample_exporter(&s[5]); /* gone: in neither list */
 	s[5].finding.state = HN_STATE_GONE;
+	sample_excepted(&s[6]);
 	for (size_t i = 0; i < HN_ARRAY_SIZE(s); i++)
 		findings[i] = &s[i].finding;
 	scan.findings = findings;

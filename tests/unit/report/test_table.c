@@ -11,8 +11,8 @@
 #include "sample.h"
 
 struct node {
-	struct sample samples[5];
-	const struct hn_finding *findings[5];
+	struct sample samples[6];
+	const struct hn_finding *findings[6];
 	struct hn_scan scan;
 };
 
@@ -27,6 +27,7 @@ static int setup(void **state)
 	sample_drifter(&n->samples[2]);
 	sample_early(&n->samples[3]);
 	sample_rogue(&n->samples[4]);
+	sample_excepted(&n->samples[5]);
 	for (size_t i = 0; i < HN_ARRAY_SIZE(n->samples); i++)
 		n->findings[i] = &n->samples[i].finding;
 	n->scan = (struct hn_scan){.identity = sample_who,
@@ -184,6 +185,8 @@ static void test_first_line_counts(void **state)
 static void test_lines_of_run(void **state)
 {
 	struct node *n = *state;
+	char hostile[] = SAMPLE_HOSTILE;
+	const struct hn_exception rule = {.name = hostile, .reason = hostile};
 	struct hn_change changes[] = {
 		{.type = HN_CHANGE_OPENED, .finding = n->findings[3]},
 		{.type = HN_CHANGE_UPDATED,
@@ -191,6 +194,7 @@ static void test_lines_of_run(void **state)
 		 .changed = (1U << HN_CHANGED_POD) | (1U << HN_CHANGED_CAUSE) | (1U << HN_CHANGED_NETWORK)},
 		{.type = HN_CHANGE_OPENED, .finding = n->findings[2]},
 		{.type = HN_CHANGE_RESOLVED, .finding = n->findings[4]},
+		{.type = HN_CHANGE_OPENED, .finding = n->findings[5]},
 		{.type = HN_CHANGE_NONE, .finding = n->findings[4]},
 	};
 	struct hn_notice notices[] = {
@@ -201,6 +205,7 @@ static void test_lines_of_run(void **state)
 		 .finding = n->findings[0],
 		 .container = &n->findings[0]->containers[0]},
 		{.type = HN_NOTICE_CONTAINER_LEFT, .finding = n->findings[2]},
+		{.type = HN_NOTICE_EXCEPTION_EXPIRED, .text = "what it covered is open again", .exception = &rule},
 	};
 	struct hn_str out = {0}, painted = {0};
 
