@@ -132,11 +132,6 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libhostnetd.a
 	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -Werror=unused-function -Isrc -I$(<D) -MMD -MP -MF $@.d -o $@ $< \
 		$(B)/libhostnetd.a $(HN_LDFLAGS) $(DEPS_LIBS) -lcmocka
 
-$(B)/tests/policy/emit: tests/policy/emit.c $(B)/libhostnetd.a
-	$(call msg,TEST,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -o $@ $< $(B)/libhostnetd.a $(HN_LDFLAGS) $(DEPS_LIBS)
-
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ ?= $(FUZZERS)
 TIME ?= 60
@@ -165,10 +160,10 @@ valgrind: $(UNIT_BIN) ## the hermetic tests under valgrind: a minute
 	@scripts/run-tests.sh -e 'valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect' $(UNIT_BIN)
 
 POLICY_CORPUS ?= tests/data/ai-workloads-dev.jsonl
-policy: $(B)/hostnetd $(B)/tests/policy/emit ## the admission policies, evaluated over the labelled pods
+policy: $(B)/hostnetd ## the admission policies, evaluated over the labelled pods
 	@mkdir -p $(OUT)/policy && cp tests/policy/package.json tests/policy/package-lock.json $(OUT)/policy
 	@npm ci --silent --no-audit --no-fund --prefix $(OUT)/policy
-	@node tests/policy/agreement.mjs $(B)/hostnetd $(B)/tests/policy/emit $(POLICY_CORPUS) $(OUT)/policy
+	@node tests/policy/agreement.mjs $(B)/hostnetd $(POLICY_CORPUS) $(OUT)/policy
 
 node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
 	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))

@@ -40,7 +40,8 @@ static const struct command {
 	 "  hostnetd audit --namespace ml --selector 'team in (research)' --fail-on likely\n"
 	 "  kubectl get pods,deploy,sts,ds,jobs,cronjobs -A -o json | hostnetd audit --file -\n"
 	 "  helm template chart | hostnetd audit --file - --output junit > report.xml\n"
-	 "  hostnetd audit --file manifests.yaml --output sarif\n"},
+	 "  hostnetd audit --file manifests.yaml --output sarif\n"
+	 "  hostnetd audit --emit-policy vap --exceptions exceptions.yaml | kubectl apply -f -\n"},
 	{"classify", HN_COMMAND_CLASSIFY, hn_command_classify, "",
 	 "AI or not, and why: pods of a file, without a node",
 	 "Needs --pods-file or --list, neither root nor a cluster. One JSON object a line where standard output is no\n"

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "exceptions.h"
 #include "hostnetd/log.h"
+#include "hostnetd/policy.h"
 
 #define SLICE 65536
 
@@ -110,6 +111,22 @@ static int report(const struct hn_settings *s, const struct hn_audit *audit)
 	return hn_audit_passed(audit, page.likely_fails) ? HN_EXIT_OK : HN_EXIT_TROUBLE;
 }
 
+/* The words about a rule that is left out are in the policy; here only that there are such. */
+static int emit_policy(const struct hn_settings *s, const struct hn_audit *audit)
+{
+	_cleanup_(hn_str_done) struct hn_str out = {0};
+
+	hn_report_policy(audit->catalogue, audit->exceptions, audit->now, (enum hn_policy_format)s->emit_policy,
+			 &out);
+	for (size_t i = 0; i < hn_exceptions_count(audit->exceptions); i++) {
+		const struct hn_exception *e = hn_exceptions_at(audit->exceptions, i);
+
+		if (!hn_report_policy_has(e, audit->now))
+			hn_warning("the exception '%s' is not in the policy: its comments say why", e->name);
+	}
+	return hn_output_write(&out);
+}
+
 int hn_command_audit(const struct hn_settings *s)
 {
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
@@ -130,6 +147,11 @@ int hn_command_audit(const struct hn_settings *s)
 	audit.exceptions = r == 0 && s->exceptions ? hn_exception_book_rules(exceptions.book) : NULL;
 	audit.catalogue = catalogue;
 	audit.selector = selector;
+	if (r == 0 && s->emit_policy >= 0) {
+		r = emit_policy(s, &audit);
+		hn_exception_file_done(&exceptions);
+		return r;
+	}
 	if (r == 0)
 		r = gather(s, kinds, &audit, &reason);
 	if (r == 0)

@@ -34,6 +34,7 @@ enum {
 };
 
 static const char *const outputs[] = {"auto", "table", "json", "junit", "sarif", NULL};
+static const char *const policies[] = {"vap", "kyverno", "gatekeeper", NULL}; /* as enum hn_policy_format */
 static const char *const fail_ons[] = {"ai", "likely", NULL};
 static const char *const netns_hooks[] = {"auto",       "free",   "any",  "fexit", "kprobe",
 					  "tracepoint", "tp_btf", "none", NULL};
@@ -129,6 +130,9 @@ static const struct hn_option rows[] = {
 	{"file", HN_OPTION_LIST, "FILE",
 	 "Kubernetes objects in JSON or YAML instead of the API server's; - is standard input; may be repeated", NULL, NULL,
 	 FIELD(files), AUDIT, 0, 0},
+	{"emit-policy", HN_OPTION_CHOICE, "vap|kyverno|gatekeeper",
+	 "write the control as an admission policy, with the exceptions in it, and look at nothing", NULL, policies,
+	 FIELD(emit_policy), AUDIT, 0, 0},
 	{"workload-kinds", HN_OPTION_LIST, "FILE", "more kinds that hold pod templates, over the built-in ones", NULL, NULL,
 	 FIELD(workload_kinds), AUDIT, 0, 0},
 	{"selector", HN_OPTION_STRING, "LABELS", "objects with these labels only, as kubectl takes them: app=x,tier notin (a,b)",
@@ -265,6 +269,7 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 
 	*s = (struct hn_settings){
 		.log_level = HN_LOG_INFO,
+		.emit_policy = -1,
 		.kubelet_interval = SECONDS(300),
 		.unmanaged_grace = SECONDS(3),
 		.history_age = SECONDS(90LL * 86400),
@@ -279,6 +284,10 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		return hn_reason_set(reason, -EINVAL, "--output %s: only audit writes that", outputs[s->output]);
 	if (s->ns && (!s->ns[0] || s->ns[strspn(s->ns, "abcdefghijklmnopqrstuvwxyz0123456789-")]))
 		return hn_reason_set(reason, -EINVAL, "--namespace %s: no name of a namespace", s->ns);
+	if (s->emit_policy >= 0 && (s->files.n || s->ns || s->selector || s->output != HN_OUTPUT_AUTO))
+		return hn_reason_set(reason, -EINVAL,
+				     "--emit-policy looks at no object and writes YAML: leave out --file, "
+				     "--namespace, --selector and --output");
 	if (s->pods_file && s->kubelet_url)
 		return hn_reason_set(reason, -EINVAL, "--pods-file and --kubelet-url exclude each other");
 	if (!s->store)

@@ -45,6 +45,7 @@ struct hn_settings {
 	int64_t history_age;
 	struct hn_strings signatures, metadata_addresses, api_hosts;
 	struct hn_strings files, workload_kinds; /* audit's */
+	int emit_policy;                         /* enum hn_policy_format; -1: none */
 	char *selector, *kubeconfig, *context;
 	int64_t request_timeout;
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;

@@ -24,6 +24,13 @@ static void put_variable(struct hn_str *out, unsigned indent, const char *name, 
 	put_cel(out, indent + 2, "", "expression", cel);
 }
 
+bool hn_report_policy_has(const struct hn_exception *e, struct hn_wall now)
+{
+	_cleanup_(hn_str_done) struct hn_str ignored = {0};
+
+	return !hn_exception_expired(e, now) && hn_policy_cel_exception(e, &ignored);
+}
+
 static void put_exceptions(struct hn_str *out, const struct hn_exceptions *x, struct hn_wall now)
 {
 	hn_str_puts(out, "false");
@@ -108,20 +115,20 @@ static void put_head(struct hn_str *out, const struct hn_catalogue *c, const str
 	hn_str_printf(
 		out,
 		"# Made by hostnetd on %.10s from a catalogue of %zu signatures. It denies hostNetwork to what one strong\n"
-		"# sign in the spec shows as AI. Signs that only add up, custom workloads, and who joins later: see scan and run.\n",
+		"# sign in the spec shows as AI. Signs that only add up, custom workloads, and who joins later: see scan and run.\n"
+		"# CEL knows no clock: make it anew when an exception ends.\n",
 		hn_wall_format(now, time), hn_catalogue_count(c));
 	for (size_t i = 0; i < hn_exceptions_count(x); i++) {
 		const struct hn_exception *e = hn_exceptions_at(x, i);
-		_cleanup_(hn_str_done) struct hn_str one = {0};
+		const char *says = hn_exception_expired(e, now)  ? "LEFT OUT, it has expired" :
+				   !hn_report_policy_has(e, now) ? "LEFT OUT, CEL cannot say it" :
+				   e->categories.n || e->products.n ?
+								   "in force for ALL AI that its other keys name" :
+								   "in force";
 
 		hn_str_puts(out, "# exception ");
 		hn_str_visible(out, e->name, strlen(e->name));
-		hn_str_printf(out, ", until %.16sZ: %s\n", hn_wall_format(e->expires, time),
-			      hn_exception_expired(e, now) ?
-				      "LEFT OUT, it has expired" :
-			      !hn_policy_cel_exception(e, &one) ?
-				      "LEFT OUT, CEL cannot say it" :
-				      "in force; CEL knows no clock: make the policy anew then");
+		hn_str_printf(out, ", until %.16sZ: %s\n", hn_wall_format(e->expires, time), says);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "hostnetd/glob.h"
 #include "hostnetd/str.h"
 
 #define STRONG 0.8   /* alone it makes a pod AI */
@@ -206,12 +207,35 @@ static void put_ports(struct hn_str *out, const struct hn_exception *e)
 	hn_str_puts(out, "))");
 }
 
+static bool narrow(const struct hn_exception_globs *globs)
+{
+	for (size_t i = 0; i < globs->n; i++)
+		if (hn_glob_is_open(globs->items[i]))
+			return false;
+	return globs->n > 0;
+}
+
+static bool narrow_pairs(const struct hn_exception_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->n; i++)
+		if (!pairs->items[i].second || hn_glob_is_open(pairs->items[i].second))
+			return false;
+	return pairs->n > 0;
+}
+
+/* Do its keys name workloads, whatever product they are? */
+static bool names_workloads(const struct hn_exception *e)
+{
+	return narrow(&e->namespaces) &&
+	       (narrow_pairs(&e->workloads) || narrow_pairs(&e->labels) || narrow(&e->images));
+}
+
 bool hn_policy_cel_exception(const struct hn_exception *e, struct hn_str *out)
 {
 	_cleanup_(hn_str_done) struct hn_str text = {0}, globs = {0};
 
-	/* Which product it is, is a matter of weights. */
-	if (e->categories.n || e->products.n || !(e->causes & 1U << HN_CAUSE_DECLARED))
+	/* Which product it is, is a matter of weights: CEL cannot tell. */
+	if (((e->categories.n || e->products.n) && !names_workloads(e)) || !(e->causes & 1U << HN_CAUSE_DECLARED))
 		return false;
 	hn_str_puts(&text, "true");
 	if (e->namespaces.n) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evaluates each form of the admission policy over the labelled pods, as each kind of object, and prints how far it agrees
-// with `classify`. usage: agreement.mjs HOSTNETD EMIT CORPUS MODULES
+// with `classify`. usage: agreement.mjs HOSTNETD CORPUS MODULES
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const [hostnetd, emit, corpus, modules] = process.argv.slice(2);
+const [hostnetd, corpus, modules] = process.argv.slice(2);
 const require = createRequire(resolve(modules, "x.js"));
 const { Environment } = await import(require.resolve("@marcbachmann/cel-js"));
 const yaml = require("yaml");
@@ -44,10 +44,10 @@ const celValue = (v) => typeof v === "number" ? BigInt(v) : Array.isArray(v) ? v
 function policy(form, exceptions) {
 	let file = [];
 	if (exceptions) {
-		file = [join(work, "exceptions.yaml")];
-		writeFileSync(file[0], yaml.stringify({ exceptions }));
+		file = ["--exceptions", join(work, "exceptions.yaml")];
+		writeFileSync(file[1], yaml.stringify({ exceptions }));
 	}
-	const text = execFileSync(emit, [form, ...file], { encoding: "utf8" });
+	const text = execFileSync(hostnetd, ["audit", "--emit-policy", form, "--log-level", "error", ...file], { encoding: "utf8" });
 	const documents = yaml.parseAllDocuments(text).map((d) => { check(d.errors.length === 0, `${form}: ${d.errors[0]}`); return d.toJS(); });
 	const spec = documents[0].spec.targets?.[0].code[0].source ?? documents[0].spec;
 	// The language's own functions only: what the program does not declare it may not use.
@@ -118,7 +118,14 @@ const matches = [
 	[{ images: ["vllm/*"] }, false], [{ images: ["vllm.*"] }, true],
 	[{ namespaces: ["ml"], ports: [8000] }, false], [{ namespaces: ["ml"], ports: ["8001-9000"] }, true], [{ namespaces: ["ml"], ports: ["7000-9000"] }, false],
 	[{ namespaces: ["ml"], causes: ["joined"] }, true],
-	[{ namespaces: ["it's"] }, true], [{ namespaces: ["ml"], products: ["vllm"] }, true],
+	[{ namespaces: ["it's"] }, true],
+	// What no CEL can tell is left away where the other keys name workloads, else the rule is.
+	[{ namespaces: ["ml"], products: ["vllm"] }, true], [{ products: ["vllm"], images: ["vllm/*"] }, true],
+	[{ namespaces: ["*"], products: ["vllm"], images: ["vllm/*"] }, true], [{ namespaces: ["ml"], products: ["vllm"], images: ["*"] }, true],
+	[{ namespaces: ["ml"], products: ["vllm"], images: ["vllm/*"] }, false],
+	[{ namespaces: ["ml"], categories: ["inference"], podLabels: { team: "research" } }, false],
+	[{ namespaces: ["ml"], categories: ["inference"], workloads: [{ kind: "Deployment" }] }, true],
+	[{ namespaces: ["ml"], categories: ["inference"], workloads: [{ name: "vllm" }] }, false],
 ];
 for (const form of ["vap", "kyverno", "gatekeeper"]) {
 	check(policy(form).denies(pod), `${form}: the example is denied without exceptions`);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The three frames of the policy, and what is said of the rules; that the CEL is right is tests/policy's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "golden.h"
+#include "hostnetd/policy.h"
+
+#define NOW (1800000000LL * HN_NSEC_PER_SEC) /* 2027-01-15 */
+#define LINE_MAX 8000                        /* longer is what the catalogue says, and changes with it */
+
+static const char rules_text[] =
+	"exceptions:\n"
+	"- {name: all-keys, reason: why, expires: 2027-01-31, match: {namespaces: [train-*, ml], workloads: [{kind: "
+	"Deployment, name: llm-?}, {name: x}], podLabels: {team: [research, ops], tier: gpu}, images: "
+	"['registry.example.org/train/*'], ports: [29500, 40000-50000]}}\n"
+	"- {name: by-product, reason: why, expires: 2027-01-31, match: {namespaces: [ml], products: [vllm], workloads: "
+	"[{name: vllm}]}}\n"
+	"- {name: by-product-alone, reason: why, expires: 2027-01-31, match: {namespaces: [ml], products: [vllm]}}\n"
+	"- {name: by-category-anywhere, reason: why, expires: 2027-01-31, match: {categories: [training], images: "
+	"[a/b]}}\n"
+	"- {name: of-another-cause, reason: why, expires: 2027-01-31, match: {namespaces: [ml], causes: [joined]}}\n"
+	"- {name: a-quote, reason: why, expires: 2027-01-31, match: {namespaces: [\"it's\"]}}\n"
+	"- {name: ended, reason: why, expires: 2027-01-14, match: {namespaces: [old]}}\n";
+
+struct world {
+	struct hn_catalogue *catalogue;
+	struct hn_exceptions *rules;
+};
+
+static int setup(void **state)
+{
+	static struct world w;
+	struct hn_reason reason = {""};
+
+	if (hn_catalogue_new(NULL, 0, &w.catalogue, &reason) < 0 ||
+	    hn_exceptions_parse("x.yaml", rules_text, strlen(rules_text), &w.rules, &reason) < 0) {
+		print_error("%s\n", reason.text);
+		return -1;
+	}
+	*state = &w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	hn_exceptions_free(w->rules);
+	hn_catalogue_free(w->catalogue);
+	return 0;
+}
+
+/* Without what the catalogue says: its number of signatures, and the expression made of its patterns. */
+static void put_frame(const struct hn_str *policy, struct hn_str *out, unsigned *ret_long)
+{
+	const char *line = strchr(hn_str_get(policy), '\n');
+
+	assert_memory_equal(hn_str_get(policy), "# Made by hostnetd on 2027-01-15 from a catalogue of ", 53);
+	for (line++; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (n > LINE_MAX) {
+			hn_str_puts(out, "    ...\n");
+			(*ret_long)++;
+		} else {
+			hn_str_append(out, line, n + 1);
+		}
+		line += n + 1;
+	}
+}
+
+static void test_frames(void **state)
+{
+	static const char *const goldens[HN_POLICY_FORMAT_MAX] = {
+		[HN_POLICY_VAP] = "policy-vap.yaml",
+		[HN_POLICY_KYVERNO] = "policy-kyverno.yaml",
+		[HN_POLICY_GATEKEEPER] = "policy-gatekeeper.yaml",
+	};
+	struct world *w = *state;
+
+	for (enum hn_policy_format f = HN_POLICY_VAP; f < HN_POLICY_FORMAT_MAX; f++) {
+		struct hn_str policy = {0}, frame = {0};
+		unsigned longs = 0;
+
+		hn_report_policy(w->catalogue, w->rules, (struct hn_wall){NOW}, f, &policy);
+		assert_false(policy.failed);
+		put_frame(&policy, &frame, &longs);
+		assert_int_equal(longs, 1);
+		assert_non_null(strstr(hn_str_get(&policy), "ollama/ollama"));
+		assert_null(strchr(hn_str_get(&policy), '\\'));
+		check_golden(goldens[f], &frame);
+		hn_str_done(&policy);
+		hn_str_done(&frame);
+	}
+}
+
+static void test_without_rules(void **state)
+{
+	struct world *w = *state;
+	struct hn_str policy = {0};
+
+	hn_report_policy(w->catalogue, NULL, (struct hn_wall){NOW}, HN_POLICY_VAP, &policy);
+	assert_non_null(strstr(hn_str_get(&policy), "- name: excepted\n    expression: |-\n      false\n"));
+	assert_null(strstr(hn_str_get(&policy), "# exception"));
+	hn_str_done(&policy);
+}
+
+static void test_which_rules_are_in_it(void **state)
+{
+	static const struct {
+		const char *name;
+		bool in;
+	} rows[] = {
+		{"all-keys", true},
+		{"by-product", true},
+		{"by-product-alone", false},
+		{"by-category-anywhere", false},
+		{"of-another-cause", false},
+		{"a-quote", false},
+		{"ended", false},
+	};
+	struct world *w = *state;
+
+	assert_int_equal(hn_exceptions_count(w->rules), HN_ARRAY_SIZE(rows));
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		const struct hn_exception *e = hn_exceptions_find(w->rules, rows[i].name);
+
+		if (hn_report_policy_has(e, (struct hn_wall){NOW}) != rows[i].in)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_without_rules),
+		cmocka_unit_test(test_which_rules_are_in_it),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
