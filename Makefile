@@ -160,16 +160,14 @@ valgrind: $(UNIT_BIN) ## the hermetic tests under valgrind: a minute
 	@scripts/run-tests.sh -e 'valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect' $(UNIT_BIN)
 
 POLICY_CORPUS ?= tests/data/ai-workloads-dev.jsonl
-policy: $(B)/hostnetd ## the admission policies, evaluated over the labelled pods
-	@mkdir -p $(OUT)/policy && cp tests/policy/package.json tests/policy/package-lock.json $(OUT)/policy
-	@npm ci --silent --no-audit --no-fund --prefix $(OUT)/policy
+policy: $(B)/hostnetd $(OUT)/policy/.installed ## the admission policies, evaluated over the labelled pods
 	@node tests/policy/agreement.mjs $(B)/hostnetd $(POLICY_CORPUS) $(OUT)/policy
 
 node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
 	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))
 
-# npm's two packages, pinned by the lock: they drive Debian's Chromium and judge the page, nothing of them is shipped.
-$(OUT)/web/.installed: tests/web/package.json tests/web/package-lock.json
+# npm's packages, pinned by the locks: they drive Debian's Chromium and judge the page, or read CEL; nothing of them is shipped.
+$(OUT)/%/.installed: tests/%/package.json tests/%/package-lock.json
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $^ $(@D)/
 	$(Q)cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts && touch .installed

@@ -76,9 +76,9 @@ static void put_frame(const struct hn_str *policy, struct hn_str *out, unsigned 
 static void test_frames(void **state)
 {
 	static const char *const goldens[HN_POLICY_FORMAT_MAX] = {
-		[HN_POLICY_VAP] = "policy-vap.yaml",
-		[HN_POLICY_KYVERNO] = "policy-kyverno.yaml",
-		[HN_POLICY_GATEKEEPER] = "policy-gatekeeper.yaml",
+		[HN_POLICY_VAP] = "policy-vap.txt",
+		[HN_POLICY_KYVERNO] = "policy-kyverno.txt",
+		[HN_POLICY_GATEKEEPER] = "policy-gatekeeper.txt",
 	};
 	struct world *w = *state;
 
