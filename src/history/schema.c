@@ -58,7 +58,7 @@ int hn_schema_migrate(struct hn_db *db, struct hn_reason *reason)
 {
 	_cleanup_(hn_str_done) struct hn_str sql = {0};
 	struct hn_reason ignored;
-	int64_t version;
+	int64_t version = 0;
 	int r = hn_schema_check(db, &version, reason);
 
 	if (r < 0 || version == HN_HISTORY_VERSION)
