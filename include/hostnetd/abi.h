@@ -35,7 +35,7 @@ enum hn_record_flag {
 	HN_RECORD_HOME = 1 << 7,     /* the names are those of the container that the task first entered: its own
 	                                        cgroup is no container's any more, or another one's */
 	HN_RECORD_METADATA = 1 << 8, /* CONNECT: to a metadata service */
-	HN_RECORD_CONTROL = 1 << 9, /* CONNECT: to a control port of this node */
+	HN_RECORD_CONTROL = 1 << 9,  /* CONNECT: to a control port of this node */
 };
 
 /* A destination that is worth a record; its value is one of the two flags above. */

@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(answer.location, data, n);
 	memcpy(answer.reason.text, data, n);
 	hn_apiserver_status_read(answer.text, &status);
-	must(memchr(status.message, '\0', sizeof(status.message)) && memchr(status.token, '\0', sizeof(status.token)));
+	must(memchr(status.message, '\0', sizeof(status.message)) &&
+	     memchr(status.token, '\0', sizeof(status.token)));
 	step = hn_apiserver_judge(&question, &answer, &status, &reason);
 	must((step == HN_APISERVER_WHOLE) == (answer.failure == HN_HTTPS_FINE && answer.status == 200));
 	must((step == HN_APISERVER_WHOLE) == (reason.text[0] == '\0'));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words of a finding. */
+#include <assert.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,8 @@
 #include <cmocka.h>
 
 #include "hostnetd/finding.h"
+#include "hostnetd/happening.h"
+#include "hostnetd/macro.h"
 #include "hostnetd/str.h"
 
 static void assert_title(const struct hn_finding *f, const char *want)
@@ -60,10 +63,18 @@ static void test_names(void **state)
 {
 	static const char *const causes[] = {"", "declared", "joined", "socket", "unmanaged"};
 	static const char *const severities[] = {"medium", "high", "critical"};
-	static const char *const states[] = {"sharing", "open", "resolved", "gone"};
-	static const char *const fields[] = {"state",      "cause", "severity",  "pod",    "workload",
-					     "containers", "ai",    "processes", "network"};
+	static const char *const states[] = {"sharing", "open", "excepted", "resolved", "gone"};
+	static const char *const fields[] = {"state",      "cause", "severity",  "pod",     "workload",
+					     "containers", "ai",    "processes", "network", "exception"};
+	static const char *const happenings[] = {"process.entered",  "process.exec",      "process.left",
+						 "process.exited",   "network.listening", "network.contact",
+						 "happening.omitted"};
 
+	static_assert(HN_ARRAY_SIZE(causes) == HN_CAUSE_MAX, "each cause");
+	static_assert(HN_ARRAY_SIZE(severities) == HN_SEVERITY_MAX, "each severity");
+	static_assert(HN_ARRAY_SIZE(states) == HN_STATE_MAX, "each state");
+	static_assert(HN_ARRAY_SIZE(fields) == HN_CHANGED_MAX, "each field");
+	static_assert(HN_ARRAY_SIZE(happenings) == HN_HAPPENING_TYPE_MAX, "each happening");
 	(void)state;
 	assert_string_equal(hn_way_name(HN_WAY_NAMESPACE), "namespace");
 	assert_string_equal(hn_way_name(HN_WAY_SOCKET), "socket");
@@ -75,6 +86,8 @@ static void test_names(void **state)
 		assert_string_equal(hn_state_name((enum hn_state)i), states[i]);
 	for (int i = 0; i < HN_CHANGED_MAX; i++)
 		assert_string_equal(hn_change_field_name((enum hn_change_field)i), fields[i]);
+	for (int i = 0; i < HN_HAPPENING_TYPE_MAX; i++)
+		assert_string_equal(hn_happening_type_name((enum hn_happening_type)i), happenings[i]);
 }
 
 /* The control's remedy: review, move, expose only what is needed, policies and authentication. */
