@@ -36,7 +36,7 @@ if [ "$size" -gt "$limit" ]; then
 fi
 wire=$(for file in $page/*; do gzip -9nc "$file"; done | wc -c)
 if [ "$wire" -gt "$wire_limit" ]; then
-	echo "$wire bytes go over the wire, at most $wire_limit"
+	echo "$(ls -S $page/* | head -n 1) is the largest of $wire bytes over the wire, at most $wire_limit"
 	bad=$((bad + 1))
 fi
 echo "page: $size bytes, $wire over the wire, $bad problems"
