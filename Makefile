@@ -92,9 +92,9 @@ CONVERSION := src/node/cgroup.c src/probe/record.c src/kube/podlist.c
 $(CONVERSION:%.c=$(B)/%.o): HN_CFLAGS += -Wconversion
 
 # The list of files, not their content, makes this anew: one that is gone must not stay a row.
-$(PAGE_FILES): $(PAGE) scripts/page_files.sh $(wildcard src/http/page) | toolchain
+$(PAGE_FILES): $(PAGE) src/http/openapi.json scripts/page_files.sh $(wildcard src/http/page) | toolchain
 	$(Q)mkdir -p $(@D)
-	$(Q)scripts/page_files.sh src/http/page > $@
+	$(Q)scripts/page_files.sh src/http/page src/http/openapi.json $(B)/page > $@
 
 # --- the kernel side -------------------------------------------------------------------------------------------
 

@@ -1,16 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The page's files as C: each is embedded, and a row of the table in src/http/page.c. usage: page_files.sh FOLDER
+# The page's files and the API's document as C: each is embedded, plain and compressed, and a row of the table in src/http/page.c.
+# usage: page_files.sh FOLDER DOCUMENT PACKED (a folder for the compressed ones)
 set -eu
 folder=$1
+document=$2
+packed=$3
 rows=
-for path in "$folder"/*; do
+mkdir -p "$packed"
+for path in "$folder"/* "$document"; do
 	name=${path##*/}
 	case $name in
 	*.html) type=HTML ;;
 	*.js) type=SCRIPT ;;
 	*.css) type=STYLE ;;
 	*.svg) type=SVG ;;
+	*.json) type=HN_HTTP_JSON ;;
 	'*') continue ;;
 	*)
 		echo "page_files.sh: $path: no content type for it" >&2
@@ -18,10 +23,14 @@ for path in "$folder"/*; do
 		;;
 	esac
 	symbol=page_$(printf %s "$name" | tr -c 'a-zA-Z0-9' _)
+	# Without name and time: the same program comes out of the same files.
+	gzip -9nc "$path" > "$packed/$name.gz"
 	echo "HN_EMBED($symbol, \"$path\");"
+	echo "HN_EMBED(${symbol}_gz, \"$packed/$name.gz\");"
+	row="$type, $symbol, ${symbol}_end, ${symbol}_gz, ${symbol}_gz_end},"
 	[ "$name" = index.html ] && rows="$rows \\
-	{\"/\", $type, $symbol, ${symbol}_end},"
+	{\"/\", $row"
 	rows="$rows \\
-	{\"/$name\", $type, $symbol, ${symbol}_end},"
+	{\"/$name\", $row"
 done
 echo "#define HN_PAGE_ROWS$rows"

@@ -38,6 +38,11 @@ struct hn_health {
 	uint64_t sweeps, sweeps_failed;
 	int64_t sweep_last_ns, sweep_sum_ns;
 	struct hn_wall swept; /* 0: not yet */
+	/* The history. "" in store: none is kept. */
+	const char *store; /* the file in use, or the one that was asked for */
+	bool store_works;
+	const char *store_problem; /* "" if none */
+	uint64_t store_bytes, store_stored, store_not_stored;
 	uint64_t http_requests, http_refused, http_connections, http_streams;
 	bool passed;
 };

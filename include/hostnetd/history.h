@@ -85,6 +85,10 @@ _must_check_ int hn_history_read(const char *path, struct hn_history_reader **re
 void hn_history_reader_free(struct hn_history_reader *r);
 HN_DEFINE_CLEANUP(struct hn_history_reader, hn_history_reader_free, hn_history_reader_cleanup)
 
+/* A reader beside the writer, for the agent's own loop: each statement of it gives up after 50 ms, and callers ask for so few
+ * rows that it takes well below one. -ENOENT: no file is in use. */
+_must_check_ int hn_history_beside(struct hn_history *h, struct hn_history_reader **ret, struct hn_reason *reason);
+
 /* NULL and 0: no such condition. Texts are equal or not: no globs. */
 struct hn_history_filter {
 	struct hn_wall since, until;
@@ -144,6 +148,23 @@ _must_check_ int hn_history_findings(struct hn_history_reader *r, const struct h
 /* In the order in which they happened. */
 _must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				   hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* A few events for a reader that goes on from there: of one finding (its whole id) or of all (NULL), those above `after` with
+ * the oldest first; or, where `before` is not 0, those below it with the newest first. Rows have no fields. A body that is no
+ * JSON is "": the row is there for the caller to go on behind it. */
+struct hn_history_place {
+	const char *finding;
+	uint64_t after, before;
+	int64_t limit;
+};
+_must_check_ int hn_history_piece(struct hn_history_reader *r, const struct hn_history_place *place,
+				  hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* A few findings, the last seen first, behind the one that was last seen at `until` and has this id (0: from the start). A row
+ * has the id, its times and HN_HISTORY_STATE. */
+_must_check_ int hn_history_ids(struct hn_history_reader *r, struct hn_wall until, const char *id, int64_t limit,
+				hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* One finding: what hn_history_restore() gives of it, without evidence, and the JSON that was kept. -ENOENT. */
+_must_check_ int hn_history_finding(struct hn_history_reader *r, const char *id, struct hn_finding *ret,
+				    struct hn_str *json, struct hn_reason *reason);
 /* The finding's pod, as the kubelet would list it. */
 _must_check_ int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
 				 void *arg, struct hn_reason *reason);

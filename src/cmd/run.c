@@ -270,6 +270,7 @@ static int start_serving(const struct hn_settings *s, struct runner *r, struct h
 		.probe = probe,
 		.agent = r->agent,
 		.kubelet = r->kubelet,
+		.history = r->recorder.history,
 	};
 
 	return hn_serve_new(&parts, &r->serve, reason);

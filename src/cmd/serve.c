@@ -47,7 +47,22 @@ static void judge_completeness(const struct hn_serve *s, struct hn_health *h)
 	h->passed = h->open == 0 && h->complete;
 }
 
-static void take_health(const struct hn_serve *s, struct hn_health *h)
+static void take_store(const struct hn_serve *s, struct hn_history_stats *stats, struct hn_health *h)
+{
+	h->store = h->store_problem = "";
+	if (!s->parts.history)
+		return;
+	hn_history_stats(s->parts.history, stats);
+	h->store = stats->path[0] ? stats->path : s->parts.settings->store;
+	h->store_works = stats->works;
+	h->store_problem = stats->problem.text;
+	h->store_bytes = (uint64_t)stats->bytes;
+	h->store_stored = stats->stored;
+	h->store_not_stored = stats->not_stored;
+}
+
+/* Its texts live as long as the stats. */
+static void take_health(const struct hn_serve *s, struct hn_history_stats *stats, struct hn_health *h)
 {
 	const struct hn_serve_parts *p = &s->parts;
 	enum hn_kubelet_state kubelet = hn_kubelet_state(p->kubelet);
@@ -88,30 +103,34 @@ static void take_health(const struct hn_serve *s, struct hn_health *h)
 		h->http_connections = http.connections;
 		h->http_streams = http.open_streams;
 	}
+	take_store(s, stats, h);
 	judge_completeness(s, h);
 }
 
 static void on_status(void *self, struct hn_str *out)
 {
+	struct hn_history_stats stats;
 	struct hn_health health;
 
-	take_health(self, &health);
+	take_health(self, &stats, &health);
 	hn_report_status_json(&health, out);
 }
 
 static void on_metrics(void *self, bool openmetrics, struct hn_str *out)
 {
+	struct hn_history_stats stats;
 	struct hn_health health;
 
-	take_health(self, &health);
+	take_health(self, &stats, &health);
 	hn_report_metrics(&health, openmetrics, out);
 }
 
 static bool on_ready(void *self, struct hn_reason *why)
 {
+	struct hn_history_stats stats;
 	struct hn_health health;
 
-	take_health(self, &health);
+	take_health(self, &stats, &health);
 	if (health.sweeps > 0 && (health.kubelet_answers > 0 || strcmp(health.kubelet, "none") == 0))
 		return true;
 	hn_reason_set(why, 0, "%s", health.n_incomplete ? health.incomplete[health.n_incomplete - 1] : "not yet");
@@ -217,6 +236,7 @@ int hn_serve_new(const struct hn_serve_parts *parts, struct hn_serve **ret, stru
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	s->parts = *parts;
 	s->started = hn_wall_now();
+	s->past.history = parts->history;
 	s->source = (struct hn_http_source){
 		.self = s,
 		.open = hn_walk_open,
@@ -244,6 +264,7 @@ void hn_serve_free(struct hn_serve *s)
 		return;
 	hn_http_free(s->api);
 	hn_http_free(s->metrics);
+	hn_past_done(&s->past);
 	hn_ring_free(s->ring);
 	hn_str_done(&s->line);
 	free(s);

@@ -10,6 +10,7 @@
 #include "settings.h"
 
 struct event_base;
+struct hn_history;
 struct hn_serve;
 
 /* All borrowed. */
@@ -20,6 +21,7 @@ struct hn_serve_parts {
 	struct hn_probe *probe;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
+	struct hn_history *history; /* NULL: none */
 };
 
 /* Listens as --listen and --metrics-listen say. Where the default of --listen cannot be had that is logged, and there is no

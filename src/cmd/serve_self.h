@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The API from inside: serve.c listens and tells how the agent is, walk.c makes the long answers, filter.c decides what is in
- * them. */
+/* The API from inside: serve.c listens and tells how the agent is, walk.c and walk_events.c make the long answers, past.c gives
+ * them the store, filter.c decides what is in them. */
 #ifndef HOSTNETD_SERVE_SELF_H
 #define HOSTNETD_SERVE_SELF_H
 
 #include "hostnetd/http.h"
+#include "past.h"
 #include "serve.h"
 
 struct hn_serve {
@@ -14,6 +15,7 @@ struct hn_serve {
 	struct hn_str line; /* kept from one event to the next */
 	struct hn_http_source source;
 	struct hn_http *api, *metrics;
+	struct hn_past past;
 };
 
 #define HN_FILTER_TEXT 256

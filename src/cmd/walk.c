@@ -8,34 +8,14 @@
 
 #include "hostnetd/health.h"
 #include "hostnetd/str.h"
-#include "serve_self.h"
+#include "walk_self.h"
 
-#define PIECE_BYTES 24576
-#define PIECE_LOOKS 256
-
-/* The order of lists: the newest first; among equals by id. */
-struct key {
-	int64_t first_seen;
-	char id[HN_FINDING_ID_SIZE];
-};
-
-struct walk {
-	struct hn_serve *serve;
-	enum hn_http_list list;
-	struct hn_filter filter;
-	struct key after; /* the last of the page before; id "": this is the first */
-	struct key *keys;
-	size_t n, at;
-	uint64_t seq; /* EVENTS: go below; FINDING: go above */
-	size_t given, total;
-	bool begun, more;
-	struct key last;
-	struct hn_str head; /* FINDING: how the answer begins; it may go at any time */
-};
+#define PAST_MAX 4096 /* findings of the store, the last seen ones */
+#define PAST_LOOKS 16 /* one that is read from the store takes as long as so many in memory */
 
 static int compare_keys(const void *a, const void *b)
 {
-	const struct key *x = a, *y = b;
+	const struct hn_walk_key *x = a, *y = b;
 
 	if (x->first_seen != y->first_seen)
 		return x->first_seen > y->first_seen ? -1 : 1;
@@ -49,7 +29,7 @@ static bool belongs(enum hn_http_list list, const struct hn_finding *f)
 	return f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_RESOLVED;
 }
 
-static int take_keys(struct walk *w)
+static int take_keys(struct hn_walk *w)
 {
 	const struct hn_agent *agent = w->serve->parts.agent;
 	const struct hn_entry *e;
@@ -57,7 +37,8 @@ static int take_keys(struct walk *w)
 
 	while (hn_agent_next(agent, &cursor))
 		n++;
-	w->keys = calloc(n + 1, sizeof(*w->keys));
+	w->room = n + 1;
+	w->keys = calloc(w->room, sizeof(*w->keys));
 	if (!w->keys)
 		return -ENOMEM;
 	cursor = 0;
@@ -69,6 +50,9 @@ static int take_keys(struct walk *w)
 		w->n++;
 	}
 	qsort(w->keys, w->n, sizeof(*w->keys), compare_keys);
+	/* What shares now is in memory. */
+	w->gathered = w->list == HN_HTTP_SHARING ||
+		      (w->filter.state != HN_FILTER_ANY && w->filter.state != HN_STATE_RESOLVED);
 	return 0;
 }
 
@@ -77,7 +61,7 @@ static bool is_hex(const char *text, size_t n)
 	return strspn(text, "0123456789abcdef") >= n;
 }
 
-static int read_cursor(struct walk *w, const char *text, struct hn_reason *reason)
+static int read_cursor(struct hn_walk *w, const char *text, struct hn_reason *reason)
 {
 	char number[17] = "";
 
@@ -97,15 +81,85 @@ static int read_cursor(struct walk *w, const char *text, struct hn_reason *reaso
 	return hn_reason_set(reason, -EINVAL, "parameter 'cursor' is not what 'next' of the page before said");
 }
 
-static const struct hn_finding *find(const struct walk *w, const char *id)
+static const struct hn_finding *find(const struct hn_walk *w, const char *id)
 {
 	const struct hn_entry *e = hn_agent_find(w->serve->parts.agent, id);
 
 	return e && belongs(w->list, &e->finding) ? &e->finding : NULL;
 }
 
-static int open_one(struct walk *w, const char *id, struct hn_reason *reason)
+struct gathering {
+	struct hn_walk *walk;
+	size_t rows;
+	bool full;
+};
+
+static bool take_id(const struct hn_history_row *row, void *arg)
 {
+	struct gathering *g = arg;
+	struct hn_walk *w = g->walk;
+
+	g->rows++;
+	w->past_until = row->until;
+	hn_strcpy(w->past_id, sizeof(w->past_id), row->id);
+	if (strlen(row->id) != HN_FINDING_ID_SIZE - 1 || !hn_streq(row->field[HN_HISTORY_STATE], "resolved") ||
+	    hn_agent_find(w->serve->parts.agent, row->id))
+		return true;
+	if (w->n == w->room) {
+		struct hn_walk_key *grown = reallocarray(w->keys, w->room + PAST_MAX, sizeof(*grown));
+
+		g->full = !grown;
+		if (!grown)
+			return false;
+		w->keys = grown;
+		w->room += PAST_MAX;
+	}
+	w->keys[w->n].first_seen = row->time.ns;
+	hn_strcpy(w->keys[w->n].id, sizeof(w->keys[w->n].id), row->id);
+	w->n++;
+	w->n_past++;
+	g->full = w->n_past == PAST_MAX;
+	return !g->full;
+}
+
+/* Takes some more of the store's ids. */
+static void gather(struct hn_walk *w)
+{
+	struct hn_past *past = &w->serve->past;
+	struct hn_history_reader *reader = hn_past_reader(past);
+	struct gathering g = {.walk = w};
+	struct hn_reason reason;
+
+	if (reader && hn_history_ids(reader, w->past_until, w->past_id, HN_PIECE_ROWS, take_id, &g, &reason) < 0)
+		hn_past_fail(past, &reason);
+	else if (reader && !g.full && g.rows == HN_PIECE_ROWS)
+		return;
+	w->gathered = true;
+	if (w->n_past > 0)
+		qsort(w->keys, w->n, sizeof(*w->keys), compare_keys);
+}
+
+/* A resolved finding that is in the store only, and its JSON. NULL: there is none. Valid until the next. */
+static const struct hn_finding *recall(struct hn_walk *w, const char *id, struct hn_str *json)
+{
+	struct hn_history_reader *reader =
+		hn_agent_find(w->serve->parts.agent, id) ? NULL : hn_past_reader(&w->serve->past);
+	struct hn_reason reason;
+	int r;
+
+	if (!w->recalled)
+		w->recalled = malloc(sizeof(*w->recalled));
+	if (!reader || !w->recalled)
+		return NULL;
+	r = hn_history_finding(reader, id, w->recalled, json, &reason);
+	if (r < 0 && r != -ENOENT)
+		hn_past_fail(&w->serve->past, &reason);
+	return r == 0 && json->len > 0 && w->recalled->state == HN_STATE_RESOLVED ? w->recalled : NULL;
+}
+
+static int open_one(struct hn_walk *w, const char *id, struct hn_reason *reason)
+{
+	_cleanup_(hn_str_done) struct hn_str kept = {0};
 	const struct hn_finding *f;
 
 	if (strlen(id) != HN_FINDING_ID_SIZE - 1 || !is_hex(id, strlen(id)))
@@ -113,19 +167,23 @@ static int open_one(struct walk *w, const char *id, struct hn_reason *reason)
 				     HN_FINDING_ID_SIZE - 1);
 	hn_strcpy(w->filter.finding, sizeof(w->filter.finding), id);
 	f = find(w, id);
-	if (!f)
+	if (!f && !recall(w, id, &kept))
 		return hn_reason_set(reason, -ENOENT, "there is no such finding, or it is resolved and forgotten");
 	hn_str_puts(&w->head, "{\"finding\":");
-	hn_report_finding_json(w->serve->parts.who, f, &w->head);
+	if (f)
+		hn_report_finding_json(w->serve->parts.who, f, &w->head);
+	else
+		hn_str_append(&w->head, kept.data, kept.len);
 	hn_str_puts(&w->head, ",\"timeline\":[");
 	return w->head.failed ? hn_reason_set(reason, -ENOMEM, "no memory for the answer") : 0;
 }
 
 void hn_walk_close(void *walk)
 {
-	struct walk *w = walk;
+	struct hn_walk *w = walk;
 
 	hn_str_done(&w->head);
+	free(w->recalled);
 	free(w->keys);
 	free(w);
 }
@@ -133,7 +191,7 @@ void hn_walk_close(void *walk)
 int hn_walk_open(void *self, enum hn_http_list list, const struct hn_http_query *query, void **ret_walk,
 		 struct hn_reason *reason)
 {
-	struct walk *w = calloc(1, sizeof(*w));
+	struct hn_walk *w = calloc(1, sizeof(*w));
 	int r;
 
 	if (!w)
@@ -156,34 +214,34 @@ int hn_walk_open(void *self, enum hn_http_list list, const struct hn_http_query 
 	return 0;
 }
 
-static void put_comma(struct walk *w, struct hn_str *out)
+void hn_walk_comma(struct hn_walk *w, struct hn_str *out)
 {
 	if (w->given++)
 		hn_str_putc(out, ',');
 }
 
-static void give(struct walk *w, const struct hn_finding *f, struct hn_str *out)
+static void give(struct hn_walk *w, const struct hn_finding *f, struct hn_str *out)
 {
 	bool any = false;
 
 	if (w->list == HN_HTTP_FINDINGS) {
-		put_comma(w, out);
+		hn_walk_comma(w, out);
 		hn_report_finding_json(w->serve->parts.who, f, out);
 		return;
 	}
 	for (size_t i = 0; i < f->n_containers; i++)
 		if (f->containers[i].present) {
-			put_comma(w, out);
+			hn_walk_comma(w, out);
 			hn_report_sharing_json(f, &f->containers[i], out);
 			any = true;
 		}
 	if (!any) {
-		put_comma(w, out);
+		hn_walk_comma(w, out);
 		hn_report_sharing_json(f, NULL, out);
 	}
 }
 
-static void end_list(struct walk *w, struct hn_str *out)
+static void end_list(struct hn_walk *w, struct hn_str *out)
 {
 	hn_str_puts(out, "]");
 	if (w->list != HN_HTTP_EVENTS)
@@ -195,67 +253,51 @@ static void end_list(struct walk *w, struct hn_str *out)
 	hn_str_puts(out, "}\n");
 }
 
-/* All are counted, those of this page are given. */
-static bool step_entries(struct walk *w, struct hn_str *out)
+/* The page's place for what is at this key; false: it is on another page. */
+static bool has_place(struct hn_walk *w, const struct hn_walk_key *key)
 {
-	for (unsigned looks = 0; w->at < w->n && looks < PIECE_LOOKS && out->len < PIECE_BYTES; looks++) {
-		const struct key *key = &w->keys[w->at++];
+	w->total++;
+	if (w->after.id[0] && compare_keys(key, &w->after) <= 0)
+		return false;
+	if (w->given >= w->filter.limit) {
+		w->more = true;
+		return false;
+	}
+	w->last = *key;
+	return true;
+}
+
+static void step_past(struct hn_walk *w, const struct hn_walk_key *key, struct hn_str *out)
+{
+	_cleanup_(hn_str_done) struct hn_str json = {0};
+	const struct hn_finding *f = recall(w, key->id, &json);
+
+	if (!f || !hn_filter_takes(&w->filter, f) || !has_place(w, key))
+		return;
+	hn_walk_comma(w, out);
+	hn_str_append(out, json.data, json.len);
+}
+
+/* All are counted, those of this page are given. */
+static bool step_entries(struct hn_walk *w, struct hn_str *out)
+{
+	for (unsigned looks = 0; w->at < w->n && looks < HN_PIECE_LOOKS && out->len < HN_PIECE_BYTES; looks++) {
+		const struct hn_walk_key *key = &w->keys[w->at++];
 		const struct hn_finding *f = find(w, key->id);
 
-		if (!f || !hn_filter_takes(&w->filter, f))
-			continue;
-		w->total++;
-		if (w->after.id[0] && compare_keys(key, &w->after) <= 0)
-			continue;
-		if (w->given >= w->filter.limit) {
-			w->more = true;
-			continue;
+		if (f && hn_filter_takes(&w->filter, f) && has_place(w, key)) {
+			give(w, f, out);
+		} else if (!f && w->n_past > 0) {
+			step_past(w, key, out);
+			looks += PAST_LOOKS - 1;
 		}
-		give(w, f, out);
-		w->last = *key;
 	}
 	return w->at < w->n;
 }
 
-static bool step_events(struct walk *w, struct hn_str *out)
-{
-	struct hn_http_event event;
-
-	for (unsigned looks = 0; looks < PIECE_LOOKS && out->len < PIECE_BYTES; looks++) {
-		if (!hn_ring_before(w->serve->ring, w->seq, &event))
-			return false;
-		if (hn_filter_takes_event(&w->filter, &event)) {
-			if (w->given >= w->filter.limit) {
-				w->more = true;
-				return false;
-			}
-			put_comma(w, out);
-			hn_str_append(out, event.json, event.n);
-		}
-		w->seq = event.seq;
-	}
-	return true;
-}
-
-static bool step_timeline(struct walk *w, struct hn_str *out)
-{
-	struct hn_http_event event;
-
-	for (unsigned looks = 0; looks < PIECE_LOOKS && out->len < PIECE_BYTES; looks++) {
-		if (!hn_ring_after(w->serve->ring, w->seq, &event))
-			return false;
-		w->seq = event.seq;
-		if (!hn_filter_takes_event(&w->filter, &event))
-			continue;
-		put_comma(w, out);
-		hn_str_append(out, event.json, event.n);
-	}
-	return true;
-}
-
 bool hn_walk_step(void *walk, struct hn_str *out)
 {
-	struct walk *w = walk;
+	struct hn_walk *w = walk;
 	bool more;
 
 	if (!w->begun && w->list == HN_HTTP_FINDING)
@@ -263,8 +305,12 @@ bool hn_walk_step(void *walk, struct hn_str *out)
 	else if (!w->begun)
 		hn_str_puts(out, "{\"items\":[");
 	w->begun = true;
-	more = w->list == HN_HTTP_FINDING ? step_timeline(w, out) :
-	       w->list == HN_HTTP_EVENTS  ? step_events(w, out) :
+	if (w->list == HN_HTTP_FINDINGS && !w->gathered) {
+		gather(w);
+		return true;
+	}
+	more = w->list == HN_HTTP_FINDING ? hn_walk_step_timeline(w, out) :
+	       w->list == HN_HTTP_EVENTS  ? hn_walk_step_events(w, out) :
 					    step_entries(w, out);
 	if (more)
 		return true;

@@ -10,14 +10,11 @@
 #include "hostnetd/str.h"
 
 #include "hash.h"
+#include "reader.h"
 #include "schema.h"
 
 #define TIME_NS (60 * HN_NSEC_PER_SEC)
 #define LIMIT 1000
-
-struct hn_history_reader {
-	struct hn_db *db;
-};
 
 static bool has_log(const char *path)
 {
@@ -104,8 +101,8 @@ static const int executables_fields[] = {HN_HISTORY_CONTAINER, HN_HISTORY_EXE, H
 
 enum { FIRST_FIELD = 6 };
 
-static int walk(struct hn_query *q, const int fields[], size_t n, hn_history_callback *callback, void *arg,
-		struct hn_reason *reason)
+int hn_history_walk(struct hn_query *q, const int fields[], size_t n, hn_history_callback *callback, void *arg,
+		    struct hn_reason *reason)
 {
 	int r;
 
@@ -144,7 +141,7 @@ int hn_history_findings(struct hn_history_reader *r, const struct hn_history_fil
 	hn_query_set_text(q, 7, f->cause);
 	hn_query_set_text(q, 8, f->state);
 	hn_query_set_int(q, 9, f->limit ? f->limit : LIMIT);
-	return walk(q, findings_fields, HN_ARRAY_SIZE(findings_fields), callback, arg, reason);
+	return hn_history_walk(q, findings_fields, HN_ARRAY_SIZE(findings_fields), callback, arg, reason);
 }
 
 int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *f,
@@ -161,7 +158,7 @@ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filte
 	hn_query_set_text(q, 4, f->type);
 	hn_query_set_int(q, 5, (int64_t)f->after_seq);
 	hn_query_set_int(q, 6, f->limit ? f->limit : LIMIT);
-	return walk(q, events_fields, HN_ARRAY_SIZE(events_fields), callback, arg, reason);
+	return hn_history_walk(q, events_fields, HN_ARRAY_SIZE(events_fields), callback, arg, reason);
 }
 
 static int of_finding(struct hn_history_reader *r, const char *sql, const int fields[], size_t n,
@@ -173,7 +170,7 @@ static int of_finding(struct hn_history_reader *r, const char *sql, const int fi
 	if (error < 0)
 		return error;
 	hn_query_set_text(q, 1, finding);
-	return walk(q, fields, n, callback, arg, reason);
+	return hn_history_walk(q, fields, n, callback, arg, reason);
 }
 
 int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback, void *arg,

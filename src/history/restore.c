@@ -37,19 +37,22 @@ static const char *signal_of(const char *name)
 	return NULL;
 }
 
-static const char findings_sql[] =
-	"SELECT id, state, way, cause, severity, verdict, ns, pod, uid, kind, workload, first_seen, last_seen,"
-	" resolved_at, json_extract(body, '$.occurrences'), json_extract(body, '$.workload.apiVersion'),"
-	" json_extract(body, '$.pod.static'), json_extract(body, '$.pod.hostNetwork'),"
-	" json_extract(body, '$.pod.hostPID'), json_extract(body, '$.pod.privileged'),"
-	" json_extract(body, '$.pod.mirror'), json_extract(body, '$.ai.category'),"
-	" json_extract(body, '$.ai.product'), json_extract(body, '$.ai.score'),"
-	" json_extract(body, '$.exception.name'), json_extract(body, '$.exception.reason'),"
-	" json_extract(body, '$.exception.approvedBy'), json_extract(body, '$.exception.ticket'),"
-	" json_extract(body, '$.exception.expires'),"
-	" (SELECT digest FROM exceptions WHERE name = json_extract(body, '$.exception.name'))"
-	" FROM findings WHERE (state IN ('open', 'sharing', 'excepted') OR (state = 'resolved' AND resolved_at > ?1))"
-	" AND length(body) < 1000000 AND json_valid(body) ORDER BY last_seen DESC LIMIT 4096";
+#define COLUMNS                                                                                                 \
+	"SELECT id, state, way, cause, severity, verdict, ns, pod, uid, kind, workload, first_seen, last_seen," \
+	" resolved_at, json_extract(body, '$.occurrences'), json_extract(body, '$.workload.apiVersion'),"       \
+	" json_extract(body, '$.pod.static'), json_extract(body, '$.pod.hostNetwork'),"                         \
+	" json_extract(body, '$.pod.hostPID'), json_extract(body, '$.pod.privileged'),"                         \
+	" json_extract(body, '$.pod.mirror'), json_extract(body, '$.ai.category'),"                             \
+	" json_extract(body, '$.ai.product'), json_extract(body, '$.ai.score'),"                                \
+	" json_extract(body, '$.exception.name'), json_extract(body, '$.exception.reason'),"                    \
+	" json_extract(body, '$.exception.approvedBy'), json_extract(body, '$.exception.ticket'),"              \
+	" json_extract(body, '$.exception.expires'),"                                                           \
+	" (SELECT digest FROM exceptions WHERE name = json_extract(body, '$.exception.name'))"                  \
+	" FROM findings WHERE length(body) < 1000000 AND json_valid(body)"
+
+static const char findings_sql[] = COLUMNS
+	" AND (state IN ('open', 'sharing', 'excepted') OR (state = 'resolved' AND resolved_at > ?1)) ORDER BY last_seen DESC LIMIT 4096";
+static const char finding_sql[] = COLUMNS " AND id = ?1";
 static const char containers_sql[] =
 	"SELECT json_extract(c.value, '$.id'), json_extract(c.value, '$.name'), json_extract(c.value, '$.image'),"
 	" json_extract(c.value, '$.imageID'), json_extract(c.value, '$.type')"
@@ -174,6 +177,24 @@ static int read_findings(struct hn_db *db, struct hn_restored *ret, struct hn_re
 		ret->n++;
 	}
 	return r < 0 ? r : 0;
+}
+
+int hn_restore_one(struct hn_db *db, const char *id, struct hn_finding *ret, struct hn_reason *reason)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	int r = hn_db_query(db, finding_sql, &q, reason);
+
+	if (r < 0)
+		return r;
+	hn_query_set_text(q, 1, id);
+	r = hn_query_step(q, reason);
+	if (r == 0)
+		return hn_reason_set(reason, -ENOENT, "it is not in the history");
+	if (r < 0)
+		return r;
+	*ret = (struct hn_finding){0};
+	read_row(q, ret);
+	return read_containers(db, ret, reason);
 }
 
 static int read_listed(struct hn_db *db, void (*listed)(const char *uid, void *arg), void *arg,

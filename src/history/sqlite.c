@@ -143,6 +143,8 @@ void hn_db_limit(struct hn_db *db, int64_t ns)
 {
 	db->limit_ns = ns;
 	db->started = hn_mono_now().ns;
+	if (ns && ns < BUSY_MS * HN_NSEC_PER_MSEC)
+		sqlite3_busy_timeout(db->handle, (int)(ns / HN_NSEC_PER_MSEC));
 }
 
 int hn_db_exec(struct hn_db *db, const char *sql, struct hn_reason *reason)

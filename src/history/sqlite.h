@@ -26,7 +26,7 @@ HN_DEFINE_CLEANUP(struct hn_db, hn_db_free, hn_db_cleanup)
 _must_check_ int hn_db_exec(struct hn_db *db, const char *sql, struct hn_reason *reason);
 /* The one integer that the statement gives; 0 where it gives none. */
 _must_check_ int hn_db_integer(struct hn_db *db, const char *sql, int64_t *ret, struct hn_reason *reason);
-/* Every statement gives up after so long; 0: never. */
+/* Every statement gives up after so long, and waits for a lock no longer; 0: never. */
 void hn_db_limit(struct hn_db *db, int64_t ns);
 
 _must_check_ int hn_db_query(struct hn_db *db, const char *sql, struct hn_query **ret, struct hn_reason *reason);

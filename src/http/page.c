@@ -6,6 +6,7 @@
 
 #include "hostnetd/embed.h"
 #include "hostnetd/macro.h"
+#include "encoding.h"
 #include "routes.h"
 #include "page_files.h" /* made by scripts/page_files.sh */
 #include "server_self.h"
@@ -15,11 +16,8 @@
 #define STYLE "text/css; charset=utf-8"
 #define SVG "image/svg+xml"
 
-HN_EMBED(openapi_json, "src/http/openapi.json");
-
 /* clang-format off */
 const struct hn_http_file hn_http_files[] = {
-	{"/openapi.json", HN_HTTP_JSON, openapi_json, openapi_json_end},
 	HN_PAGE_ROWS
 };
 /* clang-format on */
@@ -35,12 +33,17 @@ const struct hn_http_file *hn_http_file_find(const char *path)
 
 void hn_http_file_answer(struct hn_request *r, const struct hn_http_file *file)
 {
-	size_t n = (size_t)(file->end - file->bytes);
+	bool packed = hn_http_takes_gzip(hn_request_header(r, "Accept-Encoding"));
+	const char *bytes = packed ? file->packed : file->bytes;
+	size_t n = (size_t)((packed ? file->packed_end : file->end) - bytes);
 	uint64_t hash = 14695981039346656037U; /* FNV-1a: the files are ours, nobody chooses them to collide */
 	char tag[24];
 
 	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (unsigned char)file->bytes[i]) * 1099511628211U;
+		hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211U;
 	snprintf(tag, sizeof(tag), "\"%016llx\"", (unsigned long long)hash);
-	hn_reply_file(r, file->type, tag, file->bytes, n);
+	hn_reply_header(r, "Vary", "Accept-Encoding");
+	if (packed)
+		hn_reply_header(r, "Content-Encoding", "gzip");
+	hn_reply_file(r, file->type, tag, bytes, n);
 }

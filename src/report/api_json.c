@@ -85,6 +85,21 @@ static void put_hooks(struct hn_json *j, const struct hn_health *h)
 	hn_json_array_end(j);
 }
 
+static void put_store(struct hn_json *j, const struct hn_health *h)
+{
+	if (!h->store[0])
+		return;
+	hn_json_key(j, "store");
+	hn_json_object(j);
+	hn_json_kv_string(j, "path", h->store);
+	hn_json_kv_bool(j, "ok", h->store_works);
+	hn_json_kv_opt(j, "error", h->store_problem);
+	hn_json_kv_uint(j, "bytes", h->store_bytes);
+	hn_json_kv_uint(j, "stored", h->store_stored);
+	hn_json_kv_uint(j, "notStored", h->store_not_stored);
+	hn_json_object_end(j);
+}
+
 void hn_report_status_json(const struct hn_health *h, struct hn_str *out)
 {
 	struct hn_json j;
@@ -117,6 +132,7 @@ void hn_report_status_json(const struct hn_health *h, struct hn_str *out)
 	hn_json_kv_fraction(&j, "lastMs", (double)h->sweep_last_ns / 1e6);
 	hn_json_kv_uint(&j, "threads", h->probe.swept);
 	hn_json_object_end(&j);
+	put_store(&j, h);
 	hn_json_object_end(&j);
 	hn_str_putc(out, '\n');
 }

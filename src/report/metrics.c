@@ -185,6 +185,31 @@ static void pods(struct sheet *s)
 	put(s, s->h->pods);
 }
 
+static bool has_store(const struct sheet *s)
+{
+	return s->h->store[0] != '\0';
+}
+
+static void store_up(struct sheet *s)
+{
+	if (has_store(s))
+		put(s, s->h->store_works);
+}
+
+static void store_bytes(struct sheet *s)
+{
+	if (has_store(s))
+		put(s, s->h->store_bytes);
+}
+
+static void store_events(struct sheet *s)
+{
+	if (!has_store(s))
+		return;
+	put_labelled(s, "result", "stored", s->h->store_stored);
+	put_labelled(s, "result", "lost", s->h->store_not_stored);
+}
+
 static void http_requests(struct sheet *s)
 {
 	put(s, s->h->http_requests);
@@ -232,6 +257,9 @@ static const struct {
 	{"hostnetd_kubelet_state_info", "gauge", "What the last request to the kubelet came to.", kubelet_state},
 	{"hostnetd_kubelet_requests", "counter", "Requests to the kubelet.", kubelet_requests},
 	{"hostnetd_kubelet_pods", "gauge", "Pods in the kubelet's last complete answer.", pods},
+	{"hostnetd_store_up", "gauge", "1: the last write to the history succeeded.", store_up},
+	{"hostnetd_store_bytes", "gauge", "Size of the history's file, its log included.", store_bytes},
+	{"hostnetd_store_events", "counter", "Events for the history: stored, or lost to it.", store_events},
 	{"hostnetd_http_requests", "counter", "Requests to the API.", http_requests},
 	{"hostnetd_http_refused", "counter", "Connections that were refused because there were too many.", http_refused},
 	{"hostnetd_http_connections", "gauge", "Connections to the API now.", http_connections},

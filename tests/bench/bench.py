@@ -21,6 +21,7 @@ import rig as rigs  # noqa: E402  (after the path is set)
 
 import crowding  # noqa: E402
 import execs  # noqa: E402
+import flood  # noqa: E402
 import ground as grounds  # noqa: E402
 import idle  # noqa: E402
 import judging  # noqa: E402
@@ -45,6 +46,7 @@ ROWS = {
     "sweep": sweeps.tasks,
     "sockets": sweeps.sockets,
     "latency": latency.latency,
+    "flood": flood.flood,
 }
 
 

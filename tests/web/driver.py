@@ -36,18 +36,24 @@ class Node:
         self.token_file = rig.path("api-token")
         self.token_file.write_text(TOKEN)
         self.token_file.chmod(0o600)
+        self.rules = rig.path("rules.yaml")
+        self.rules.write_text("exceptions: []\n")
         self.box = self.pod = self.process = None
         self.again()
 
     def again(self):
         words = [rigs.HOSTNETD, "run", "--output", "json", "--node-name", "web-node", "--sweep-interval", "1s", "--listen",
-                 f"127.0.0.1:{self.port}", "--api-token-file", self.token_file, *self.kubelet.options()]
+                 f"127.0.0.1:{self.port}", "--api-token-file", self.token_file, "--exceptions", self.rules, *self.kubelet.options()]
         if "--store" in agents.help_text("run"):
             words += ["--store", self.rig.path("store.db")]
         with open(self.rig.path("agent.log"), "ab") as log:
             self.process = self.rig.spawn(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=agents.environment())
         rigs.wait_until("the API listens", self.listening, 20)
-        return {"url": f"http://127.0.0.1:{self.port}/", "token": TOKEN}
+        return self.where()
+
+    def where(self):
+        """For the browser, which writes the rules itself."""
+        return {"url": f"http://127.0.0.1:{self.port}/", "token": TOKEN, "rules": str(self.rules)}
 
     def listening(self):
         if self.process.poll() is not None:
@@ -86,7 +92,7 @@ def main():
     rig = rigs.Rig()
     try:
         node = Node(rig)
-        print(json.dumps({"url": f"http://127.0.0.1:{node.port}/", "token": TOKEN}), flush=True)
+        print(json.dumps(node.where()), flush=True)
         for line in sys.stdin:
             print(json.dumps(getattr(node, line.strip())()), flush=True)
     except Exception as error:  # pylint: disable=broad-except   # the test shows it

@@ -2,6 +2,7 @@
 // A real agent on this machine, real containers, the page that the agent itself serves.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { axe, live, rows, Skip } from "./browser.mjs";
@@ -25,8 +26,8 @@ async function node({ end }) {
     child.on("exit", resolve);
     child.stdin.end();
   }));
-  const { url, token } = await answer();
-  return { url, token, tell: (word) => (child.stdin.write(word + "\n"), answer()) };
+  const { url, token, rules } = await answer();
+  return { url, token, rules, tell: (word) => (child.stdin.write(word + "\n"), answer()) };
 }
 
 async function enter(page, token) {
@@ -80,6 +81,19 @@ export default {
     await page.locator(".finding-head .s-open").waitFor();
     await page.goto(real.url + "#/");
     await page.locator(".plot .gap").first().waitFor({ state: "attached", ...SLOW });
+
+    // The page's own rule is taken, and the page says so by itself.
+    await page.goto(permalink);
+    await page.locator(".exception").getByLabel("Reason").fill("NCCL over RoCE");
+    writeFileSync(real.rules, await page.locator(".exception code").textContent());
+    await page.locator(".finding-head .s-excepted").waitFor(SLOW);
+    await page.locator("section[aria-labelledby=p-exception]", { hasText: "NCCL over RoCE" }).waitFor();
+    await page.goto(real.url + "#/sharing");
+    await page.locator("tbody tr", { hasText: joined.pod }).waitFor();
+    await page.goto(real.url + "#/");
+    await page.getByRole("heading", { level: 1, name: "Failed: 1 open finding" }).waitFor(SLOW);
+    writeFileSync(real.rules, "exceptions: []\n");
+    await page.getByRole("heading", { level: 1, name: "Failed: 2 open findings" }).waitFor(SLOW);
 
     await real.tell("end");
     await page.locator("section[aria-labelledby=findings-title] td.wide .s-resolved").waitFor(SLOW);

@@ -5,8 +5,10 @@ import { h, plain } from "./text.js";
 
 const DAYS = 30;
 
-// A double-quoted YAML scalar: JSON's, with all that is not plain ASCII escaped, so that what is read is what is there.
-const quote = (text) => JSON.stringify(String(text)).replace(/[\u007f-\uffff]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+// A double-quoted YAML scalar: all that is not plain ASCII is escaped, so that what is read is what is there. JSON's escape of a
+// character above U+FFFF is two halves, which YAML refuses.
+const escaped = (c) => c.length > 1 ? "\\U" + c.codePointAt(0).toString(16).padStart(8, "0") : "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0");
+const quote = (text) => JSON.stringify(String(text).replace(/\p{Surrogate}/gu, "\ufffd")).replace(/[\u007f-\u{10ffff}]/gu, escaped);
 const patternless = (text) => !/[*?]/.test(String(text));
 const list = (items) => `[${items.map(quote).join(", ")}]`;
 const unique = (items) => [...new Set(items)];
@@ -18,7 +20,9 @@ export function refusal(f) {
 	if (f.cause === "unmanaged") return "The kubelet does not know this container: no pod and no workload that a rule could name without opening every such container. Run it under Kubernetes, or remove it.";
 	if (!f.cause) return "The cause is not known yet. A rule names its cause; wait until the kubelet has said what the pod is.";
 	if (!f.pod?.namespace || !(f.workload?.name || f.pod?.name)) return "The pod\u2019s name is not known yet. Without it a rule would open more than this workload.";
-	if (![f.pod.namespace, f.workload?.kind, f.workload?.name ?? f.pod.name, f.ai?.product].filter(Boolean).every(patternless)) {
+	const names = [f.pod.namespace, f.workload?.kind, f.workload?.name ?? f.pod.name, f.ai?.product].filter(Boolean);
+	if (names.some((name) => /\p{Cc}/u.test(String(name)))) return "A name of this workload holds a control character: no rule may. Look at who made it.";
+	if (!names.every(patternless)) {
 		return "A name of this workload holds a character that a rule reads as a pattern. A rule made from it would match others too; write it by hand if you must.";
 	}
 	return "";

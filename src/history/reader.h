@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A reader from inside: reader.c is for whoever looks at a file, piece.c for the agent itself. */
+#ifndef HOSTNETD_HISTORY_READER_H
+#define HOSTNETD_HISTORY_READER_H
+
+#include "hostnetd/history.h"
+
+#include "sqlite.h"
+
+struct hn_history_reader {
+	struct hn_db *db;
+};
+
+/* Gives each row to the callback. Columns: seq, finding, type, JSON, first and last time; then `fields`. */
+_must_check_ int hn_history_walk(struct hn_query *q, const int fields[], size_t n, hn_history_callback *callback,
+				 void *arg, struct hn_reason *reason);
+
+#endif

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the API says of what is not open now: resolved findings of former runs and their events, from the store, and findings
+that an exception accepts."""
+import gzip
+import os
+import signal
+import sqlite3
+import time
+import unittest
+
+import rig
+from agent import Agent
+from api import Client, plain
+from container import Container
+from kubelet import Kubelet
+from pod import Pod
+
+VLLM = ["vllm", "serve", "Qwen/Qwen2.5-7B-Instruct", "--port", "0"]
+DAY_NS = 86400 * 10**9
+RULE = """exceptions:
+- name: rdma
+  reason: NCCL over RoCE
+  expires: 2099-01-01
+  match: {namespaces: [train], causes: [declared]}
+"""
+
+
+class Served(rig.NodeTest):
+    def setUp(self):
+        super().setUp()
+        self.kubelet = Kubelet(self.rig)
+        self.store = self.rig.path("h.db")
+
+    def start(self, *options, store=None):
+        agent = Agent(self.rig, *self.kubelet.options(), *options, store=store or self.store).ready()
+        words = agent.process.args
+        return agent, Client(words[words.index("--listen") + 1])
+
+    def pod(self, namespace, name, **more):
+        pod = self.kubelet.add(Pod(namespace, name, host_network=True, **more))
+        box = Container(self.rig, VLLM, pod=pod).start()
+        self.kubelet.publish()
+        return pod, box
+
+    def kill(self, agent):
+        os.kill(agent.process.pid, signal.SIGKILL)
+        agent.process.wait()
+
+    def age(self, pod_uid, copies=0):
+        """The resolved finding, and all in the store, are a day older; `copies` more of them under other ids."""
+        with sqlite3.connect(self.store) as db:
+            db.execute("UPDATE findings SET resolved_at = resolved_at - ?1, last_seen = last_seen - ?1 WHERE uid = ?2",
+                       (DAY_NS, pod_uid))
+            for number in range(copies):
+                db.execute("INSERT INTO findings SELECT printf('%032x', ?1), state, way, cause, severity, verdict, ns, pod, uid, kind,"
+                           " workload, first_seen - ?1, last_seen - ?1, resolved_at, json_set(body, '$.id', printf('%032x', ?1))"
+                           " FROM findings WHERE uid = ?2 AND substr(id, 1, 8) != '00000000'", (number, pod_uid))
+
+    def test_former_runs(self):
+        """A finding that was resolved in a former run, longer ago than the agent remembers: in lists, with its story, its events."""
+        agent, client = self.start()
+        pod, box = self.pod("ml", "old", owner=("StatefulSet", "old"))
+        found = agent.wait_finding(pod, cause="declared")
+        box.kill()
+        agent.wait_resolved(pod)
+        before = client.get("/api/v1/events?limit=500")["items"]
+        self.kill(agent)
+        self.age(pod.uid, copies=70)
+        agent, client = self.start()
+        # The list, page by page, with a total that is true.
+        items, pages = client.pages(f"/api/v1/findings?pod={pod.uid}", 20)
+        self.assertEqual((len(items), len({one["id"] for one in items}), pages), (71, 71, 4))
+        self.assertEqual(client.get("/api/v1/findings?state=resolved&limit=5")["total"], 71)
+        self.assertEqual(client.get("/api/v1/findings?state=open")["total"], 0)
+        self.assertEqual(client.get("/api/v1/findings?q=STATEFULSET&verdict=ai&cause=declared&limit=1")["total"], 71)
+        self.assertEqual(client.get("/api/v1/findings?workload=other")["total"], 0)
+        self.assertEqual(client.get("/api/v1/sharing")["items"], [])
+        # The story, over both runs.
+        story = client.get(f"/api/v1/findings/{found['id']}")
+        types = [event["type"] for event in story["timeline"]]
+        self.assertEqual(story["finding"]["state"], "resolved")
+        self.assertEqual((types.count("finding.opened"), types.count("finding.resolved")), (1, 1))
+        self.assertIn("process.exec", types)
+        order = [event["seq"] for event in story["timeline"]]
+        self.assertEqual(order, sorted(set(order)))
+        client.get("/api/v1/findings/" + "f" * 32, 404)
+        # Events of both runs, each once, the newest first; the gap between the runs is one of them.
+        events, _ = client.pages("/api/v1/events", 7)
+        order = [event["seq"] for event in events]
+        self.assertEqual(order, sorted(set(order), reverse=True))
+        self.assertLessEqual({event["seq"] for event in before}, set(order))
+        self.assertEqual([event["type"] for event in events if event["type"].startswith("agent.")],
+                         ["agent.started", "agent.gap", "agent.started"])
+        self.assertEqual(client.get("/api/v1/events?type=agent.gap")["items"], [one for one in events if one["type"] == "agent.gap"])
+        self.assertEqual({one["finding"] for one in client.get(f"/api/v1/events?finding={found['id']}")["items"]}, {found["id"]})
+        self.assertEqual(client.get("/api/v1/events?cursor=" + "0" * 16), {"items": []})
+        status = client.get("/api/v1/status")["store"]
+        self.assertEqual((status["path"], status["ok"], status["notStored"]), (str(self.store), True, 0))
+        self.assertGreater(status["bytes"], 4096)
+        self.assertNotIn("error", status)
+        text = client.ask("/metrics").body.decode()
+        self.assertIn("\nhostnetd_store_up 1\n", text)
+        self.assertRegex(text, r'hostnetd_store_events_total\{result="stored"\} [1-9]')
+        agent.stop()
+
+    def test_many_events(self):
+        """A store with far more than memory holds is read in pieces: others are answered meanwhile."""
+        agent, client = self.start()
+        agent.stop()
+        with sqlite3.connect(self.store) as db:
+            db.executemany("INSERT INTO events VALUES(?, ?, 1, 'process.exec', ?, ?)",
+                           ((seq, time.time_ns() - DAY_NS + seq, f"{seq % 7:032x}",
+                             f'{{"seq":{seq},"time":"2026-01-01T00:00:00Z","type":"process.exec","finding":"{seq % 7:032x}"}}')
+                            for seq in range(1, 30001)))
+        agent, client = self.start()
+        self.assertEqual(len(client.get("/api/v1/events?finding=" + f"{3:032x}&limit=500")["items"]), 500)
+        walk = plain(client.listen, 30)
+        walk.sendall(b"GET /api/v1/events?type=no.such HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        slowest = 0
+        begun = time.monotonic()
+        walk.setblocking(False)
+        got = b""
+        while b"]}" not in got:
+            asked = time.monotonic()
+            client.get("/healthz")
+            slowest = max(slowest, time.monotonic() - asked)
+            try:
+                got += walk.recv(65536)
+            except BlockingIOError:
+                pass
+            self.assertLess(time.monotonic() - begun, 30)
+        walk.close()
+        self.assertLess(slowest, 0.5)
+        agent.stop()
+
+    def test_without_a_store(self):
+        agent, client = self.start(store="none")
+        self.assertNotIn("store", client.get("/api/v1/status"))
+        self.assertNotIn("hostnetd_store_up ", client.ask("/metrics").body.decode())
+        self.assertIn("agent.started", [event["type"] for event in client.get("/api/v1/events")["items"]])
+        agent.stop()
+
+    def test_a_store_that_cannot_be_used(self):
+        """It is said, and memory answers."""
+        file = self.rig.path("a-file")
+        file.write_text("")
+        agent, client = self.start(store=f"{file}/h.db")
+        pod, _ = self.pod("ml", "lost")
+        found = agent.wait_finding(pod, cause="declared")
+        status = client.get("/api/v1/status")["store"]
+        self.assertFalse(status["ok"])
+        self.assertTrue(status["error"])
+        self.assertIn("\nhostnetd_store_up 0\n", client.ask("/metrics").body.decode())
+        self.assertTrue(client.get(f"/api/v1/findings/{found['id']}")["timeline"])
+        client.get("/api/v1/findings/" + "f" * 32, 404)
+        agent.stop()
+
+    def test_excepted(self):
+        """An accepted finding is in lists, inventory and counts as what it is; the control passes with it."""
+        rules = self.rig.path("rules.yaml")
+        rules.write_text(RULE)
+        agent, client = self.start("--exceptions", rules)
+        pod, _ = self.pod("train", "rdma", owner=("PyTorchJob", "pretrain"))
+        rig.wait_until("it is excepted", lambda: client.get("/api/v1/findings?state=excepted")["total"] == 1)
+        one, = client.get("/api/v1/findings?state=excepted")["items"]
+        self.assertEqual((one["pod"]["uid"], one["exception"]["name"]), (pod.uid, "rdma"))
+        self.assertEqual(client.get("/api/v1/findings?state=open")["total"], 0)
+        self.assertEqual(client.get("/api/v1/findings")["total"], 1)
+        row, = client.get("/api/v1/sharing")["items"]
+        self.assertEqual(row["finding"], one["id"])
+        control = client.get("/api/v1/status")["control"]
+        self.assertEqual((control["passed"], control["open"], control["bySeverity"]), (True, 0, {}))
+        text = client.ask("/metrics").body.decode()
+        self.assertRegex(text, r'hostnetd_findings\{state="excepted",cause="declared",[^}]*\} 1\n')
+        self.assertRegex(text, r'hostnetd_sharing_containers\{cause="declared"\} 1\n')
+        self.assertIn('hostnetd_findings_open{severity="high"} 0\n', text)
+        # The rule goes: it is open at once, and no control passes.
+        rules.write_text("exceptions: []\n")
+        rig.wait_until("it is open", lambda: client.get("/api/v1/findings?state=open")["total"] == 1)
+        self.assertFalse(client.get("/api/v1/status")["control"]["passed"])
+        agent.stop()
+
+    def test_compressed_files(self):
+        """The page goes out compressed to whoever takes that, plain to others: the same bytes, two tags."""
+        agent, client = self.start()
+        for path in ("/", "/app.js", "/openapi.json"):
+            small = client.ask(path, headers={"Accept-Encoding": "gzip, deflate, br"}, check=False)
+            whole = client.ask(path, headers={"Accept-Encoding": "identity"}, check=False)
+            self.assertEqual((small.headers["Content-Encoding"], whole.headers["Content-Encoding"]), ("gzip", None))
+            self.assertEqual(gzip.decompress(small.body), whole.body)
+            self.assertEqual((small.headers["Vary"], whole.headers["Vary"]), ("Accept-Encoding", "Accept-Encoding"))
+            self.assertNotEqual(small.headers["ETag"], whole.headers["ETag"])
+            again = client.ask(path, headers={"Accept-Encoding": "gzip", "If-None-Match": small.headers["ETag"]}, check=False)
+            self.assertEqual((again.status, again.body), (304, b""))
+        agent.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()
