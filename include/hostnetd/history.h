@@ -109,6 +109,7 @@ enum hn_history_field {
 	HN_HISTORY_PID,
 	HN_HISTORY_START, /* with the pid a process's identity */
 	HN_HISTORY_PARENT,
+	HN_HISTORY_ANCESTORS, /* for a person: "bash 12 < sshd 7" */
 	HN_HISTORY_COMM,
 	HN_HISTORY_EXE,
 	HN_HISTORY_ARGV, /* a JSON list */
@@ -118,8 +119,7 @@ enum hn_history_field {
 	HN_HISTORY_CHANGED, /* a JSON list */
 	HN_HISTORY_TEXT,
 	HN_HISTORY_COUNT,
-	/* Executables. */
-	HN_HISTORY_SHA256,
+	HN_HISTORY_SHA256, /* executables too */
 	HN_HISTORY_FIELD_MAX,
 };
 
