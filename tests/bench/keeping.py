@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the history costs: bytes of the file and time of the processor for an event."""
+import subprocess
+
+import rig as rigs
+from line import Line
+
+EVENTS = 10000
+
+
+def keeping(_ground, scope):
+    folder = scope.path("history")
+    folder.mkdir(mode=0o700)
+    program = rigs.OUT / "tests" / "bench" / "keep"
+    said = subprocess.run([program, folder / "h.db", str(EVENTS)], check=True, capture_output=True, text=True).stdout.split()
+    json, file, us = int(said[3]) / EVENTS, int(said[5]) / EVENTS, float(said[7])
+    days = 256 * 2**20 * 0.9 / file / (86400 / 60)
+    return [Line(f"history: the file, of {EVENTS:,} events", "", f"{file:.0f} bytes an event",
+                 note=f"{json:.0f} of them JSON; {us:.0f} us of the processor each; 256 MiB hold {days:.0f} days at one a minute")]
