@@ -67,7 +67,8 @@ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const s
 	struct hn_history_settings settings = {.path = s->store,
 					       .max_bytes = s->history_size,
 					       .max_age_ns = s->history_age,
-					       .proc_root = s->proc_root};
+					       .proc_root = s->proc_root,
+					       .watches = true};
 	int error;
 
 	*r = (struct hn_recorder){.who = who};

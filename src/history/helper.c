@@ -33,6 +33,8 @@ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
 {
 	char sql[256];
 
+	if (!h->settings.watches)
+		return 0;
 	if (!h->session) {
 		snprintf(sql, sizeof(sql), "INSERT INTO sessions(started, heartbeat, clean) VALUES(%lld, %lld, 0)",
 			 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
@@ -255,7 +257,7 @@ void *hn_helper_run(void *history)
 			look_after(h, n == 0);
 		}
 	}
-	if (h->db && h->session && hn_helper_beat(h, true, &reason) == 0)
+	if (h->db && hn_helper_beat(h, true, &reason) == 0)
 		(void)!hn_db_exec(h->db, "PRAGMA wal_checkpoint(TRUNCATE)", &reason);
 	hn_helper_close(h);
 	return NULL;

@@ -13,6 +13,7 @@
 #include "store.h"
 
 #define WAIT_NS (50 * HN_NSEC_PER_MSEC)
+#define FLUSH_SECONDS 3
 #define LISTED_MAX 16384
 #define HASHES_BYTES ((size_t)256 * 1024) /* who waits longer than that has ended */
 
@@ -123,6 +124,22 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 		}
 	}
 	pthread_mutex_unlock(&h->lock);
+}
+
+bool hn_history_flush(struct hn_history *h)
+{
+	struct timespec until;
+	bool all;
+	int r = 0;
+
+	pthread_mutex_lock(&h->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += FLUSH_SECONDS;
+	while (h->written < h->put && r == 0)
+		r = pthread_cond_timedwait(&h->done, &h->lock, &until);
+	all = h->written >= h->put && !h->stats.not_stored;
+	pthread_mutex_unlock(&h->lock);
+	return all;
 }
 
 void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, const char *json)

@@ -11,7 +11,7 @@ import time
 import unittest
 
 import rig
-from agent import Agent, check_schema
+from agent import Agent, check_schema, scan
 from container import Container
 from kubelet import Kubelet
 from pod import Pod
@@ -184,6 +184,31 @@ class History(rig.NodeTest):
         self.assertEqual([(one["was"]["verdict"], one["now"]["verdict"], one["now"]["product"]) for one in changed],
                          [("not-ai", "ai", "dreamer")])
         self.assertEqual(changed[0]["finding"]["state"], "gone")
+
+    def test_scans(self):
+        """What two scans saw is one story; a gap is between runs of an agent, not between scans."""
+        stays, goes = self.pod("stays"), self.pod("goes")
+        Container(self.rig, VLLM, pod=stays).start()
+        gone = Container(self.rig, VLLM, pod=goes).start()
+        self.kubelet.publish()
+        store = ("--store", self.store)
+        code, document, _ = scan(*self.kubelet.options(), *store)
+        self.assertEqual((code, document["complete"]), (1, True))
+        first = {one["pod"]["name"]: one for one in json.loads(self.history(*store).stdout)["findings"]}
+        self.assertEqual({name: one["state"] for name, one in first.items()}, {"stays": "open", "goes": "open"})
+        gone.kill()
+        self.assertEqual(scan(*self.kubelet.options(), *store)[0], 1)
+        listed = json.loads(self.history(*store).stdout)
+        check_schema("history.v1.json", listed)
+        second = {one["pod"]["name"]: one for one in listed["findings"]}
+        self.assertEqual({name: one["state"] for name, one in second.items()}, {"stays": "open", "goes": "resolved"})
+        self.assertEqual({name: one["firstSeen"] for name, one in second.items()},
+                         {name: one["firstSeen"] for name, one in first.items()})
+        self.assertEqual(second["stays"]["occurrences"], 1)
+        self.assertEqual(rows(self.store, "SELECT count(*) FROM sessions"), [(0,)])
+        os.chmod(self.folder, 0o777)
+        code, _, said = scan(*self.kubelet.options(), *store)
+        self.assertIn("not in the history", said)
 
     def refuses(self, prepare, says, store=None):
         """The agent says it and goes on watching."""
