@@ -11,7 +11,8 @@
 
 #define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
 #define BATCH 256
-#define CHECKPOINT_JOBS 1000 /* the log is written back after so many, or when nothing is to be done */
+#define CHECKPOINT_JOBS \
+	1000 /* the log is written back after so many, or with a heartbeat: a finding waits for it */
 
 static void say(struct hn_history *h, const struct hn_reason *reason)
 {
@@ -171,14 +172,15 @@ static void hash_some(struct hn_history *h)
 	h->hashing = NULL;
 }
 
-static void look_after(struct hn_history *h, bool idle)
+static void look_after(struct hn_history *h)
 {
 	struct hn_reason reason = {""};
 	struct hn_mono now = hn_mono_now();
 	int64_t bytes = 0;
+	bool beat = now.ns >= h->heartbeat.ns;
 	int r = 0;
 
-	if (now.ns >= h->heartbeat.ns) {
+	if (beat) {
 		h->heartbeat.ns = now.ns + HEARTBEAT_NS;
 		h->prune = true;
 		r = hn_helper_beat(h, false, &reason);
@@ -188,9 +190,9 @@ static void look_after(struct hn_history *h, bool idle)
 				  &reason);
 		h->prune = r > 0;
 	}
-	if (r >= 0 && h->since_checkpoint && (idle || h->since_checkpoint > CHECKPOINT_JOBS)) {
+	if (r >= 0 && h->since_checkpoint && (beat || h->since_checkpoint > CHECKPOINT_JOBS)) {
 		h->since_checkpoint = 0;
-		h->prune |= !idle;
+		h->prune |= !beat;
 		r = hn_db_exec(h->db, "PRAGMA wal_checkpoint(PASSIVE)", &reason);
 	}
 	if (r >= 0)
@@ -254,7 +256,7 @@ void *hn_helper_run(void *history)
 				say(h, &reason);
 			}
 		} else {
-			look_after(h, n == 0);
+			look_after(h);
 		}
 	}
 	if (h->db && hn_helper_beat(h, true, &reason) == 0)
