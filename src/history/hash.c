@@ -107,8 +107,9 @@ static int check_start(const char *proc_root, pid_t pid, uint64_t start_ns)
 	at = strrchr(text, ')'); /* the name before it may hold anything */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
-	if (!at || sscanf(at, " %llu", &ticks) != 1)
+	if (!at)
 		return -ESRCH;
+	ticks = strtoull(at + 1, NULL, 10);
 	return ticks == start_ns / TICK_NS ? 0 : -ESRCH;
 }
 
