@@ -206,12 +206,12 @@ demo: ## installs what is missing, builds, and shows the agent on real container
 	@$(MAKE) -s all
 	@/usr/bin/python3 -B tests/node/demo.py
 
-$(B)/tests/bench/judge: tests/bench/judge.c $(B)/libhostnetd.a
+$(B)/tests/bench/%: tests/bench/%.c $(B)/libhostnetd.a
 	$(call msg,TEST,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -o $@ $< $(B)/libhostnetd.a $(HN_LDFLAGS) $(DEPS_LIBS)
 
-bench: $(B)/hostnetd $(B)/tests/bench/judge ## DESIGN.md's budgets beside what is measured here (root)
+bench: $(B)/hostnetd $(B)/tests/bench/judge $(B)/tests/bench/keep ## DESIGN.md's budgets beside what is measured here (root)
 	@/usr/bin/python3 -B tests/bench/bench.py
 
 eval: $(B)/hostnetd ## the classifier's precision, recall and mistakes on labelled pods (CORPUS=FILE: on another file)

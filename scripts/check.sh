@@ -22,6 +22,10 @@ schema() { tests/check/schema.py "src/report/schema/$1" <"$2"; }
 audit_schema() {
 	.output/hostnetd audit --file tests/data/apiserver/pods.json --output json | tests/check/schema.py src/report/schema/audit.v1.json
 }
+history_schema() {
+	.output/hostnetd history "$@" --store tests/fuzz/seeds/history/story --output json |
+		tests/check/schema.py src/report/schema/history.v1.json
+}
 sources() { git ls-files '*.c' '*.h' | grep -v -e '^bpf/' -e '^tests/node/programs/'; }
 # shellcheck disable=SC2046   # lists of files
 format() { clang-format-14 --dry-run -Werror $(sources); }
@@ -43,6 +47,9 @@ rule "golden notices obey the schema" schema event.v1.json tests/unit/report/gol
 rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/golden/scan.json
 rule "golden pods of classify obey the schema" schema classify.v1.json tests/unit/report/golden/classify.jsonl
 rule "the audit of the fixtures obeys the schema" audit_schema
+rule "what is printed of a kept history obeys the schema" history_schema
+rule "so does a finding's story" history_schema aaaaaaaa
+rule "so does what is judged anew" history_schema --rejudge
 rule "format" format
 rule "clang-tidy" tidy
 echo "$passed passed, $failed failed"

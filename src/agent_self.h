@@ -36,6 +36,9 @@ void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, str
 /* Something happened to a process of the entry; `text`: "" or how. Costs nothing where nobody listens. */
 void hn_agent_tell(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
 		   const struct hn_sighting *s, const char *text);
+/* The same of a process that is new: with who started it. */
+void hn_agent_tell_new(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
+		       const struct hn_sighting *s, const char *text);
 void hn_agent_tell_omitted(struct hn_agent *a);
 /* It ended, or does not share any more; frees p. */
 void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p);

@@ -19,9 +19,10 @@ static bool may_tell(struct hn_entry *e, struct hn_mono now)
 	return false;
 }
 
-void hn_agent_tell(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
-		   const struct hn_sighting *s, const char *text)
+static void tell(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
+		 const struct hn_sighting *s, const char *text, bool fresh)
 {
+	struct hn_ancestor ancestors[HN_ANCESTORS];
 	struct hn_finding_process process;
 	struct hn_happening h = {
 		.type = type,
@@ -38,7 +39,22 @@ void hn_agent_tell(struct hn_agent *a, enum hn_happening_type type, struct hn_en
 	if (!a->settings.on_happening || !may_tell(e, s->mono))
 		return;
 	hn_entry_describe(e, container, s, &process);
+	h.ancestors = ancestors;
+	if (fresh)
+		h.n_ancestors = hn_probe_ancestors(a->settings.probe, process.parent, process.start_ns, ancestors);
 	a->settings.on_happening(&h, a->settings.arg);
+}
+
+void hn_agent_tell(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
+		   const struct hn_sighting *s, const char *text)
+{
+	tell(a, type, e, container, s, text, false);
+}
+
+void hn_agent_tell_new(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
+		       const struct hn_sighting *s, const char *text)
+{
+	tell(a, type, e, container, s, text, true);
 }
 
 static void tell_omitted(struct hn_agent *a, const struct hn_finding *f, uint64_t count)

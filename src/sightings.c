@@ -129,9 +129,13 @@ static void tell_seen(struct hn_agent *a, struct hn_entry *e, struct hn_process 
 {
 	bool back = s->kind == HN_SIGHTING_ENTERED && p->left;
 
-	if (s->kind == HN_SIGHTING_EXEC)
+	if (fresh && s->kind == HN_SIGHTING_EXEC)
+		hn_agent_tell_new(a, HN_HAPPENING_EXEC, e, p->container, s, "");
+	else if (fresh)
+		hn_agent_tell_new(a, HN_HAPPENING_ENTERED, e, p->container, s, way_in(s));
+	else if (s->kind == HN_SIGHTING_EXEC)
 		hn_agent_tell(a, HN_HAPPENING_EXEC, e, p->container, s, "");
-	else if (fresh || back)
+	else if (back)
 		hn_agent_tell(a, HN_HAPPENING_ENTERED, e, p->container, s, way_in(s));
 	if (back)
 		p->left = false;

@@ -30,7 +30,11 @@ struct hn_happening {
 	const struct hn_finding *finding; /* NULL: OMITTED, and the kernel did not say of whom */
 	const struct hn_finding_container *container;
 	const struct hn_finding_process *process; /* secrets are redacted; NULL: OMITTED */
-	struct hn_endpoint endpoint;              /* LISTENING: own; CONTACT: remote */
+	/* ENTERED, EXEC, the first that is told of a process: who started it, the nearest first, as far as it could be
+	 * read. Else the finding's own processes must do. */
+	const struct hn_ancestor *ancestors;
+	size_t n_ancestors;
+	struct hn_endpoint endpoint; /* LISTENING: own; CONTACT: remote */
 	enum hn_contact contact;
 	const char *text; /* how it came or went, where that is not plain; "" */
 	uint64_t count;

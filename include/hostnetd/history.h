@@ -23,6 +23,7 @@ struct hn_history_settings {
 	int64_t max_bytes; /* the oldest goes first */
 	int64_t max_age_ns;
 	const char *proc_root; /* for the executables' hashes */
+	bool watches;          /* while it is open somebody watches the node: what lies between are gaps */
 };
 
 struct hn_history;
@@ -53,6 +54,9 @@ void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, 
 /* Asks for the hash of what the process runs. Done by the helper thread; nothing waits for it. */
 void hn_history_want_hash(struct hn_history *h, const char *finding, const char *container,
 			  const struct hn_finding_process *p);
+
+/* Waits until all that was put is on the disk, for 3 s at most. */
+_must_check_ bool hn_history_flush(struct hn_history *h);
 
 struct hn_history_stats {
 	bool works;               /* the last attempt to write succeeded */
@@ -117,6 +121,7 @@ enum hn_history_field {
 	HN_HISTORY_PID,
 	HN_HISTORY_START, /* with the pid a process's identity */
 	HN_HISTORY_PARENT,
+	HN_HISTORY_ANCESTORS, /* for a person: "bash 12 < sshd 7" */
 	HN_HISTORY_COMM,
 	HN_HISTORY_EXE,
 	HN_HISTORY_ARGV, /* a JSON list */
@@ -126,8 +131,7 @@ enum hn_history_field {
 	HN_HISTORY_CHANGED, /* a JSON list */
 	HN_HISTORY_TEXT,
 	HN_HISTORY_COUNT,
-	/* Executables. */
-	HN_HISTORY_SHA256,
+	HN_HISTORY_SHA256, /* executables too */
 	HN_HISTORY_FIELD_MAX,
 };
 

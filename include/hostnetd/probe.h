@@ -62,6 +62,10 @@ _must_check_ int hn_probe_sweep_sockets(struct hn_probe *p, hn_sighting_callback
  * start time: -ESRCH if it is another process by now. */
 _must_check_ int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, size_t size,
 			       size_t *ret_len, bool *ret_truncated);
+/* The processes above one that started at `start_ns`, from its parent on, by what /proc says now. Where one has ended, the
+ * last is a number without a name. Returns how many; 0 for a recording. */
+size_t hn_probe_ancestors(struct hn_probe *p, pid_t parent, uint64_t start_ns,
+			  struct hn_ancestor ret[static HN_ANCESTORS]);
 /* A process that is asked what it holds. */
 struct hn_holder {
 	pid_t pid;

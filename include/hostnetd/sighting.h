@@ -44,6 +44,13 @@ struct hn_endpoint {
 	uint8_t address[16]; /* network byte order; the first 4 for AF_INET */
 };
 
+/* Who started a process, or who started that one. */
+#define HN_ANCESTORS 8
+struct hn_ancestor {
+	pid_t pid;
+	char comm[16]; /* "" if it had ended; any bytes */
+};
+
 struct hn_sighting {
 	enum hn_sighting_kind kind;
 	struct hn_wall time;

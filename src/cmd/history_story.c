@@ -14,7 +14,7 @@
 #define EVENTS_MAX 1000000
 
 struct node {
-	char *pid, *start, *parent, *label;
+	char *pid, *start, *parent, *ancestors, *label;
 };
 
 struct story {
@@ -118,9 +118,10 @@ static void keep_process(struct story *s, const struct hn_history_row *row)
 		n->pid = strdup(f[HN_HISTORY_PID]);
 		n->start = strdup(f[HN_HISTORY_START]);
 		n->parent = strdup(f[HN_HISTORY_PARENT]);
+		n->ancestors = strdup(f[HN_HISTORY_ANCESTORS]);
 	}
 	n->label = strdup(hn_str_get(&label));
-	if (!n->pid || !n->start || !n->parent || !n->label)
+	if (!n->pid || !n->start || !n->parent || !n->ancestors || !n->label)
 		s->out.failed = true;
 }
 
@@ -160,6 +161,18 @@ static const struct node *find_pid(const struct story *s, const char *pid)
 	return NULL;
 }
 
+/* Who started it, of those above the finding's own processes. */
+static void put_origin(struct story *s, const struct node *n)
+{
+	_cleanup_(hn_str_done) struct hn_str origin = {0};
+
+	if (!n->parent[0])
+		return;
+	hn_str_printf(&origin, " (started by %s%s)", n->ancestors[0] ? "" : "process ",
+		      n->ancestors[0] ? n->ancestors : n->parent);
+	hn_history_show(&s->out, hn_str_get(&origin));
+}
+
 static void put_tree(struct story *s, const char *parent, unsigned depth)
 {
 	for (size_t i = 0; i < s->n_nodes; i++) {
@@ -173,11 +186,8 @@ static void put_tree(struct story *s, const char *parent, unsigned depth)
 		hn_history_show(&s->out, n->pid);
 		hn_str_putc(&s->out, ' ');
 		hn_str_wrap(&s->out, n->label, depth * 2 + 12, depth * 2 + 12, s->width);
-		if (!depth && n->parent[0]) {
-			hn_str_puts(&s->out, " (its parent ");
-			hn_history_show(&s->out, n->parent);
-			hn_str_puts(&s->out, " was not in the host network)");
-		}
+		if (!depth)
+			put_origin(s, n);
 		hn_str_putc(&s->out, '\n');
 		put_tree(s, n->pid, depth + 1);
 	}
@@ -293,6 +303,7 @@ int hn_history_story(struct hn_history_reader *r, const struct hn_settings *sett
 		free(s->nodes[i].pid);
 		free(s->nodes[i].start);
 		free(s->nodes[i].parent);
+		free(s->nodes[i].ancestors);
 		free(s->nodes[i].label);
 	}
 	hn_str_done(&s->out);

@@ -6,6 +6,8 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 
+#define SLOW_NS (60 * HN_NSEC_PER_SEC) /* between two words on a slow store */
+
 /* Comings and goings as well as findings: history keeps every container that shared, AI or not. */
 static bool renews_finding(const struct hn_event *e)
 {
@@ -65,7 +67,8 @@ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const s
 	struct hn_history_settings settings = {.path = s->store,
 					       .max_bytes = s->history_size,
 					       .max_age_ns = s->history_age,
-					       .proc_root = s->proc_root};
+					       .proc_root = s->proc_root,
+					       .watches = true};
 	int error;
 
 	*r = (struct hn_recorder){.who = who};
@@ -165,6 +168,14 @@ void hn_recorder_say(struct hn_recorder *r)
 	if (stats.not_stored != r->not_stored)
 		hn_warning("history: %llu events could not be kept", (unsigned long long)stats.not_stored);
 	r->not_stored = stats.not_stored;
+	if (stats.works && stats.bypassed != r->bypassed &&
+	    (!r->slow.ns || hn_mono_now().ns - r->slow.ns > SLOW_NS)) {
+		hn_warning("history: the store is slower than 50 ms: %llu changes of findings were printed before "
+			   "they were on the disk",
+			   (unsigned long long)(stats.bypassed - r->bypassed));
+		r->slow = hn_mono_now();
+		r->bypassed = stats.bypassed;
+	}
 }
 
 bool hn_recorder_listed_before(const struct hn_recorder *r, const char *uid)

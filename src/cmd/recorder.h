@@ -16,7 +16,8 @@ struct hn_recorder {
 	struct hn_kubelet *kubelet; /* set before the first event */
 	struct hn_str event, finding;
 	char said[sizeof(((struct hn_reason *)0)->text)]; /* the store's problem, last logged */
-	uint64_t not_stored;                              /* as far as was logged */
+	uint64_t not_stored, bypassed;                    /* as far as was logged */
+	struct hn_mono slow;                              /* when that was logged last */
 };
 
 /* Opens the store, says what is to be said of it, and puts it first among the outlets. -ENOMEM, -ENAMETOOLONG. */

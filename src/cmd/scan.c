@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "exceptions.h"
+#include "scan_store.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
@@ -158,6 +159,7 @@ static int report(const struct scanner *sc, const struct hn_settings *s, struct 
 	struct gathered g = {0};
 	struct hn_probe_stats stats;
 	struct hn_scan scan = {.time = hn_wall_now()};
+	struct hn_reason reason = {""};
 	int result;
 
 	hn_probe_stats(probe, &stats);
@@ -178,6 +180,11 @@ static int report(const struct scanner *sc, const struct hn_settings *s, struct 
 		.lost = stats.lost,
 	};
 	result = print_scan(s, &scan, g.failed);
+	if (hn_scan_store(s, &scan, hn_kubelet_pods(sc->kubelet), &reason) < 0) {
+		hn_error("%s", reason.text);
+		if (result == HN_EXIT_OK)
+			result = HN_EXIT_TROUBLE;
+	}
 	free(g.findings);
 	return result;
 }

@@ -91,7 +91,7 @@ static const struct hn_option rows[] = {
 	{"exceptions", HN_OPTION_STRING, "FILE", "rules that accept findings until a day; read again when it changes", NULL,
 	 NULL, FIELD(exceptions), NODE | AUDIT, 0, 0},
 	{"store", HN_OPTION_STRING, "FILE", "the history, an SQLite file; 'none' keeps none",
-	 "/var/lib/hostnetd/hostnetd.db", NULL, FIELD(store), RUN | HISTORY, 0, 0},
+	 "/var/lib/hostnetd/hostnetd.db; none for scan", NULL, FIELD(store), SCAN | RUN | HISTORY, 0, 0},
 	{"history-size", HN_OPTION_STRING, "SIZE", "bound of the history: the oldest goes first", "256Mi", NULL,
 	 FIELD(history_size_text), RUN, 0, 0},
 	{"history-age", HN_OPTION_DURATION, "TIME", "how long the history is kept", "2160h (90 days)", NULL,
@@ -291,7 +291,7 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 	if (s->pods_file && s->kubelet_url)
 		return hn_reason_set(reason, -EINVAL, "--pods-file and --kubelet-url exclude each other");
 	if (!s->store)
-		s->store = strdup(DEFAULT_STORE);
+		s->store = strdup(command == HN_COMMAND_SCAN ? "none" : DEFAULT_STORE);
 	r = read_history_size(s, reason);
 	if (r < 0)
 		return r;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,63 @@
 #include "hostnetd/time.h"
 
 #define FILE_BYTES ((int64_t)256 * 1024 * 1024)
-#define TIME_NS (2 * HN_NSEC_PER_SEC) /* a file on a slow disk or a server that hangs costs no more */
-#define TICK_NS 10000000LL            /* /proc/PID/stat counts in these */
+#define TIME_NS (10 * HN_NSEC_PER_SEC) /* a file on a slow disk or a server that hangs costs no more */
+#define TICK_NS 10000000LL             /* /proc/PID/stat counts in these */
+#define SLICE (256 * 1024)
+#define KNOWN 64
+
+/* A file as it is now: who writes to it changes its ctime, which nobody sets. */
+struct identity {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
+struct hn_hasher {
+	const char *proc_root;
+	int fd; /* the file that is being read; -1: none */
+	EVP_MD_CTX *context;
+	struct identity file;
+	int64_t size, end;
+	struct {
+		struct identity file;
+		char sha256[HN_HASH_TEXT]; /* "": empty */
+	} known[KNOWN];
+	size_t next;
+};
+
+struct hn_hasher *hn_hasher_new(const char *proc_root)
+{
+	struct hn_hasher *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->proc_root = proc_root;
+	h->fd = -1;
+	h->context = EVP_MD_CTX_new();
+	if (!h->context) {
+		hn_hasher_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+static void end_file(struct hn_hasher *h)
+{
+	if (h->fd >= 0)
+		close(h->fd);
+	h->fd = -1;
+}
+
+void hn_hasher_free(struct hn_hasher *h)
+{
+	if (!h)
+		return;
+	end_file(h);
+	EVP_MD_CTX_free(h->context);
+	free(h);
+}
 
 static void put_hex(const unsigned char *digest, unsigned n, char ret[static HN_HASH_TEXT])
 {
@@ -51,54 +107,100 @@ static int check_start(const char *proc_root, pid_t pid, uint64_t start_ns)
 	at = strrchr(text, ')'); /* the name before it may hold anything */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
-	if (!at || sscanf(at, " %llu", &ticks) != 1)
+	if (!at)
 		return -ESRCH;
+	ticks = strtoull(at + 1, NULL, 10);
 	return ticks == start_ns / TICK_NS ? 0 : -ESRCH;
 }
 
-static int digest_file(int fd, EVP_MD_CTX *context, int64_t *ret_size)
+static bool same_file(const struct identity *a, const struct identity *b)
 {
-	char buffer[1 << 14];
-	int64_t end = hn_mono_now().ns + TIME_NS, size = 0;
-	ssize_t n;
-
-	if (EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-		return -ENOMEM;
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
-		size += n;
-		if (size > FILE_BYTES)
-			return -EFBIG;
-		if (hn_mono_now().ns > end)
-			return -ETIMEDOUT;
-		EVP_DigestUpdate(context, buffer, (size_t)n);
-	}
-	*ret_size = size;
-	return n < 0 ? -errno : 0;
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-int hn_hash_exe(const char *proc_root, pid_t pid, uint64_t start_ns, char ret[static HN_HASH_TEXT],
-		int64_t *ret_size)
+int hn_hasher_begin(struct hn_hasher *h, pid_t pid, uint64_t start_ns)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *context;
-	unsigned length = 0;
 	char path[256];
 	struct stat st;
-	int fd, r;
+	int r;
 
-	snprintf(path, sizeof(path), "%.200s/%d/exe", proc_root, pid);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
+	end_file(h);
+	snprintf(path, sizeof(path), "%.200s/%d/exe", h->proc_root, pid);
+	h->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (h->fd < 0)
 		return -errno;
-	context = EVP_MD_CTX_new();
-	r = check_start(proc_root, pid, start_ns); /* after the opening: the file is this process's */
-	if (r == 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES))
+	r = check_start(h->proc_root, pid, start_ns); /* after the opening: the file is this process's */
+	if (r == 0 && (fstat(h->fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES))
 		r = -EINVAL;
+	if (r == 0 && EVP_DigestInit_ex(h->context, EVP_sha256(), NULL) != 1)
+		r = -ENOMEM;
+	if (r < 0) {
+		end_file(h);
+		return r;
+	}
+	h->file = (struct identity){st.st_dev, st.st_ino, st.st_size, st.st_ctim};
+	h->size = 0;
+	h->end = hn_mono_now().ns + TIME_NS;
+	return 0;
+}
+
+/* Keeps the digest only if nobody wrote to the file meanwhile. */
+static int finish(struct hn_hasher *h, char ret[static HN_HASH_TEXT])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+	struct identity now;
+	struct stat st;
+
+	if (fstat(h->fd, &st) < 0)
+		return -errno;
+	now = (struct identity){st.st_dev, st.st_ino, st.st_size, st.st_ctim};
+	if (!same_file(&now, &h->file) || h->size != st.st_size)
+		return -ESTALE;
+	if (EVP_DigestFinal_ex(h->context, digest, &length) != 1)
+		return -ENOMEM;
+	put_hex(digest, length, ret);
+	h->known[h->next].file = now;
+	memcpy(h->known[h->next].sha256, ret, HN_HASH_TEXT);
+	h->next = (h->next + 1) % KNOWN;
+	return 0;
+}
+
+static int read_slice(struct hn_hasher *h)
+{
+	char buffer[1 << 14];
+	ssize_t n = 1;
+
+	for (size_t at = 0; at < SLICE && n > 0; at += sizeof(buffer)) {
+		n = read(h->fd, buffer, sizeof(buffer));
+		if (n < 0)
+			return -errno;
+		h->size += n;
+		EVP_DigestUpdate(h->context, buffer, (size_t)n);
+	}
+	if (h->size > FILE_BYTES)
+		return -EFBIG;
+	return n == 0 ? 0 : hn_mono_now().ns > h->end ? -ETIMEDOUT : 1;
+}
+
+int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *ret_size)
+{
+	int r;
+
+	for (size_t i = 0; i < KNOWN && h->size == 0; i++)
+		if (h->known[i].sha256[0] && same_file(&h->known[i].file, &h->file)) {
+			memcpy(ret, h->known[i].sha256, HN_HASH_TEXT);
+			*ret_size = h->file.size;
+			end_file(h);
+			return 0;
+		}
+	r = read_slice(h);
 	if (r == 0)
-		r = context ? digest_file(fd, context, ret_size) : -ENOMEM;
-	if (r == 0 && EVP_DigestFinal_ex(context, digest, &length) == 1)
-		put_hex(digest, length, ret);
-	EVP_MD_CTX_free(context);
-	close(fd);
+		r = finish(h, ret);
+	if (r == 0)
+		*ret_size = h->size;
+	if (r <= 0)
+		end_file(h);
 	return r;
 }

@@ -7,12 +7,12 @@
 
 #include "hostnetd/str.h"
 
-#include "hash.h"
 #include "store.h"
 
 #define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
 #define BATCH 256
-#define CHECKPOINT_JOBS 1000 /* the log is written back after so many, or when nothing is to be done */
+#define CHECKPOINT_JOBS \
+	1000 /* the log is written back after so many, or with a heartbeat: a finding waits for it */
 
 static void say(struct hn_history *h, const struct hn_reason *reason)
 {
@@ -34,6 +34,8 @@ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
 {
 	char sql[256];
 
+	if (!h->settings.watches)
+		return 0;
 	if (!h->session) {
 		snprintf(sql, sizeof(sql), "INSERT INTO sessions(started, heartbeat, clean) VALUES(%lld, %lld, 0)",
 			 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
@@ -90,18 +92,6 @@ static void give_back(struct hn_history *h, struct hn_job *batch[], unsigned n, 
 	say(h, &reason);
 }
 
-static int write_one(struct hn_history *h, const struct hn_job *job, struct hn_reason *reason)
-{
-	char sha256[HN_HASH_TEXT];
-	int64_t size;
-
-	if (job->kind != HN_JOB_HASH)
-		return hn_rows_write(h->rows, job, reason);
-	if (hn_hash_exe(h->proc_root, (pid_t)job->number[0], (uint64_t)job->number[1], sha256, &size) < 0)
-		return 0; /* gone before it could be read: nothing is known, nothing is said */
-	return hn_rows_executable(h->rows, job, sha256, size, reason);
-}
-
 static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n)
 {
 	struct hn_reason reason = {""};
@@ -109,7 +99,7 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 	int r = hn_db_exec(h->db, "BEGIN IMMEDIATE", &reason);
 
 	for (unsigned i = 0; i < n && r >= 0; i++) {
-		r = write_one(h, batch[i], &reason);
+		r = hn_rows_write(h->rows, batch[i], &reason);
 		if (r == -E2BIG)
 			r = 0; /* nothing that the agent makes is; never for ever in the way */
 		events += batch[i]->kind == HN_JOB_EVENT;
@@ -137,27 +127,60 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 	pthread_mutex_unlock(&h->lock);
 }
 
-/* A hash takes long: it comes alone, behind what waits. */
 static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
 {
 	unsigned n = 0;
 
-	while (n < BATCH && h->jobs.first && (n == 0 || h->jobs.first->kind != HN_JOB_HASH)) {
-		batch[n] = hn_jobs_take(&h->jobs);
-		if (batch[n++]->kind == HN_JOB_HASH)
-			break;
-	}
+	while (n < BATCH && h->jobs.first)
+		batch[n++] = hn_jobs_take(&h->jobs);
 	return n;
 }
 
-static void look_after(struct hn_history *h, bool idle)
+/* Reads on in a file, outside of any transaction. What comes of it waits to be written like everything else. */
+static void hash_some(struct hn_history *h)
+{
+	char sha256[HN_HASH_TEXT];
+	struct hn_job *done = NULL;
+	int64_t size = 0;
+	int r = 0;
+
+	if (!h->hashing) {
+		pthread_mutex_lock(&h->lock);
+		h->hashing = hn_jobs_take(&h->hashes);
+		pthread_mutex_unlock(&h->lock);
+		if (!h->hashing)
+			return;
+		r = hn_hasher_begin(h->hasher, (pid_t)h->hashing->number[0], (uint64_t)h->hashing->number[1]);
+	}
+	if (r == 0)
+		r = hn_hasher_step(h->hasher, sha256, &size);
+	if (r == 1)
+		return;
+	/* Gone before it could be read: nothing is known, nothing is said. */
+	if (r == 0)
+		done = hn_job_new(HN_JOB_EXECUTABLE,
+				  (const char *[HN_JOB_TEXTS]){h->hashing->text[0], h->hashing->text[1],
+							       h->hashing->text[2], sha256});
+	if (done) {
+		done->number[0] = size;
+		done->number[1] = hn_wall_now().ns;
+		pthread_mutex_lock(&h->lock);
+		h->stats.not_stored += hn_jobs_put(&h->jobs, done);
+		pthread_mutex_unlock(&h->lock);
+	}
+	free(h->hashing);
+	h->hashing = NULL;
+}
+
+static void look_after(struct hn_history *h)
 {
 	struct hn_reason reason = {""};
 	struct hn_mono now = hn_mono_now();
 	int64_t bytes = 0;
+	bool beat = now.ns >= h->heartbeat.ns;
 	int r = 0;
 
-	if (now.ns >= h->heartbeat.ns) {
+	if (beat) {
 		h->heartbeat.ns = now.ns + HEARTBEAT_NS;
 		h->prune = true;
 		r = hn_helper_beat(h, false, &reason);
@@ -167,9 +190,9 @@ static void look_after(struct hn_history *h, bool idle)
 				  &reason);
 		h->prune = r > 0;
 	}
-	if (r >= 0 && h->since_checkpoint && (idle || h->since_checkpoint > CHECKPOINT_JOBS)) {
+	if (r >= 0 && h->since_checkpoint && (beat || h->since_checkpoint > CHECKPOINT_JOBS)) {
 		h->since_checkpoint = 0;
-		h->prune |= !idle;
+		h->prune |= !beat;
 		r = hn_db_exec(h->db, "PRAGMA wal_checkpoint(PASSIVE)", &reason);
 	}
 	if (r >= 0)
@@ -190,6 +213,8 @@ static bool wait_for_work(struct hn_history *h)
 		return true;
 	if (h->stop)
 		return false;
+	if (h->hashing || h->hashes.n)
+		return true;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += h->prune && h->db ? 0 : 1;
 	pthread_cond_timedwait(&h->work, &h->lock, &until);
@@ -216,6 +241,8 @@ void *hn_helper_run(void *history)
 		pthread_mutex_unlock(&h->lock);
 		if (n)
 			write_batch(h, batch, n);
+		else if (more)
+			hash_some(h);
 		if (rest) {
 			struct timespec nap = {0, 100000000};
 
@@ -229,10 +256,10 @@ void *hn_helper_run(void *history)
 				say(h, &reason);
 			}
 		} else {
-			look_after(h, n == 0);
+			look_after(h);
 		}
 	}
-	if (h->db && h->session && hn_helper_beat(h, true, &reason) == 0)
+	if (h->db && hn_helper_beat(h, true, &reason) == 0)
 		(void)!hn_db_exec(h->db, "PRAGMA wal_checkpoint(TRUNCATE)", &reason);
 	hn_helper_close(h);
 	return NULL;

@@ -27,9 +27,9 @@ struct hn_job *hn_job_new(enum hn_job_kind kind, const char *const text[HN_JOB_T
 	return job;
 }
 
-void hn_jobs_init(struct hn_jobs *q)
+void hn_jobs_init(struct hn_jobs *q, size_t most)
 {
-	*q = (struct hn_jobs){0};
+	*q = (struct hn_jobs){.most = most};
 	q->end = &q->first;
 }
 
@@ -45,7 +45,7 @@ unsigned hn_jobs_put(struct hn_jobs *q, struct hn_job *job)
 {
 	unsigned gone = 0;
 
-	while (q->first && q->bytes + job->size > HN_JOBS_BYTES) {
+	while (q->first && q->bytes + job->size > q->most) {
 		struct hn_job *oldest = hn_jobs_take(q);
 
 		gone += oldest->kind == HN_JOB_EVENT;

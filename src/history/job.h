@@ -7,7 +7,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum hn_job_kind { HN_JOB_EVENT, HN_JOB_FINDING, HN_JOB_POD, HN_JOB_LISTED, HN_JOB_EXCEPTIONS, HN_JOB_HASH };
+/* HASH: a wish to be read; EXECUTABLE: what came of it. */
+enum hn_job_kind {
+	HN_JOB_EVENT,
+	HN_JOB_FINDING,
+	HN_JOB_POD,
+	HN_JOB_LISTED,
+	HN_JOB_EXCEPTIONS,
+	HN_JOB_HASH,
+	HN_JOB_EXECUTABLE,
+};
 
 #define HN_JOB_TEXTS 12
 struct hn_job {
@@ -23,11 +32,11 @@ struct hn_job {
 #define HN_JOBS_BYTES ((size_t)8 * 1024 * 1024)
 struct hn_jobs {
 	struct hn_job *first, **end;
-	size_t bytes, n;
+	size_t bytes, n, most; /* `most` bytes */
 };
 
 struct hn_job *hn_job_new(enum hn_job_kind kind, const char *const text[HN_JOB_TEXTS]); /* NULL: no memory */
-void hn_jobs_init(struct hn_jobs *q);
+void hn_jobs_init(struct hn_jobs *q, size_t most);
 void hn_jobs_done(struct hn_jobs *q);
 /* Takes the job over. Returns how many events had to go for it: the oldest. */
 unsigned hn_jobs_put(struct hn_jobs *q, struct hn_job *job);

@@ -65,37 +65,54 @@ void hn_history_reader_free(struct hn_history_reader *r)
 
 /* `j` is the body in one line, or NULL where it is no JSON. */
 #define BODY "CASE WHEN json_valid(body) THEN json(body) END AS j"
+#define IS_SHA256 "typeof(sha256) = 'text' AND length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'"
 #define J(path) "CAST(json_extract(j, '$." path "') AS TEXT)"
 
+/* clang-format off */
 static const char findings_sql[] =
-	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod, kind, workload, " J(
-		"title") " FROM (SELECT *, " BODY " FROM findings WHERE"
-			 " (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR"
-			 " last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR pod = ?5)"
-			 " AND (?6 IS NULL OR workload = ?6) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))"
-			 " WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9";
+	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod,"
+	" kind, workload, " J("title") " FROM (SELECT *, " BODY " FROM findings WHERE"
+	" (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR"
+	" last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR pod = ?5)"
+	" AND (?6 IS NULL OR workload = ?6) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))"
+	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9";
+/* clang-format on */
 static const int findings_fields[] = {
 	HN_HISTORY_STATE,     HN_HISTORY_CAUSE, HN_HISTORY_SEVERITY, HN_HISTORY_VERDICT,  HN_HISTORY_PRODUCT,
 	HN_HISTORY_NAMESPACE, HN_HISTORY_POD,   HN_HISTORY_KIND,     HN_HISTORY_WORKLOAD, HN_HISTORY_TITLE};
 
+/* An executable's hash is known after the event. Of two files that had the same path in the container neither is named. */
+#define SHA256_OF_EVENT                                                                                      \
+	"(SELECT CASE WHEN count(*) = 1 THEN min(sha256) END FROM executables x WHERE x.finding = e.finding" \
+	" AND x.container = json_extract(j, '$.container') AND x.path = json_extract(j, '$.process.exe')"    \
+	" AND " IS_SHA256 ")"
+#define ANCESTORS                                                                                                  \
+	"(SELECT group_concat(coalesce(json_extract(value, '$.comm') || ' ', '') || json_extract(value, '$.pid')," \
+	" ' < ') FROM json_each(j, '$.process.ancestors') WHERE type = 'object')"
+/* clang-format off */
 static const char events_sql[] =
-	"SELECT seq, finding, type, j, time, time, " J("state") ", " J("severity") ", " J("container") ", " J("process.pid") ", " J("process.startTime") ", " J("process.parent") ", " J("process.comm") ", " J(
-		"process.exe") ", " J("process.argv") ", " J("endpoint.address") ", " J("endpoint.port") ", " J("contact") ", " J("changed") ", " J("text") ", " J("count") " FROM (SELECT *, " BODY
-																					    " FROM events WHERE"
-																					    " (?1 IS NULL OR (finding >= ?1 AND substr(finding, 1, length(?1)) = ?1)) AND (?2 = 0 OR time >= ?2) AND"
-																					    " (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5)"
-																					    " WHERE j IS NOT NULL ORDER BY seq LIMIT ?6";
+	"SELECT seq, finding, type, CASE WHEN sha IS NULL THEN j ELSE json_set(j, '$.process.exeSha256', sha) END,"
+	" time, time, " J("state") ", " J("severity") ", " J("container") ", " J("process.pid") ", "
+	J("process.startTime") ", " J("process.parent") ", " ANCESTORS ", " J("process.comm") ", " J("process.exe") ", "
+	J("process.argv") ", " J("endpoint.address") ", " J("endpoint.port") ", " J("contact") ", " J("changed") ", "
+	J("text") ", " J("count") ", sha FROM (SELECT *, " SHA256_OF_EVENT " AS sha FROM (SELECT *, " BODY
+	" FROM events WHERE"
+	" (?1 IS NULL OR (finding >= ?1 AND substr(finding, 1, length(?1)) = ?1)) AND (?2 = 0 OR time >= ?2) AND"
+	" (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5) e)"
+	" WHERE j IS NOT NULL ORDER BY seq LIMIT ?6";
+/* clang-format on */
 static const int events_fields[] = {
-	HN_HISTORY_STATE,  HN_HISTORY_SEVERITY, HN_HISTORY_CONTAINER, HN_HISTORY_PID,  HN_HISTORY_START,
-	HN_HISTORY_PARENT, HN_HISTORY_COMM,     HN_HISTORY_EXE,       HN_HISTORY_ARGV, HN_HISTORY_ADDRESS,
-	HN_HISTORY_PORT,   HN_HISTORY_CONTACT,  HN_HISTORY_CHANGED,   HN_HISTORY_TEXT, HN_HISTORY_COUNT};
+	HN_HISTORY_STATE,   HN_HISTORY_SEVERITY,  HN_HISTORY_CONTAINER, HN_HISTORY_PID,     HN_HISTORY_START,
+	HN_HISTORY_PARENT,  HN_HISTORY_ANCESTORS, HN_HISTORY_COMM,      HN_HISTORY_EXE,     HN_HISTORY_ARGV,
+	HN_HISTORY_ADDRESS, HN_HISTORY_PORT,      HN_HISTORY_CONTACT,   HN_HISTORY_CHANGED, HN_HISTORY_TEXT,
+	HN_HISTORY_COUNT,   HN_HISTORY_SHA256};
 
 static const char pods_sql[] = "SELECT 0, finding, '', j, time, time FROM (SELECT *, " BODY
 			       " FROM pods WHERE finding = ?1) WHERE j IS NOT NULL LIMIT 4";
 static const char executables_sql[] =
 	"SELECT 0, finding, '', json_object('path', path, 'sha256', sha256, 'size', size, 'container', container),"
 	" time, time, container, path, sha256 FROM executables WHERE finding = ?1 AND typeof(path) = 'text' AND"
-	" typeof(sha256) = 'text' AND typeof(container) = 'text' AND typeof(size) = 'integer' ORDER BY time, path"
+	" " IS_SHA256 " AND typeof(container) = 'text' AND typeof(size) = 'integer' ORDER BY time, path"
 	" LIMIT 1000";
 static const int executables_fields[] = {HN_HISTORY_CONTAINER, HN_HISTORY_EXE, HN_HISTORY_SHA256};
 

@@ -133,23 +133,17 @@ int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason 
 		return write_listed(w->query[LISTED], job, reason);
 	case HN_JOB_EXCEPTIONS:
 		return write_exceptions(w, job, reason);
+	case HN_JOB_EXECUTABLE:
+		q = w->query[EXECUTABLE];
+		for (int i = 0; i < 4; i++)
+			hn_query_set_text(q, i + 1, job->text[i]);
+		for (int i = 0; i < 2; i++)
+			hn_query_set_int(q, 5 + i, job->number[i]);
+		return run(q, reason);
 	case HN_JOB_HASH:
-		break; /* reads a file first: hn_rows_executable */
+		break; /* has a queue of its own */
 	}
 	return 0;
-}
-
-int hn_rows_executable(struct hn_rows *w, const struct hn_job *job, const char *sha256, int64_t size,
-		       struct hn_reason *reason)
-{
-	struct hn_query *q = w->query[EXECUTABLE];
-
-	for (int i = 0; i < 3; i++)
-		hn_query_set_text(q, i + 1, job->text[i]);
-	hn_query_set_text(q, 4, sha256);
-	hn_query_set_int(q, 5, size);
-	hn_query_set_int(q, 6, hn_wall_now().ns);
-	return run(q, reason);
 }
 
 int hn_rows_bytes(struct hn_db *db, int64_t *ret, struct hn_reason *reason)

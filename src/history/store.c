@@ -13,7 +13,9 @@
 #include "store.h"
 
 #define WAIT_NS (50 * HN_NSEC_PER_MSEC)
+#define FLUSH_SECONDS 3
 #define LISTED_MAX 16384
+#define HASHES_BYTES ((size_t)256 * 1024) /* who waits longer than that has ended */
 
 static void on_listed(const char *uid, void *arg)
 {
@@ -31,7 +33,8 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	if (!h)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	h->settings = *settings;
-	hn_jobs_init(&h->jobs);
+	hn_jobs_init(&h->jobs, HN_JOBS_BYTES);
+	hn_jobs_init(&h->hashes, HASHES_BYTES);
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -39,7 +42,8 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	pthread_cond_init(&h->done, &attributes);
 	pthread_condattr_destroy(&attributes);
 	h->listed = hn_map_new(LISTED_MAX);
-	if (!h->listed)
+	h->hasher = hn_hasher_new(h->proc_root);
+	if (!h->listed || !h->hasher)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	if (!hn_strcpy(h->path, sizeof(h->path), settings->path) ||
 	    !hn_strcpy(h->proc_root, sizeof(h->proc_root), settings->proc_root))
@@ -76,6 +80,9 @@ void hn_history_free(struct hn_history *h)
 	}
 	hn_helper_close(h);
 	hn_jobs_done(&h->jobs);
+	hn_jobs_done(&h->hashes);
+	free(h->hashing);
+	hn_hasher_free(h->hasher);
 	hn_restored_done(&h->restored);
 	hn_map_free(h->listed);
 	pthread_mutex_destroy(&h->lock);
@@ -117,6 +124,22 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 		}
 	}
 	pthread_mutex_unlock(&h->lock);
+}
+
+bool hn_history_flush(struct hn_history *h)
+{
+	struct timespec until;
+	bool all;
+	int r = 0;
+
+	pthread_mutex_lock(&h->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += FLUSH_SECONDS;
+	while (h->written < h->put && r == 0)
+		r = pthread_cond_timedwait(&h->done, &h->lock, &until);
+	all = h->written >= h->put && !h->stats.not_stored;
+	pthread_mutex_unlock(&h->lock);
+	return all;
 }
 
 void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, const char *json)
@@ -177,8 +200,11 @@ void hn_history_want_hash(struct hn_history *h, const char *finding, const char 
 	if (job) {
 		job->number[0] = p->pid;
 		job->number[1] = (int64_t)p->start_ns;
+		pthread_mutex_lock(&h->lock);
+		hn_jobs_put(&h->hashes, job);
+		pthread_cond_signal(&h->work);
+		pthread_mutex_unlock(&h->lock);
 	}
-	put(h, job, false, false);
 }
 
 void hn_history_put_listed(struct hn_history *h, const struct hn_podlist *pods)

@@ -10,6 +10,7 @@
 #include "hostnetd/history.h"
 
 #include "file.h"
+#include "hash.h"
 #include "job.h"
 #include "restore.h"
 #include "rows.h"
@@ -27,14 +28,16 @@ struct hn_history {
 	bool running;
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
-	struct hn_jobs jobs;
-	uint64_t put, written; /* tickets */
+	struct hn_jobs jobs, hashes; /* what is to be written; what is to be read first */
+	uint64_t put, written;       /* tickets */
 	bool behind, stop;
 	struct hn_history_stats stats;
 	/* The thread's. */
 	struct hn_db *db;
 	struct hn_rows *rows;
-	unsigned at; /* which of the names */
+	struct hn_hasher *hasher;
+	struct hn_job *hashing; /* whose file is being read */
+	unsigned at;            /* which of the names */
 	struct hn_mono retry, heartbeat;
 	unsigned since_checkpoint;
 	bool prune;

@@ -132,6 +132,12 @@ int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, s
 	return 0;
 }
 
+size_t hn_probe_ancestors(struct hn_probe *p, pid_t parent, uint64_t start_ns,
+			  struct hn_ancestor ret[static HN_ANCESTORS])
+{
+	return p->procfs ? hn_procfs_ancestors(p->procfs, parent, start_ns, ret) : 0;
+}
+
 void hn_probe_stats(const struct hn_probe *p, struct hn_probe_stats *ret)
 {
 	*ret = (struct hn_probe_stats){0};

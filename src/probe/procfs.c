@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostnetd/str.h"
+#include "hostnetd/time.h"
+
 #include "cgroup_lines.h"
 #include "procfs_root.h"
 #include "task_file.h"
@@ -74,6 +77,26 @@ int hn_procfs_start(struct hn_procfs *p, pid_t pid, uint64_t *ret_ns)
 		return err;
 	*ret_ns = stat.start_ns;
 	return 0;
+}
+
+/* A parent is older than its child: a younger one got the pid of a parent that has ended. */
+size_t hn_procfs_ancestors(struct hn_procfs *p, pid_t parent, uint64_t start_ns,
+			   struct hn_ancestor ret[static HN_ANCESTORS])
+{
+	const uint64_t tick = 10 * HN_NSEC_PER_MSEC;
+	struct hn_task_stat stat = {.parent = parent, .start_ns = start_ns};
+	size_t n = 0;
+
+	while (n < HN_ANCESTORS && stat.parent > 0) {
+		const struct hn_task_name task = {p->fd, stat.parent, 0};
+		uint64_t child = stat.start_ns;
+
+		ret[n] = (struct hn_ancestor){.pid = stat.parent};
+		if (hn_task_stat(&task, &stat) < 0 || stat.start_ns > child + tick)
+			return n + 1;
+		hn_strcpy(ret[n++].comm, sizeof(ret->comm), stat.comm);
+	}
+	return n;
 }
 
 int hn_procfs_cgroup(struct hn_procfs *p, pid_t pid, char *buf, size_t size)

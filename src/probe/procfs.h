@@ -28,6 +28,9 @@ _must_check_ int hn_procfs_argv(struct hn_procfs *p, pid_t pid, char *buf, size_
 				bool *ret_truncated);
 /* Start of the process, CLOCK_BOOTTIME, to the kernel's tick (10 ms). */
 _must_check_ int hn_procfs_start(struct hn_procfs *p, pid_t pid, uint64_t *ret_ns);
+/* See hn_probe_ancestors(). */
+size_t hn_procfs_ancestors(struct hn_procfs *p, pid_t parent, uint64_t start_ns,
+			   struct hn_ancestor ret[static HN_ANCESTORS]);
 /* The path of the hierarchy that says most (see cgroup_lines.h), cut after a whole name where it does not fit. */
 _must_check_ int hn_procfs_cgroup(struct hn_procfs *p, pid_t pid, char *buf, size_t size);
 /* The inode number of a namespace: "net", "mnt", "pid", "cgroup". */

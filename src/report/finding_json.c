@@ -113,7 +113,7 @@ static const struct hn_finding_process *find_pid(const struct hn_finding *f, pid
 }
 
 /* The nearest first, as far up as the finding's own processes lead: what is above them is a number without a name. */
-static void put_ancestors(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p)
+void hn_ancestors_json(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p)
 {
 	if (p->parent <= 0)
 		return;
@@ -143,7 +143,6 @@ void hn_process_json_members(struct hn_json *j, const struct hn_finding *f, cons
 	if (p->container < f->n_containers)
 		hn_json_kv_opt(j, "container", f->containers[p->container].name);
 	hn_json_kv_uint(j, "threadsInHostNetns", p->threads);
-	put_ancestors(j, f, p);
 }
 
 static void put_contacts(struct hn_json *j, const struct hn_finding *f, enum hn_contact what, const char *key)
@@ -256,6 +255,7 @@ void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const str
 	for (size_t i = 0; i < f->n_processes; i++) {
 		hn_json_object(j);
 		hn_process_json_members(j, f, &f->processes[i]);
+		hn_ancestors_json(j, f, &f->processes[i]);
 		hn_json_object_end(j);
 	}
 	hn_json_array_end(j);

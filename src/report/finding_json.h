@@ -10,6 +10,8 @@
 void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const struct hn_finding *f);
 /* The members of a process as in `processes`; `f` names its ancestors. */
 void hn_process_json_members(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p);
+/* The member "ancestors", from the finding's own processes. */
+void hn_ancestors_json(struct hn_json *j, const struct hn_finding *f, const struct hn_finding_process *p);
 /* The member `attempt` of a refused one. */
 void hn_attempt_json(struct hn_json *j, const struct hn_notice *notice);
 /* The member `exception`: the rule of an exception.* notice. */

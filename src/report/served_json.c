@@ -85,6 +85,19 @@ static void put_endpoint(struct hn_json *j, const struct hn_endpoint *e)
 	hn_json_object_end(j);
 }
 
+static void put_ancestors(struct hn_json *j, const struct hn_happening *h)
+{
+	hn_json_key(j, "ancestors");
+	hn_json_array(j);
+	for (size_t i = 0; i < h->n_ancestors; i++) {
+		hn_json_object(j);
+		hn_json_kv_int(j, "pid", h->ancestors[i].pid);
+		hn_json_kv_opt(j, "comm", h->ancestors[i].comm);
+		hn_json_object_end(j);
+	}
+	hn_json_array_end(j);
+}
+
 static void put_happening(struct hn_json *j, const struct hn_happening *h)
 {
 	if (h->finding)
@@ -93,6 +106,10 @@ static void put_happening(struct hn_json *j, const struct hn_happening *h)
 		hn_json_key(j, "process");
 		hn_json_object(j);
 		hn_process_json_members(j, h->finding, h->process);
+		if (h->n_ancestors)
+			put_ancestors(j, h);
+		else
+			hn_ancestors_json(j, h->finding, h->process);
 		if (h->process->parent > 0)
 			hn_json_kv_int(j, "parent", h->process->parent);
 		hn_json_object_end(j);

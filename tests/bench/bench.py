@@ -25,6 +25,7 @@ import flood  # noqa: E402
 import ground as grounds  # noqa: E402
 import idle  # noqa: E402
 import judging  # noqa: E402
+import keeping  # noqa: E402
 import latency  # noqa: E402
 import loss  # noqa: E402
 import slowdown  # noqa: E402
@@ -40,6 +41,7 @@ ROWS = {
     "overrun": loss.overrun,
     "binary": grounds.binary,
     "judging": judging.judging,
+    "keeping": keeping.keeping,
     "memory": idle.memory,
     "idle": idle.cpu,
     "scan": sweeps.scan,

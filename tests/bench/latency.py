@@ -67,14 +67,14 @@ def start_all(scope, pods):
     return took
 
 
-def measure(ground, scope, name, meanwhile=lambda _agent: contextlib.nullcontext()):
+def measure(ground, scope, name, meanwhile=lambda _agent: contextlib.nullcontext(), store=None):
     """[(us since the kernel's hook, us since before the exec)] of all newcomers, and what each exec took. `meanwhile(agent)` is
-    entered while they start."""
+    entered while they start; `store` None: a file of the scope's, as an agent has by default."""
     crowd, pods = ground.crowd(), newcomers(ground.rounds(1000, 150), name)
     kubelet = PodsFile(scope)
     kubelet.add(*crowd.pods, *pods)
     watched = scope.path(f"lines-{name}")
-    agent = Agent(scope, *kubelet.options(), sweep=None, command=[grounds.program("stopwatch"), watched, rigs.HOSTNETD]).ready()
+    agent = Agent(scope, *kubelet.options(), sweep=None, store=store, command=[grounds.program("stopwatch"), watched, rigs.HOSTNETD]).ready()
     with meanwhile(agent):
         took = start_all(scope, pods)
         time.sleep(0.5)
@@ -86,12 +86,16 @@ def measure(ground, scope, name, meanwhile=lambda _agent: contextlib.nullcontext
     return found, took
 
 
-def latency(ground, scope):
-    found, took = measure(ground, scope, "newcomer")
+def line(ground, scope, title, name, store):
+    found, took = measure(ground, scope, name, store=store)
     after_hook, whole = zip(*found)
     p99 = percentile(after_hook, 0.99)
-    return [Line("exec of an AI process to the line, pod known", "p99 <= 1 ms",
-                 f"p50 {median(after_hook) / 1000:.2f}, p99 {p99 / 1000:.2f}, max {max(after_hook) / 1000:.2f} ms", p99, 1000,
-                 f"{len(found)} pods, from the kernel's hook on; from before the exec: p50 {median(whole) / 1000:.2f}, "
-                 f"p99 {percentile(whole, 0.99) / 1000:.2f} ms, of which the exec takes {median(took) / 1000:.2f} and "
-                 f"{percentile(took, 0.99) / 1000:.2f}")]
+    return Line(f"exec of an AI process to the line, pod known, {title}", "p99 <= 1 ms",
+                f"p50 {median(after_hook) / 1000:.2f}, p99 {p99 / 1000:.2f}, max {max(after_hook) / 1000:.2f} ms", p99, 1000,
+                f"{len(found)} pods, from the kernel's hook on; from before the exec: p50 {median(whole) / 1000:.2f}, "
+                f"p99 {percentile(whole, 0.99) / 1000:.2f} ms, of which the exec takes {median(took) / 1000:.2f} and "
+                f"{percentile(took, 0.99) / 1000:.2f}")
+
+
+def latency(ground, scope):
+    return [line(ground, scope, "with history", "newcomer", None), line(ground, scope, "no history", "storeless", "none")]

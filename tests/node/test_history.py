@@ -3,6 +3,7 @@
 and what goes on after a restart."""
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,7 +11,7 @@ import time
 import unittest
 
 import rig
-from agent import Agent, check_schema
+from agent import Agent, check_schema, scan
 from container import Container
 from kubelet import Kubelet
 from pod import Pod
@@ -21,6 +22,7 @@ SIGNATURE = """signatures:
   image: [example/dreamer]
   examples: {match: [{image: example/dreamer}], near-miss: [{image: example/dream}]}
 """
+NOBODY = 65534
 VLLM = ["vllm", "serve", "m", "--port", "0"]
 
 
@@ -118,35 +120,39 @@ class History(rig.NodeTest):
         self.read_back(finding, agent)
 
     def history(self, *words, code=0, user=None):
-        done = subprocess.run([rig.HOSTNETD, "history", *words], capture_output=True, text=True, timeout=20, user=user,
-                              check=False)
+        """`user` None: root. The program is run from a place that everybody may read."""
+        who = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+        program = self.rig.path("hostnetd")
+        if not program.exists():
+            shutil.copy(rig.HOSTNETD, program)
+        done = subprocess.run([program, "history", *words], capture_output=True, text=True, timeout=20, check=False, **who)
         self.assertEqual(done.returncode, code, done.stderr)
         return done
 
     def read_back(self, finding, agent):
         """On a copy, without its log, in a folder that nobody may write to, by nobody."""
-        nobody = self.rig.path("copy")
-        nobody.mkdir()
-        copy = nobody / "copy.db"
+        folder = self.rig.path("copy")
+        folder.mkdir()
+        copy = folder / "copy.db"
         copy.write_bytes(self.store.read_bytes())
         os.chmod(copy, 0o444)
-        os.chmod(nobody, 0o555)
+        os.chmod(folder, 0o555)
         store = ("--store", copy)
-        listed = json.loads(self.history(*store).stdout)
+        listed = json.loads(self.history(*store, user=NOBODY).stdout)
         check_schema("history.v1.json", listed)
         self.assertEqual([one["id"] for one in listed["findings"]], [finding["id"]])
-        story = json.loads(self.history(finding["id"][:8], *store).stdout)
+        story = json.loads(self.history(finding["id"][:8], *store, user=NOBODY).stdout)
         check_schema("history.v1.json", story)
         self.assertEqual(story["pods"][0]["metadata"]["name"], "story")
         self.assertIn("process.exec", [event["type"] for event in story["timeline"]])
-        text = self.history(finding["id"][:8], "--output", "table", *store).stdout
+        text = self.history(finding["id"][:8], "--output", "table", *store, user=NOBODY).stdout
         for wanted in ("process.exec", "vllm serve m", "finding.resolved", "Processes", "Executables"):
             self.assertIn(wanted, text)
-        self.assertEqual(json.loads(self.history("--state", "open", *store).stdout)["findings"], [])
-        self.assertEqual(json.loads(self.history("--until", "2020-01-01", *store).stdout)["findings"], [])
-        self.assertIn("no finding", self.history("ffffffff", *store, code=2).stderr)
-        self.assertIn("--since", self.history("--since", "soon", *store, code=2).stderr)
-        again = json.loads(self.history("--rejudge", *store).stdout)
+        self.assertEqual(json.loads(self.history("--state", "open", *store, user=NOBODY).stdout)["findings"], [])
+        self.assertEqual(json.loads(self.history("--until", "2020-01-01", *store, user=NOBODY).stdout)["findings"], [])
+        self.assertIn("no finding", self.history("ffffffff", *store, code=2, user=NOBODY).stderr)
+        self.assertIn("--since", self.history("--since", "soon", *store, code=2, user=NOBODY).stderr)
+        again = json.loads(self.history("--rejudge", *store, user=NOBODY).stdout)
         check_schema("history.v1.json", again)
         self.assertEqual((again["rejudged"], again["lookedAt"]), ([], 1))
         bundle = self.rig.path("bundle.jsonl")
@@ -156,6 +162,7 @@ class History(rig.NodeTest):
         self.assertEqual(kinds, {"manifest", "finding", "pod", "executable", "event", "agent", "end"})
         bundle.write_text(bundle.read_text().replace("story", "storm", 1))
         self.assertIn("changed", self.history("verify", bundle, code=2).stderr)
+        self.assertEqual([one.name for one in folder.iterdir()], ["copy.db"])
 
     def test_rejudge(self):
         """What was no AI by the catalogue of its day is AI by tomorrow's."""
@@ -177,6 +184,31 @@ class History(rig.NodeTest):
         self.assertEqual([(one["was"]["verdict"], one["now"]["verdict"], one["now"]["product"]) for one in changed],
                          [("not-ai", "ai", "dreamer")])
         self.assertEqual(changed[0]["finding"]["state"], "gone")
+
+    def test_scans(self):
+        """What two scans saw is one story; a gap is between runs of an agent, not between scans."""
+        stays, goes = self.pod("stays"), self.pod("goes")
+        Container(self.rig, VLLM, pod=stays).start()
+        gone = Container(self.rig, VLLM, pod=goes).start()
+        self.kubelet.publish()
+        store = ("--store", self.store)
+        code, document, _ = scan(*self.kubelet.options(), *store)
+        self.assertEqual((code, document["complete"]), (1, True))
+        first = {one["pod"]["name"]: one for one in json.loads(self.history(*store).stdout)["findings"]}
+        self.assertEqual({name: one["state"] for name, one in first.items()}, {"stays": "open", "goes": "open"})
+        gone.kill()
+        self.assertEqual(scan(*self.kubelet.options(), *store)[0], 1)
+        listed = json.loads(self.history(*store).stdout)
+        check_schema("history.v1.json", listed)
+        second = {one["pod"]["name"]: one for one in listed["findings"]}
+        self.assertEqual({name: one["state"] for name, one in second.items()}, {"stays": "open", "goes": "resolved"})
+        self.assertEqual({name: one["firstSeen"] for name, one in second.items()},
+                         {name: one["firstSeen"] for name, one in first.items()})
+        self.assertEqual(second["stays"]["occurrences"], 1)
+        self.assertEqual(rows(self.store, "SELECT count(*) FROM sessions"), [(0,)])
+        os.chmod(self.folder, 0o777)
+        code, _, said = scan(*self.kubelet.options(), *store)
+        self.assertIn("not in the history", said)
 
     def refuses(self, prepare, says, store=None):
         """The agent says it and goes on watching."""

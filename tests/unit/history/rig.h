@@ -41,7 +41,8 @@ static inline struct hn_history *open_store(struct rig *rig, int64_t max_bytes)
 	struct hn_history_settings settings = {.path = rig->path,
 					       .max_bytes = max_bytes,
 					       .max_age_ns = INT64_C(3600000000000),
-					       .proc_root = "/proc"};
+					       .proc_root = "/proc",
+					       .watches = true};
 	struct hn_history *h = NULL;
 	struct hn_reason reason = {""};
 

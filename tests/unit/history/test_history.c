@@ -16,10 +16,12 @@
 #include "hostnetd/history.h"
 #include "hostnetd/str.h"
 
+#include "history/hash.h"
 #include "history/job.h"
 #include "history/podspec.h"
 #include "history/rows.h"
 #include "history/schema.h"
+#include "probe/procfs.h"
 
 #include "rig.h"
 
@@ -71,6 +73,21 @@ static bool count_row(const struct hn_history_row *row, void *arg)
 	if (seen->reader)
 		seen->argv_len =
 			hn_history_argv(seen->reader, row->field[HN_HISTORY_ARGV], seen->argv, sizeof(seen->argv));
+	return true;
+}
+
+struct origin {
+	char sha256[80], ancestors[80];
+	bool in_json;
+};
+
+static bool keep_origin(const struct hn_history_row *row, void *arg)
+{
+	struct origin *got = arg;
+
+	hn_strcpy(got->sha256, sizeof(got->sha256), row->field[HN_HISTORY_SHA256]);
+	hn_strcpy(got->ancestors, sizeof(got->ancestors), row->field[HN_HISTORY_ANCESTORS]);
+	got->in_json = strstr(row->json, "\"exeSha256\":\"ba78") != NULL;
 	return true;
 }
 
@@ -209,6 +226,84 @@ static void the_oldest_goes_first(void **state)
 	rig_free(&rig);
 }
 
+/* Its hash is known later than the event, and stands with it when it is read. */
+static void what_it_ran_is_known(void **state)
+{
+	static const char *const same[HN_JOB_TEXTS] = {
+		ID, "server", "/bin/x", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"};
+	static const char *const other[HN_JOB_TEXTS] = {
+		ID, "other", "/bin/x", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"};
+	static const char *const event[HN_JOB_TEXTS] = {
+		"process.exec", ID,
+		"{\"container\":\"server\",\"process\":{\"pid\":7,\"exe\":\"/bin/x\",\"ancestors\":[{\"pid\":6,\"comm\":"
+		"\"sh\"},{\"pid\":5},4,\"no JSON\"]}}"};
+	const char *const *texts[] = {same, other, event};
+	const enum hn_job_kind kinds[] = {HN_JOB_EXECUTABLE, HN_JOB_EXECUTABLE, HN_JOB_EVENT};
+	struct hn_history_filter all = {0};
+	struct hn_history_reader *r = NULL;
+	struct hn_reason reason = {""};
+	struct hn_rows *rows = NULL;
+	struct hn_db *db = NULL;
+	struct origin got = {.in_json = false};
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
+	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	assert_int_equal(hn_rows_new(db, &rows, &reason), 0);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(kinds); i++) {
+		struct hn_job *job = hn_job_new(kinds[i], texts[i]);
+
+		assert_non_null(job);
+		job->number[0] = 1;
+		assert_int_equal(hn_rows_write(rows, job, &reason), 0);
+		free(job);
+	}
+	hn_rows_free(rows);
+	hn_db_free(db);
+	assert_int_equal(hn_history_read(rig.path, &r, &reason), 0);
+	assert_int_equal(hn_history_events(r, &all, keep_origin, &got, &reason), 0);
+	assert_string_equal(got.sha256, same[3]);
+	assert_string_equal(got.ancestors, "sh 6 < 5");
+	assert_true(got.in_json);
+	hn_history_reader_free(r);
+	rig_free(&rig);
+}
+
+/* The file that this test runs, in slices, and once more out of memory; a process that is another by now is refused. */
+static void files_are_hashed_in_slices(void **state)
+{
+	struct hn_hasher *hasher = hn_hasher_new("/proc");
+	char sha256[HN_HASH_TEXT], again[HN_HASH_TEXT];
+	struct hn_reason reason = {""};
+	struct hn_procfs *proc = NULL;
+	uint64_t start = 0;
+	int64_t size = 0;
+	struct stat st;
+	int r, slices = 0;
+
+	(void)state;
+	assert_non_null(hasher);
+	assert_int_equal(hn_procfs_open("/proc", &proc, &reason), 0);
+	assert_int_equal(hn_procfs_start(proc, getpid(), &start), 0);
+	hn_procfs_free(proc);
+	assert_int_equal(stat("/proc/self/exe", &st), 0);
+	assert_int_equal(hn_hasher_begin(hasher, getpid(), start), 0);
+	while ((r = hn_hasher_step(hasher, sha256, &size)) == 1)
+		slices++;
+	assert_int_equal(r, 0);
+	assert_int_equal(slices, st.st_size / (256 * 1024));
+	assert_int_equal(size, st.st_size);
+	assert_int_equal(strlen(sha256), 64);
+	assert_int_equal(hn_hasher_begin(hasher, getpid(), start), 0);
+	assert_int_equal(hn_hasher_step(hasher, again, &size), 0);
+	assert_string_equal(again, sha256);
+	assert_int_equal(hn_hasher_begin(hasher, getpid(), start + HN_NSEC_PER_SEC), -ESRCH);
+	hn_hasher_free(hasher);
+	hn_hasher_free(NULL);
+}
+
 /* A file with rows of the wrong types, no JSON, and a view that would never end. */
 static void hostile_files(void **state)
 {
@@ -256,7 +351,7 @@ static void the_queue_is_bounded(void **state)
 	assert_non_null(big);
 	memset(big, 'x', (1 << 20) - 1);
 	big[(1 << 20) - 1] = '\0';
-	hn_jobs_init(&q);
+	hn_jobs_init(&q, HN_JOBS_BYTES);
 	for (int i = 0; i < 20; i++) {
 		job = hn_job_new(HN_JOB_EVENT, (const char *[HN_JOB_TEXTS]){"t", "", big});
 		assert_non_null(job);
@@ -317,6 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kept_and_read_back),    cmocka_unit_test(an_older_form_is_brought_on),
 		cmocka_unit_test(the_oldest_goes_first), cmocka_unit_test(hostile_files),
+		cmocka_unit_test(what_it_ran_is_known),  cmocka_unit_test(files_are_hashed_in_slices),
 		cmocka_unit_test(the_queue_is_bounded),  cmocka_unit_test(a_pod_is_kept),
 	};
 

@@ -54,6 +54,45 @@ static void test_start_whatever_the_comm(void **state)
 	}
 }
 
+static void put_parent(const struct tree *tree, int pid, const char *comm, int parent, unsigned ticks)
+{
+	char dir[128], text[256];
+
+	put(tree, container(pid));
+	snprintf(dir, sizeof(dir), "%s/%d", tree->root, pid);
+	snprintf(text, sizeof(text), "%d (%s) S %d 1 1 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 %u 6\n", pid, comm, parent,
+		 ticks);
+	write_text(dir, "stat", text);
+}
+
+static void test_ancestors(void **state)
+{
+	const uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	struct tree *tree = *state;
+	struct hn_ancestor who[HN_ANCESTORS];
+
+	put_parent(tree, 30, "ba)sh (", 20, 300);
+	put_parent(tree, 20, "a name that is longer than any", 10, 200);
+	put_parent(tree, 10, "init", 0, 100);
+	assert_int_equal(hn_procfs_ancestors(tree->p, 30, 400 * tick, who), 3);
+	assert_int_equal(who[0].pid, 30);
+	assert_string_equal(who[0].comm, "ba)sh (");
+	assert_int_equal(who[1].pid, 20);
+	assert_string_equal(who[2].comm, "init");
+	/* A parent that is younger than its child is another process. */
+	assert_int_equal(hn_procfs_ancestors(tree->p, 30, 250 * tick, who), 1);
+	assert_string_equal(who[0].comm, "");
+	/* One that has ended is a number. */
+	put_parent(tree, 20, "b", 19, 200);
+	assert_int_equal(hn_procfs_ancestors(tree->p, 30, 400 * tick, who), 3);
+	assert_int_equal(who[2].pid, 19);
+	assert_string_equal(who[2].comm, "");
+	/* A ring does not go on for ever. */
+	put_parent(tree, 20, "b", 20, 200);
+	assert_int_equal(hn_procfs_ancestors(tree->p, 30, 400 * tick, who), HN_ANCESTORS);
+	assert_int_equal(hn_procfs_ancestors(tree->p, 0, 400 * tick, who), 0);
+}
+
 static void test_start_that_makes_no_sense(void **state)
 {
 	static const char *const stats[] = {
@@ -188,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_open_names_the_folder),
 		TREE_TEST(test_argv),
 		TREE_TEST(test_start_whatever_the_comm),
+		TREE_TEST(test_ancestors),
 		TREE_TEST(test_start_that_makes_no_sense),
 		TREE_TEST(test_ns),
 		TREE_TEST(test_cgroup),

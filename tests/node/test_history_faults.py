@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The history's file goes bad under a running agent: it says so, goes on watching, and writes what it kept once that is
+mended."""
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+import unittest
+
+import rig
+from agent import Agent
+from container import Container
+from kubelet import Kubelet
+from pod import Pod
+from test_history import VLLM, fill, rows
+
+NOBODY = 65534
+BUSY = ["sh", "-c", "while :; do vllm --version; done"]
+
+
+class HistoryFaults(rig.NodeTest):
+    def setUp(self):
+        super().setUp()
+        self.kubelet = Kubelet(self.rig)
+        self.folder = self.rig.path("history")
+        self.folder.mkdir(mode=0o700)
+        self.store = self.folder / "h.db"
+
+    def start(self, *options):
+        return Agent(self.rig, *self.kubelet.options(), *options, store=self.store).ready()
+
+    def joins(self, agent, name, words=VLLM, **wanted):
+        """A new pod that shares the host network, and its finding."""
+        pod = self.kubelet.add(Pod("ml", name, host_network=True))
+        box = Container(self.rig, words, pod=pod)
+        self.kubelet.publish()
+        box.start()
+        return agent.wait_finding(pod, **(wanted or {"cause": "declared"}))
+
+    def kept(self, path=None):
+        return {one for one, in rows(path or self.store, "SELECT id FROM findings")}
+
+    def mount(self, *words):
+        subprocess.run(["mount", *words, self.folder], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.folder], check=True)
+        os.chmod(self.folder, 0o700)
+
+    def test_filled(self):
+        """Full in mid-run, then freed: what happened meanwhile is written in the end."""
+        self.mount("-t", "tmpfs", "-o", "size=1m", "none")
+        agent = self.start()
+        before = self.joins(agent, "before")["id"]
+        fill(self.folder / "ballast")
+        # The log may have room for the first ones; the file behind it has none.
+        meanwhile = {self.joins(agent, f"meanwhile-{number}")["id"] for number in range(4)}
+        agent.wait_log("full")
+        (self.folder / "ballast").unlink()
+        agent.wait_log("the history is written again")
+        rig.wait_until("the findings in the file", lambda: meanwhile <= self.kept())
+        agent.stop()
+        self.assertLessEqual({before, *meanwhile}, self.kept())
+        self.assertEqual(rows(self.store, "PRAGMA integrity_check"), [("ok",)])
+
+    def test_turned_read_only(self):
+        """What a file system does that has met an error: whatever is open is open for reading from now on."""
+        image = self.rig.path("image")
+        with open(image, "wb") as file:
+            file.truncate(8 << 20)
+        subprocess.run([rig.tool("mkfs.ext4"), "-q", image], check=True)
+        self.mount("-o", "loop,errors=remount-ro", image)
+        agent = self.start()
+        before = self.joins(agent, "before")
+        subprocess.run(["mount", "-o", "remount,abort", self.folder], check=True)
+        self.joins(agent, "meanwhile", BUSY)
+        agent.wait_log("the agent goes on watching")
+        self.joins(agent, "after")
+        agent.stop()
+        copy = self.rig.path("copy.db")
+        shutil.copy(self.store, copy)
+        shutil.copy(f"{self.store}-wal", f"{copy}-wal")
+        self.assertIn(before["id"], self.kept(copy))
+
+    def test_damaged_in_mid_run(self):
+        """A file whose pages are overwritten is left as it is; the history goes on beside it."""
+        agent = self.start()
+        self.joins(agent, "before")
+        with sqlite3.connect(self.store) as db:
+            db.execute("INSERT INTO listed VALUES('other', 1)")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with open(self.store, "r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(4096)
+            file.write(b"\xa5" * (size - 4096))
+        db.close()
+        after = self.joins(agent, "after")
+        agent.wait_log(f"{self.store}.1")
+        rig.wait_until("the finding in the next file", lambda: after["id"] in self.kept(f"{self.store}.1"))
+        agent.stop()
+
+    def test_slow(self):
+        """Whoever holds the file's lock does not hold up a finding; it is written when the lock is free."""
+        agent = self.start()
+        self.joins(agent, "before")
+        lock = sqlite3.connect(self.store, isolation_level=None)
+        self.addCleanup(lock.close)
+        lock.execute("BEGIN IMMEDIATE")
+        begin = time.monotonic()
+        found = self.joins(agent, "meanwhile")
+        self.assertLess(time.monotonic() - begin, 1.5)  # the lock is waited for 2 s
+        self.assertNotIn(found["id"], self.kept())
+        agent.wait_log("slower than 50 ms")
+        time.sleep(2.5)
+        lock.execute("ROLLBACK")
+        rig.wait_until("the finding in the file", lambda: found["id"] in self.kept(), 15)
+        agent.stop()
+
+    def test_comes_back_late(self):
+        """A file that could not be opened at the start keeps what it holds: numbers never come twice."""
+        agent = self.start()
+        first = self.joins(agent, "first")
+        agent.stop()
+        events = rows(self.store, "SELECT seq, body FROM events ORDER BY seq")
+        os.chmod(self.folder, 0o777)
+        agent = self.start()
+        agent.wait_log("others may write to this folder")
+        second = self.joins(agent, "second")
+        os.chmod(self.folder, 0o700)
+        agent.wait_log("the history is written again")
+        agent.stop()
+        again = rows(self.store, "SELECT seq, body FROM events ORDER BY seq")
+        self.assertEqual(again[:len(events)], events)
+        self.assertGreater(len(again), len(events))
+        self.assertLessEqual({first["id"], second["id"]}, self.kept())
+
+    def test_listed_once_is_never_unmanaged(self):
+        """A force-deleted pod's containers outlive its entry with the kubelet; one that was never listed is unmanaged."""
+        grace = ["--unmanaged-grace", "1s", "--kubelet-interval", "1s"]
+        listed, unheard = Pod("ml", "listed", host_network=True), Pod("ml", "unheard", host_network=True)
+        self.kubelet.add(listed)
+        agent = self.start(*grace)
+        rig.wait_until("the pod's uid in the file",
+                       lambda: rows(self.store, "SELECT 1 FROM listed WHERE uid = ?", listed.uid))
+        agent.stop()
+        self.kubelet.remove(listed)
+        agent = self.start(*grace)
+        for pod in (listed, unheard):
+            Container(self.rig, VLLM, pod=pod).start()
+        agent.wait_finding(unheard, cause="unmanaged")
+        time.sleep(3)
+        self.assertTrue(agent.about(listed, "finding."))
+        self.assertEqual([event for event in agent.about(listed) if event["finding"].get("cause") == "unmanaged"], [])
+        agent.stop()
+
+    def refused(self, says):
+        agent = self.start()
+        self.joins(agent, "watched")
+        agent.wait_log(says)
+        agent.stop()
+
+    def test_somebody_elses(self):
+        self.store.touch(0o600)
+        os.chown(self.store, NOBODY, NOBODY)
+        self.refused("of this user's own")
+        self.assertEqual(self.store.stat().st_size, 0)
+
+    def test_second_name(self):
+        self.store.touch(0o600)
+        os.link(self.store, self.rig.path("other-name"))
+        self.refused("with one name")
+        self.assertEqual(self.store.stat().st_size, 0)
+
+    def test_folder_of_all(self):
+        os.chmod(self.folder, 0o777)
+        self.refused("others may write to this folder")
+        self.assertFalse(self.store.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
