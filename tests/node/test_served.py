@@ -136,7 +136,7 @@ class Served(rig.NodeTest):
     def test_without_a_store(self):
         agent, client = self.start(store="none")
         self.assertNotIn("store", client.get("/api/v1/status"))
-        self.assertNotIn("hostnetd_store_up ", client.ask("/metrics").body.decode())
+        self.assertNotIn("\nhostnetd_store_up ", client.ask("/metrics").body.decode())
         self.assertIn("agent.started", [event["type"] for event in client.get("/api/v1/events")["items"]])
         agent.stop()
 
@@ -160,7 +160,7 @@ class Served(rig.NodeTest):
         rules = self.rig.path("rules.yaml")
         rules.write_text(RULE)
         agent, client = self.start("--exceptions", rules)
-        pod, _ = self.pod("train", "rdma", owner=("PyTorchJob", "pretrain"))
+        pod, _ = self.pod("train", "rdma", owner=("StatefulSet", "pretrain"))
         rig.wait_until("it is excepted", lambda: client.get("/api/v1/findings?state=excepted")["total"] == 1)
         one, = client.get("/api/v1/findings?state=excepted")["items"]
         self.assertEqual((one["pod"]["uid"], one["exception"]["name"]), (pod.uid, "rdma"))
