@@ -45,7 +45,8 @@ struct hn_settings {
 	int64_t history_age;
 	struct hn_strings signatures, metadata_addresses, api_hosts;
 	struct hn_strings files, workload_kinds; /* audit's */
-	char *selector, *kubeconfig, *context;
+	struct hn_strings findings, with_runtime;
+	char *selector, *kubeconfig, *context, *runtime_token_file, *runtime_ca_file;
 	int64_t request_timeout;
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
 	/* Not options: what follows from them. */
