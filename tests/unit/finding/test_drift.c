@@ -189,7 +189,7 @@ static void namespaces_and_exceptions(void **state _unused_)
 {
 	static const char rules[] =
 		"exceptions:\n- {name: ok, reason: known, expires: 2099-01-01, match: {causes: "
-		"[joined], workloads: [Deployment/d]}}\n";
+		"[joined], workloads: [{kind: Deployment, name: d}]}}\n";
 	static const char lines[] = EVENT(
 		"opened", FINDING("1", "open", CAUSE("joined"), WHO("u1", "p", "Deployment", "d"), "ai"))
 		EVENT("opened", FINDING("2", "open", CAUSE("socket"), WHO("u2", "q", "Deployment", "d"), "ai"));
