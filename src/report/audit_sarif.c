@@ -154,7 +154,7 @@ static void put_stray(struct hn_json *j, const struct hn_drift_stray *s, bool li
 	}
 	hn_json_key(j, "partialFingerprints");
 	hn_json_object(j);
-	hn_json_kv_string(j, "drift/v1", s->observed->finding);
+	hn_json_kv_string(j, "drift/v1", s->observed->finding[0] ? s->observed->finding : hn_str_get(&name));
 	hn_json_object_end(j);
 	hn_json_object_end(j);
 }

@@ -19,6 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "node")]
 
 import rig as rigs  # noqa: E402  (after the path is set)
 
+import auditing  # noqa: E402
 import crowding  # noqa: E402
 import execs  # noqa: E402
 import ground as grounds  # noqa: E402
@@ -39,6 +40,7 @@ ROWS = {
     "overrun": loss.overrun,
     "binary": grounds.binary,
     "judging": judging.judging,
+    "audit": auditing.cluster,
     "memory": idle.memory,
     "idle": idle.cpu,
     "scan": sweeps.scan,
