@@ -46,6 +46,8 @@ rule "golden changes obey the schema" schema event.v1.json tests/unit/report/gol
 rule "golden notices obey the schema" schema event.v1.json tests/unit/report/golden/notices.jsonl
 rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/golden/scan.json
 rule "golden pods of classify obey the schema" schema classify.v1.json tests/unit/report/golden/classify.jsonl
+rule "the golden audit obeys the schema" schema audit.v1.json tests/unit/report/golden/audit.json
+rule "the golden SARIF has what readers ask for" tests/check/sarif.py tests/unit/report/golden/audit.sarif
 rule "the audit of the fixtures obeys the schema" audit_schema
 rule "what is printed of a kept history obeys the schema" history_schema
 rule "so does a finding's story" history_schema aaaaaaaa

@@ -24,6 +24,7 @@ struct hn_audit_entry {
 	char *owner_api_version, *owner_kind, *owner_name; /* kind "" if there is none; for a pod, its workload */
 	const char *source;                                /* file or list; borrowed */
 	unsigned document, line;
+	bool is_static;                       /* the mirror of a pod that its node starts from a file */
 	struct hn_judgement *ai;              /* only as long as its n_evidence asks for: never copy it whole */
 	const struct hn_exception *exception; /* that covers it; NULL: none */
 	size_t workload;                      /* index, after hn_audit_roll_up() */
@@ -41,10 +42,12 @@ struct hn_audit_gap {
 	char *what, *why;
 };
 
+struct hn_drift;
 struct hn_audit {
 	const struct hn_catalogue *catalogue;   /* borrowed */
 	const struct hn_selector *selector;     /* borrowed; NULL: all */
 	const struct hn_exceptions *exceptions; /* borrowed; NULL: none */
+	const struct hn_drift *drift;           /* borrowed; NULL: nothing to compare with */
 	struct hn_wall now;
 	const char *ns;            /* NULL: all */
 	size_t seen[HN_QUERY_MAX]; /* assets that were looked at */

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "audit_cluster.h"
+#include "audit_runtime.h"
 #include "commands.h"
 #include "exceptions.h"
+#include "hostnetd/drift.h"
 #include "hostnetd/log.h"
 #include "hostnetd/policy.h"
 
@@ -132,6 +134,8 @@ int hn_command_audit(const struct hn_settings *s)
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
 	_cleanup_(hn_workload_kinds_cleanup) struct hn_workload_kinds *kinds = NULL;
 	_cleanup_(hn_selector_cleanup) struct hn_selector *selector = NULL;
+	_cleanup_(hn_observations_cleanup) struct hn_observations *observed = NULL;
+	_cleanup_(hn_drift_done) struct hn_drift drift = {0};
 	struct hn_exception_file exceptions = {0};
 	_cleanup_(hn_audit_done) struct hn_audit audit = {.ns = s->ns, .now = hn_wall_now()};
 	struct hn_reason reason = {{0}};
@@ -153,9 +157,14 @@ int hn_command_audit(const struct hn_settings *s)
 		return r;
 	}
 	if (r == 0)
+		r = hn_audit_runtime(s, &audit, &observed, &reason);
+	if (r == 0)
 		r = gather(s, kinds, &audit, &reason);
 	if (r == 0)
 		r = hn_audit_roll_up(&audit, &reason);
+	if (r == 0 && observed)
+		r = hn_drift_compare(&audit, observed, &drift, &reason);
+	audit.drift = observed ? &drift : NULL;
 	if (r == 0)
 		r = report(s, &audit);
 	else

@@ -46,7 +46,8 @@ struct hn_settings {
 	struct hn_strings signatures, metadata_addresses, api_hosts;
 	struct hn_strings files, workload_kinds; /* audit's */
 	int emit_policy;                         /* enum hn_policy_format; -1: none */
-	char *selector, *kubeconfig, *context;
+	struct hn_strings findings, with_runtime;
+	char *selector, *kubeconfig, *context, *runtime_token_file, *runtime_ca_file;
 	int64_t request_timeout;
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
 	/* Not options: what follows from them. */

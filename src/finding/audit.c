@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostnetd/drift.h"
 #include "hostnetd/map.h"
 
 #define OWNERS_MAX 8 /* a chain that is longer goes round in circles */
@@ -95,6 +96,7 @@ static int fill(struct hn_audit_entry *e, const char *source, const struct hn_as
 		.source = source,
 		.document = asset->document,
 		.line = asset->line,
+		.is_static = t->pod.is_static || t->pod.is_mirror,
 		.ai = malloc(size),
 	};
 	if (e->ai)
@@ -284,7 +286,8 @@ size_t hn_audit_count_workloads(const struct hn_audit *a, enum hn_verdict verdic
 
 bool hn_audit_failed(const struct hn_audit *a, bool likely_too)
 {
-	return hn_audit_count(a, HN_AI) > 0 || (likely_too && hn_audit_count(a, HN_LIKELY_AI) > 0);
+	return hn_audit_count(a, HN_AI) > 0 || (likely_too && hn_audit_count(a, HN_LIKELY_AI) > 0) ||
+	       hn_drift_failed(a->drift, likely_too);
 }
 
 bool hn_audit_passed(const struct hn_audit *a, bool likely_too)

@@ -22,7 +22,8 @@ struct hn_restored {
 _must_check_ int hn_restore_read(struct hn_db *db, struct hn_restored *ret,
 				 void (*listed)(const char *uid, void *arg), void *arg, struct hn_reason *reason);
 /* One finding of any state, without its evidence. -ENOENT. */
-_must_check_ int hn_restore_one(struct hn_db *db, const char *id, struct hn_finding *ret, struct hn_reason *reason);
+_must_check_ int hn_restore_one(struct hn_db *db, const char *id, struct hn_finding *ret,
+				struct hn_reason *reason);
 void hn_restored_done(struct hn_restored *r);
 
 #endif

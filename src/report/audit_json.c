@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* hostnetd.audit/v1: the six lists, what is likely, what is beyond the six, what could not be looked at. */
 #include "ai_json.h"
+#include "audit_drift.h"
 #include "hostnetd/json.h"
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
@@ -135,6 +136,7 @@ void hn_report_audit_json(const struct hn_audit *a, const struct hn_audit_page *
 		hn_json_object_end(&j);
 	}
 	hn_json_array_end(&j);
+	hn_drift_json(&j, a, page->likely_fails);
 	hn_json_object_end(&j);
 	hn_str_putc(out, '\n');
 }

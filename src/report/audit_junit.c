@@ -2,6 +2,7 @@
 /* JUnit: a suite a query; a case an asset that declares the host network. What could not be looked at is an error. */
 #include <string.h>
 
+#include "audit_drift.h"
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
 #include "hostnetd/utf8.h"
@@ -119,6 +120,43 @@ static void put_suite(const struct hn_audit *a, enum hn_query query, const struc
 	hn_str_puts(out, "  </testsuite>\n");
 }
 
+/* A case a stray that is AI: what is no AI neither fails nor is skipped. */
+static void put_stray(struct hn_str *out, const struct hn_drift_stray *s, const struct hn_audit_page *page)
+{
+	_cleanup_(hn_str_done) struct hn_str name = {0}, text = {0};
+	bool failure = hn_drift_stray_fails(s, page->likely_fails);
+
+	hn_drift_name(s->observed, &name);
+	hn_drift_words(s, &text);
+	put_case_name(out, HN_CONTROL_ID, hn_str_get(&name));
+	hn_str_puts(out, failure ? "><failure" : "><skipped");
+	put_attribute(out, "message", hn_str_get(&text));
+	if (failure)
+		put_attribute(out, "type", HN_CONTROL_ID);
+	hn_str_puts(out, "/></testcase>\n");
+}
+
+static void put_drift(const struct hn_audit *a, const struct hn_audit_page *page, const char *time,
+		      struct hn_str *out)
+{
+	size_t failures = 0, skipped = 0;
+
+	for (size_t i = 0; a->drift && i < a->drift->n_strays; i++) {
+		if (hn_drift_stray_fails(&a->drift->strays[i], page->likely_fails))
+			failures++;
+		else
+			skipped += a->drift->strays[i].verdict != HN_NOT_AI;
+	}
+	if (failures + skipped == 0)
+		return;
+	put_head(out, "runtime", failures + skipped, failures, 0, skipped, time);
+	for (size_t i = 0; i < a->drift->n_strays; i++) {
+		if (a->drift->strays[i].verdict != HN_NOT_AI)
+			put_stray(out, &a->drift->strays[i], page);
+	}
+	hn_str_puts(out, "  </testsuite>\n");
+}
+
 static void put_gaps(const struct hn_audit *a, const char *time, struct hn_str *out)
 {
 	if (a->n_gaps == 0)
@@ -143,6 +181,7 @@ void hn_report_audit_junit(const struct hn_audit *a, const struct hn_audit_page 
 	hn_str_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
 	for (int q = 0; q < HN_QUERY_MAX; q++)
 		put_suite(a, (enum hn_query)q, page, time, out);
+	put_drift(a, page, time, out);
 	put_gaps(a, time, out);
 	hn_str_puts(out, "</testsuites>\n");
 }

@@ -2,6 +2,7 @@
 /* SARIF 2.1.0. A result is an asset: where it stands in a file, and its name in the cluster. */
 #include <string.h>
 
+#include "audit_drift.h"
 #include "hostnetd/json.h"
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
@@ -127,6 +128,37 @@ static void put_result(struct hn_json *j, const struct hn_audit_entry *e, bool l
 	hn_json_object_end(j);
 }
 
+/* Seen on a node, so there is no place in a file. */
+static void put_stray(struct hn_json *j, const struct hn_drift_stray *s, bool likely_fails)
+{
+	static const struct hn_audit_entry nowhere = {.source = ""};
+	_cleanup_(hn_str_done) struct hn_str text = {0}, name = {0};
+
+	hn_drift_name(s->observed, &name);
+	hn_str_printf(&text, "%s ", hn_str_get(&name));
+	hn_drift_words(s, &text);
+	hn_json_object(j);
+	hn_json_kv_string(j, "ruleId", HN_CONTROL_ID);
+	hn_json_kv_uint(j, "ruleIndex", 0);
+	hn_json_kv_string(j, "level", s->verdict == HN_AI || likely_fails ? "error" : "warning");
+	put_text(j, "message", hn_str_get(&text));
+	put_location(j, &nowhere, hn_str_get(&name));
+	if (s->exception) {
+		hn_json_key(j, "suppressions");
+		hn_json_array(j);
+		hn_json_object(j);
+		hn_json_kv_string(j, "kind", "external");
+		hn_json_kv_string(j, "justification", s->exception);
+		hn_json_object_end(j);
+		hn_json_array_end(j);
+	}
+	hn_json_key(j, "partialFingerprints");
+	hn_json_object(j);
+	hn_json_kv_string(j, "drift/v1", s->observed->finding[0] ? s->observed->finding : hn_str_get(&name));
+	hn_json_object_end(j);
+	hn_json_object_end(j);
+}
+
 static void put_invocation(struct hn_json *j, const struct hn_audit *a)
 {
 	hn_json_key(j, "invocations");
@@ -166,6 +198,10 @@ void hn_report_audit_sarif(const struct hn_audit *a, const struct hn_audit_page 
 	hn_json_array(&j);
 	for (size_t i = 0; i < a->n; i++)
 		put_result(&j, &a->entries[i], page->likely_fails);
+	for (size_t i = 0; a->drift && i < a->drift->n_strays; i++) {
+		if (a->drift->strays[i].verdict != HN_NOT_AI)
+			put_stray(&j, &a->drift->strays[i], page->likely_fails);
+	}
 	hn_json_array_end(&j);
 	hn_json_object_end(&j);
 	hn_json_array_end(&j);

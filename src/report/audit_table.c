@@ -2,6 +2,7 @@
 /* The audit for people: the answer, a row a workload (not an object: a Deployment and its pods are one), the remedy. */
 #include <string.h>
 
+#include "audit_drift.h"
 #include "columns.h"
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
@@ -92,6 +93,16 @@ static void put_rows(const struct hn_audit *a, const struct hn_audit_page *page,
 	}
 }
 
+static void put_drifted(const struct hn_audit *a, bool likely_fails, struct hn_str *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; a->drift && i < a->drift->n_strays; i++)
+		n += hn_drift_stray_fails(&a->drift->strays[i], likely_fails);
+	if (n > 0)
+		hn_str_printf(out, ", %zu run on it undeclared", n);
+}
+
 void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
 {
 	bool failed = hn_audit_failed(a, page->likely_fails), passed = hn_audit_passed(a, page->likely_fails);
@@ -106,6 +117,7 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 	hn_str_printf(out, "  %zu AI workloads declare hostNetwork: true", hn_audit_count_workloads(a, HN_AI));
 	if (hn_audit_count_workloads(a, HN_LIKELY_AI))
 		hn_str_printf(out, ", %zu more are likely AI", hn_audit_count_workloads(a, HN_LIKELY_AI));
+	put_drifted(a, page->likely_fails, out);
 	hn_str_puts(out, "; looked at: ");
 	put_counts(out, a->seen);
 	hn_str_putc(out, '\n');
@@ -116,10 +128,13 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 		hn_words_name(out, a->gaps[i].why);
 		hn_str_putc(out, '\n');
 	}
-	if (a->n_workloads == 0)
+	if (a->n_workloads > 0) {
+		hn_str_putc(out, '\n');
+		put_rows(a, page, out);
+	}
+	hn_drift_table(a, page->width, out);
+	if (a->n_workloads == 0 && !failed)
 		return;
-	hn_str_putc(out, '\n');
-	put_rows(a, page, out);
 	hn_str_puts(out, "\nRemedy\n");
 	for (size_t i = 0; hn_remediation[i]; i++)
 		hn_str_printf(out, "  - %s\n", hn_remediation[i]);

@@ -19,6 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "node")]
 
 import rig as rigs  # noqa: E402  (after the path is set)
 
+import auditing  # noqa: E402
 import crowding  # noqa: E402
 import execs  # noqa: E402
 import flood  # noqa: E402
@@ -42,6 +43,7 @@ ROWS = {
     "binary": grounds.binary,
     "judging": judging.judging,
     "keeping": keeping.keeping,
+    "audit": auditing.cluster,
     "memory": idle.memory,
     "idle": idle.cpu,
     "scan": sweeps.scan,

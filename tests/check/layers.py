@@ -29,9 +29,9 @@ HEADERS = {
     "util": "embed file filestamp glob json log macro map option reason redact str time token utf8 yaml",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
-    "kube": "apiserver asset kubelet pod",
+    "kube": "apiserver asset kubelet observed pod",
     "ai": "ai",
-    "finding": "audit entry exception finding happening",
+    "finding": "audit drift entry exception finding happening",
     "report": "health policy report schema",
     "history": "history",
     "http": "http",
@@ -64,7 +64,7 @@ LIBRARIES = [
     (
         "event2/*",
         ["src/kube/https.c", "src/kube/https_head.c", "src/kube/tls.c", "src/kube/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
-        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c"]
+        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/observed_ask.c"]
         + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"],
     ),
     ("sqlite3.h", ["src/history/sqlite.c"]),

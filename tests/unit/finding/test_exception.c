@@ -81,7 +81,7 @@ static void test_mistakes(void **state)
 		{"exceptions:\n- owner: a\n", "x.yaml:2: exceptions: there is no such key"},
 		{"exceptions:\n- name: ''\n", "x.yaml:2: name: must be a text"},
 		{"exceptions:\n- reason: \"a\\nb\"\n", "x.yaml:2: reason: holds a control character"},
-		{"exceptions:\n- expires: 2027-02-30\n", "x.yaml:2: expires: there is no such day"},
+		{"exceptions:\n- expires: 2027-02-30\n", "x.yaml:2: expires: must be a day"},
 		{"exceptions:\n- expires: never\n", "x.yaml:2: expires: must be a day"},
 		{"exceptions:\n- expires: 2027-1-31\n", "x.yaml:2: expires: must be a day"},
 		{RULE("{namespaces: [ml]}") "- name: r\n  reason: b\n  expires: 2027-01-31\n  match: {namespaces: [x]}\n",

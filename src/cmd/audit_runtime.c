@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit_runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostnetd/str.h"
+
+static int read_all(int fd, struct hn_str *ret)
+{
+	char slice[65536];
+	ssize_t n;
+
+	while ((n = read(fd, slice, sizeof(slice))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			hn_str_append(ret, slice, (size_t)n);
+		if (ret->failed)
+			return -ENOMEM;
+		if (ret->len > HN_OBSERVED_BYTES)
+			return -EFBIG;
+	}
+	return 0;
+}
+
+static int read_file(struct hn_observations *o, const char *path, struct hn_reason *ret_gap,
+		     struct hn_reason *reason)
+{
+	bool standard = strcmp(path, "-") == 0;
+	_cleanup_(hn_str_done) struct hn_str bytes = {0};
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r = fd < 0 ? -errno : read_all(fd, &bytes);
+
+	if (fd >= 0 && !standard)
+		close(fd);
+	if (r < 0)
+		return hn_reason_set(reason, r, "--findings %.300s: %s", path, strerror(-r));
+	return hn_observations_read(o, standard ? "standard input" : path, hn_str_get(&bytes), bytes.len, ret_gap,
+				    reason);
+}
+
+static int check(const struct hn_settings *s, struct hn_reason *reason)
+{
+	size_t standard = 0;
+
+	for (size_t i = 0; i < s->files.n; i++)
+		standard += strcmp(s->files.items[i], "-") == 0;
+	for (size_t i = 0; i < s->findings.n; i++)
+		standard += strcmp(s->findings.items[i], "-") == 0;
+	if (standard > 1)
+		return hn_reason_set(reason, -EINVAL, "standard input (-) can be read once only");
+	if (s->selector && (s->findings.n || s->with_runtime.n))
+		return hn_reason_set(
+			reason, -EINVAL,
+			"--selector cannot be with --findings or --with-runtime: what an agent saw has no "
+			"labels; --namespace can");
+	return 0;
+}
+
+int hn_audit_runtime(const struct hn_settings *s, struct hn_audit *audit, struct hn_observations **ret,
+		     struct hn_reason *reason)
+{
+	const struct hn_agent_settings agents = {.token_file = s->runtime_token_file,
+						 .ca_file = s->runtime_ca_file,
+						 .timeout_ns = s->request_timeout};
+	_cleanup_(hn_observations_cleanup) struct hn_observations *o = NULL;
+	struct hn_reason gap = {{0}};
+	int r = check(s, reason);
+
+	if (r < 0 || s->findings.n + s->with_runtime.n == 0)
+		return r;
+	o = hn_observations_new();
+	if (!o)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	for (size_t i = 0; r == 0 && i < s->findings.n; i++) {
+		r = read_file(o, s->findings.items[i], &gap, reason);
+		if (r == 0 && gap.text[0])
+			r = hn_audit_gap(audit, s->findings.items[i], gap.text, reason);
+	}
+	for (size_t i = 0; r == 0 && i < s->with_runtime.n; i++) {
+		r = hn_observations_ask(o, s->with_runtime.items[i], &agents, &gap, reason);
+		if (r == 0 && gap.text[0])
+			r = hn_audit_gap(audit, s->with_runtime.items[i], gap.text, reason);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(o);
+	return r;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostnetd/drift.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/map.h"
+#include "hostnetd/str.h"
+
+#define KEY_SIZE 1024
+#define STRONG 0.8 /* alone it makes a pod AI: what an admission policy is made of */
+
+static const char *const admissions[] = {
+	[HN_ADMISSION_DENIES] = "its declaration has hostNetwork: true and a strong sign of AI",
+	[HN_ADMISSION_EXCEPTED] = "an exception lets it in",
+	[HN_ADMISSION_WEAK] = "the signs of AI in its declaration are too weak for a policy",
+	[HN_ADMISSION_STATIC] = "a static pod starts from a file of its node, whatever the API server says",
+	[HN_ADMISSION_RUNTIME] =
+		"it declares nothing that the control denies: it took the host network at run time",
+	[HN_ADMISSION_UNKNOWN] = "what its pod declares was not known yet",
+	[HN_ADMISSION_UNMANAGED] = "it never came by the API server",
+};
+_Static_assert(HN_ARRAY_SIZE(admissions) == HN_ADMISSION_MAX, "a text for each answer");
+
+const char *hn_admission_text(enum hn_admission a)
+{
+	return admissions[a];
+}
+
+void hn_drift_done(struct hn_drift *d)
+{
+	free(d->workloads);
+	free(d->strays);
+	*d = (struct hn_drift){0};
+}
+
+bool hn_drift_stray_fails(const struct hn_drift_stray *s, bool likely_too)
+{
+	return !s->exception && (s->verdict == HN_AI || (likely_too && s->verdict == HN_LIKELY_AI));
+}
+
+bool hn_drift_failed(const struct hn_drift *d, bool likely_too)
+{
+	for (size_t i = 0; d && i < d->n_strays; i++) {
+		if (hn_drift_stray_fails(&d->strays[i], likely_too))
+			return true;
+	}
+	return false;
+}
+
+struct comparison {
+	const struct hn_audit *audit;
+	struct hn_map *uids, *names; /* of entries and workloads: index of the workload + 1 */
+	struct hn_drift *drift;
+};
+
+static size_t key_of(const char *kind, const char *ns, const char *name, char key[static KEY_SIZE])
+{
+	const char *const parts[] = {kind, ns, name};
+	size_t n = 0;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++) {
+		size_t length = strnlen(parts[i], KEY_SIZE / 3 - 1);
+
+		memcpy(key + n, parts[i], length);
+		n += length;
+		key[n++] = '\0';
+	}
+	return n;
+}
+
+static int put_name(struct comparison *c, const char *kind, const char *ns, const char *name, size_t workload)
+{
+	char key[KEY_SIZE];
+
+	return hn_map_put(c->names, key, key_of(kind, ns, name, key), (void *)(uintptr_t)(workload + 1));
+}
+
+static size_t find_name(const struct comparison *c, const char *kind, const char *ns, const char *name)
+{
+	char key[KEY_SIZE];
+
+	return (size_t)(uintptr_t)hn_map_get(c->names, key, key_of(kind, ns, name, key));
+}
+
+static int index_audit(struct comparison *c)
+{
+	const struct hn_audit *a = c->audit;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < a->n; i++) {
+		const struct hn_audit_entry *e = &a->entries[i];
+
+		if (e->query == HN_QUERY_PODS && e->uid[0])
+			r = hn_map_put(c->uids, e->uid, strlen(e->uid), (void *)(uintptr_t)(e->workload + 1));
+		if (r == 0)
+			r = put_name(c, e->kind, e->ns, e->name, e->workload);
+	}
+	for (size_t i = 0; r == 0 && i < a->n_workloads; i++)
+		r = put_name(c, a->workloads[i].kind, a->workloads[i].ns, a->workloads[i].name, i);
+	return r;
+}
+
+/* Index + 1; 0: none. A manifest without a namespace may be meant for the observed one. */
+static size_t find_workload(const struct comparison *c, const struct hn_observed *o)
+{
+	size_t found = o->uid[0] ? (size_t)(uintptr_t)hn_map_get(c->uids, o->uid, strlen(o->uid)) : 0;
+
+	if (!found && o->workload_kind[0])
+		found = find_name(c, o->workload_kind, o->ns, o->workload_name);
+	if (!found && o->workload_kind[0])
+		found = find_name(c, o->workload_kind, "", o->workload_name);
+	if (!found && o->pod[0])
+		found = find_name(c, "Pod", o->ns, o->pod);
+	return found;
+}
+
+static enum hn_verdict verdict_of(const struct hn_observed *o)
+{
+	for (int v = 0; v < HN_VERDICT_MAX; v++) {
+		if (strcmp(o->verdict, hn_verdict_name((enum hn_verdict)v)) == 0)
+			return (enum hn_verdict)v;
+	}
+	return HN_AI; /* a word that only a newer agent knows: no pass by it */
+}
+
+static enum hn_cause cause_of(const struct hn_observed *o)
+{
+	for (int c = HN_CAUSE_DECLARED; c < HN_CAUSE_MAX; c++) {
+		if (strcmp(o->cause, hn_cause_name((enum hn_cause)c)) == 0)
+			return (enum hn_cause)c;
+	}
+	return HN_CAUSE_UNKNOWN;
+}
+
+/* Of a static pod the objects hold the mirror only: a policy denies that, and the pod runs. */
+static enum hn_admission admission_of_entry(const struct hn_audit_entry *e, bool is_static)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < e->ai->n_evidence; i++) {
+		if (!e->ai->evidence[i].observed && e->ai->evidence[i].weight > most)
+			most = e->ai->evidence[i].weight;
+	}
+	if (is_static || e->is_static)
+		return HN_ADMISSION_STATIC;
+	if (e->exception)
+		return HN_ADMISSION_EXCEPTED;
+	return most >= STRONG ? HN_ADMISSION_DENIES : HN_ADMISSION_WEAK;
+}
+
+static enum hn_admission admission_of_stray(const struct hn_drift_stray *s, enum hn_cause cause)
+{
+	if (cause == HN_CAUSE_UNMANAGED)
+		return HN_ADMISSION_UNMANAGED;
+	if (cause == HN_CAUSE_JOINED || cause == HN_CAUSE_SOCKET)
+		return HN_ADMISSION_RUNTIME;
+	if (cause == HN_CAUSE_UNKNOWN)
+		return HN_ADMISSION_UNKNOWN;
+	if (s->observed->is_static)
+		return HN_ADMISSION_STATIC;
+	if (s->exception)
+		return HN_ADMISSION_EXCEPTED;
+	return s->observed->declared_weight >= STRONG ? HN_ADMISSION_DENIES : HN_ADMISSION_WEAK;
+}
+
+/* The agent's own rule, else one of the audit's. */
+static const char *exception_of(const struct hn_audit *a, const struct hn_observed *o, enum hn_cause cause,
+				enum hn_verdict verdict)
+{
+	struct hn_judgement ai = {.verdict = verdict};
+	const struct hn_exception_facts facts = {.cause = cause,
+						 .ns = o->ns,
+						 .workload_kind = o->workload_kind,
+						 .workload_name = o->workload_name,
+						 .ai = &ai,
+						 .catalogue = a->catalogue};
+	const struct hn_exception *rule;
+
+	if (strcmp(o->state, "excepted") == 0)
+		return o->exception;
+	hn_strcpy(ai.category, sizeof(ai.category), o->category);
+	hn_strcpy(ai.product, sizeof(ai.product), o->product);
+	rule = hn_exceptions_match(a->exceptions, &facts, a->now);
+	return rule ? rule->name : NULL;
+}
+
+static void look_at(struct comparison *c, const struct hn_observed *o)
+{
+	enum hn_cause cause = cause_of(o);
+	enum hn_verdict verdict = verdict_of(o);
+	size_t found = find_workload(c, o);
+	bool declared = cause == HN_CAUSE_DECLARED || cause == HN_CAUSE_UNKNOWN;
+	struct hn_drift_stray *stray = &c->drift->strays[c->drift->n_strays];
+
+	if (c->audit->ns && strcmp(c->audit->ns, o->ns) != 0)
+		return;
+	if (declared && found) {
+		struct hn_drift_workload *w = &c->drift->workloads[found - 1];
+
+		if (!w->seen)
+			w->seen = o;
+		w->n_observed++;
+		return;
+	}
+	/* That what is no AI declares the host network is not what the audit lists. */
+	if (declared && verdict == HN_NOT_AI)
+		return;
+	*stray = (struct hn_drift_stray){.observed = o,
+					 .verdict = verdict,
+					 .workload = found ? &c->audit->workloads[found - 1] : NULL,
+					 .exception = exception_of(c->audit, o, cause, verdict)};
+	stray->admission = admission_of_stray(stray, cause);
+	c->drift->n_strays++;
+}
+
+static void finish_workload(struct hn_drift_workload *w, const struct hn_audit_workload *of)
+{
+	w->admission = admission_of_entry(of->best, w->seen && w->seen->is_static);
+	w->why_not = w->seen                   ? "" :
+		     of->best->inactive[0]     ? of->best->inactive :
+		     of->counts[HN_QUERY_PODS] ? "its pods are on no node that was looked at, or have ended" :
+						 "no pod of it is there";
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct hn_observed *l = ((const struct hn_drift_stray *)a)->observed;
+	const struct hn_observed *r = ((const struct hn_drift_stray *)b)->observed;
+	int order = strcmp(l->ns, r->ns);
+
+	if (order == 0)
+		order = strcmp(l->pod, r->pod);
+	if (order == 0)
+		order = strcmp(l->container_id, r->container_id);
+	return order ? order : strcmp(l->way, r->way);
+}
+
+int hn_drift_compare(const struct hn_audit *a, const struct hn_observations *o, struct hn_drift *ret,
+		     struct hn_reason *reason)
+{
+	_cleanup_(hn_map_cleanup) struct hn_map *uids = hn_map_new(HN_AUDIT_ENTRIES_MAX);
+	_cleanup_(hn_map_cleanup) struct hn_map *names = hn_map_new(2 * HN_AUDIT_ENTRIES_MAX);
+	struct hn_drift made = {.n_workloads = a->n_workloads};
+	struct comparison c = {.audit = a, .uids = uids, .names = names, .drift = &made};
+	size_t n = hn_observations_count(o);
+
+	made.workloads = calloc(a->n_workloads + 1, sizeof(*made.workloads));
+	made.strays = calloc(n + 1, sizeof(*made.strays));
+	if (!uids || !names || !made.workloads || !made.strays || index_audit(&c) < 0) {
+		hn_drift_done(&made);
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct hn_observed *one = hn_observations_at(o, i);
+
+		if (one)
+			look_at(&c, one);
+	}
+	for (size_t i = 0; i < made.n_workloads; i++)
+		finish_workload(&made.workloads[i], &a->workloads[i]);
+	qsort(made.strays, made.n_strays, sizeof(*made.strays), by_place);
+	*ret = made;
+	return 0;
+}

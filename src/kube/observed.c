@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// A row's key is what makes a finding one: the pod, or the container outside Kubernetes, and the way it shares.
+#include "observed.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "field.h"
+#include "hostnetd/map.h"
+
+#define KEY_SIZE 512
+
+struct row {
+	struct hn_observed observed;
+	bool left;
+};
+
+struct hn_observations {
+	struct hn_arena arena;
+	struct hn_map *seen; /* strings */
+	struct hn_map *rows; /* by key: index + 1 */
+	size_t n, cap;
+	struct row *list;
+};
+
+struct hn_observations *hn_observations_new(void)
+{
+	_cleanup_(hn_observations_cleanup) struct hn_observations *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->arena.limit = HN_OBSERVED_MEMORY;
+	o->seen = hn_map_new(4096);
+	o->rows = hn_map_new(HN_OBSERVED_MAX);
+	return o->seen && o->rows ? TAKE_PTR(o) : NULL;
+}
+
+void hn_observations_free(struct hn_observations *o)
+{
+	if (!o)
+		return;
+	hn_map_free(o->seen);
+	hn_map_free(o->rows);
+	hn_arena_done(&o->arena);
+	free(o->list);
+	free(o);
+}
+
+size_t hn_observations_count(const struct hn_observations *o)
+{
+	return o ? o->n : 0;
+}
+
+const struct hn_observed *hn_observations_at(const struct hn_observations *o, size_t i)
+{
+	return o->list[i].left ? NULL : &o->list[i].observed;
+}
+
+static size_t key_of(const struct hn_observed *row, char key[static KEY_SIZE])
+{
+	const char *const parts[] = {row->uid[0] ? "pod" : "container", row->uid[0] ? row->uid : row->container_id,
+				     row->way};
+	size_t n = 0;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++) {
+		size_t length = strnlen(parts[i], KEY_SIZE / 3 - 1);
+
+		memcpy(key + n, parts[i], length);
+		n += length;
+		key[n++] = '\0';
+	}
+	return n;
+}
+
+static int add_row(struct hn_observations *o, const struct hn_observed *observed, struct row **ret)
+{
+	if (o->n == o->cap) {
+		size_t cap = o->cap ? o->cap * 2 : 64;
+		struct row *grown = reallocarray(o->list, cap, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		o->list = grown;
+		o->cap = cap;
+	}
+	*ret = &o->list[o->n];
+	**ret = (struct row){.observed = *observed};
+	return 0;
+}
+
+static int put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,
+	       struct hn_reason *reason)
+{
+	char key[KEY_SIZE];
+	size_t n = key_of(observed, key), index = (size_t)(uintptr_t)hn_map_get(o->rows, key, n);
+	struct row *row = index ? &o->list[index - 1] : NULL;
+	int r;
+
+	if (row && inventory && !row->left)
+		return 0;
+	if (row) {
+		row->observed = *observed;
+	} else {
+		r = add_row(o, observed, &row);
+		if (r == 0)
+			r = hn_map_put(o->rows, key, n, (void *)(uintptr_t)(o->n + 1));
+		if (r < 0)
+			return hn_reason_set(reason, r, r == -ENOMEM ? "no memory" : "more than %d findings",
+					     HN_OBSERVED_MAX);
+		o->n++;
+	}
+	row->left = strcmp(observed->state, "resolved") == 0 || strcmp(observed->state, "gone") == 0;
+	return 0;
+}
+
+static double heaviest_declared(const cJSON *ai)
+{
+	const cJSON *evidence = hn_field_find(ai, "evidence"), *one;
+	double most = 0;
+
+	cJSON_ArrayForEach(one, evidence) {
+		const cJSON *source = hn_field_find(one, "source"), *weight = hn_field_find(one, "weight");
+
+		if (cJSON_IsString(source) && strcmp(source->valuestring, "declared") == 0 &&
+		    cJSON_IsNumber(weight) && weight->valuedouble > most)
+			most = weight->valuedouble;
+	}
+	return most;
+}
+
+static void read_row(struct hn_fields *f, const char *source, const cJSON *from, const cJSON *container,
+		     struct hn_observed *ret)
+{
+	const cJSON *pod = hn_field_object(f, from, "pod", "pod");
+	const cJSON *workload = hn_field_object(f, from, "workload", "workload");
+	const cJSON *ai = hn_field_object(f, from, "ai", "ai");
+	const cJSON *exception = hn_field_object(f, from, "exception", "exception");
+
+	*ret = (struct hn_observed){
+		.source = hn_field_keep(f, source, HN_FIELD_STRING),
+		.state = hn_field_string(f, from, "state", "state"),
+		.severity = hn_field_string(f, from, "severity", "severity"),
+		.node = hn_field_string(f, from, "node", "node"),
+		.first_seen = hn_field_string(f, from, "firstSeen", "firstSeen"),
+		.cause = hn_field_string(f, from, "cause", "cause"),
+		.way = hn_field_string(f, from, "way", "way"),
+		.ns = hn_field_string(f, pod, "namespace", "pod.namespace"),
+		.pod = hn_field_string(f, pod, "name", "pod.name"),
+		.uid = hn_field_string(f, pod, "uid", "pod.uid"),
+		.is_static = hn_field_bool(f, pod, "static", "pod.static"),
+		.workload_api_version = hn_field_string(f, workload, "apiVersion", "workload.apiVersion"),
+		.workload_kind = hn_field_string(f, workload, "kind", "workload.kind"),
+		.workload_name = hn_field_string(f, workload, "name", "workload.name"),
+		.container = hn_field_string(f, container, "name", "container.name"),
+		.container_id = hn_field_string(f, container, "id", "container.id"),
+		.image = hn_field_string(f, container, "image", "container.image"),
+		.verdict = hn_field_string(f, ai, "verdict", "ai.verdict"),
+		.category = hn_field_string(f, ai, "category", "ai.category"),
+		.product = hn_field_string(f, ai, "product", "ai.product"),
+		.exception = hn_field_string(f, exception, "name", "exception.name"),
+		.declared_weight = heaviest_declared(ai),
+	};
+}
+
+/* What every finding and entry of an agent has: else it is another thing's JSON, and to take it for "nothing runs" would
+ * be a false pass. */
+static int check_row(struct hn_fields *f, const struct hn_observed *row)
+{
+	if (f->error == 0 && !row->way[0])
+		hn_field_wrong(f, "way", "\"namespace\" or \"socket\"");
+	if (f->error == 0 && !row->verdict[0])
+		hn_field_wrong(f, "ai.verdict", "a verdict");
+	if (f->error == 0 && !row->uid[0] && !row->container_id[0])
+		hn_field_wrong(f, "pod.uid", "the pod's or the container's id");
+	return f->error;
+}
+
+int hn_observed_finding(struct hn_observations *o, const char *source, const cJSON *finding,
+			struct hn_reason *reason)
+{
+	struct hn_fields f = {.arena = &o->arena, .seen = o->seen, .reason = reason};
+	struct hn_observed row;
+
+	if (!cJSON_IsObject(finding))
+		return hn_reason_set(reason, -EBADMSG, "%.200s: a finding is no object", source);
+	read_row(&f, source, finding,
+		 cJSON_GetArrayItem(hn_field_array(&f, finding, "containers", "containers"), 0), &row);
+	row.finding = hn_field_string(&f, finding, "id", "id");
+	if (f.error == 0 && (!row.finding[0] || !row.state[0]))
+		hn_field_wrong(&f, row.finding[0] ? "state" : "id", "a text");
+	if (check_row(&f, &row) < 0)
+		return hn_reason_wrap(reason, f.error, "%.200s: a finding", source);
+	return put(o, &row, false, reason);
+}
+
+int hn_observed_findings(struct hn_observations *o, const char *source, const cJSON *list,
+			 struct hn_reason *reason)
+{
+	const cJSON *one;
+	int r = 0;
+
+	cJSON_ArrayForEach(one, list) {
+		r = hn_observed_finding(o, source, one, reason);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+int hn_observed_sharing(struct hn_observations *o, const char *source, const cJSON *list, struct hn_reason *reason)
+{
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, list) {
+		struct hn_fields f = {.arena = &o->arena, .seen = o->seen, .reason = reason};
+		struct hn_observed row;
+		int r;
+
+		if (!cJSON_IsObject(one))
+			return hn_reason_set(reason, -EBADMSG, "%.200s: an entry of sharing is no object", source);
+		read_row(&f, source, one, hn_field_object(&f, one, "container", "container"), &row);
+		row.finding = hn_field_string(&f, one, "finding", "finding");
+		if (check_row(&f, &row) < 0)
+			return hn_reason_wrap(reason, f.error, "%.200s: an entry of sharing", source);
+		r = put(o, &row, true, reason);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void hn_observed_gap(const cJSON *document, struct hn_reason *ret_gap)
+{
+	const cJSON *why = cJSON_GetArrayItem(hn_field_find(document, "incomplete"), 0);
+
+	if (!cJSON_IsTrue(hn_field_find(document, "complete")))
+		hn_reason_set(ret_gap, 0, "the agent could not see everything: %.600s",
+			      cJSON_IsString(why) ? why->valuestring : "it does not say why");
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows from parsed JSON, for the two readers: files and the agents' API. */
+#ifndef HN_KUBE_OBSERVED_H
+#define HN_KUBE_OBSERVED_H
+
+#include "hostnetd/observed.h"
+
+struct cJSON;
+
+/* A finding: resolved ones take their row away. */
+_must_check_ int hn_observed_finding(struct hn_observations *o, const char *source, const struct cJSON *finding,
+				     struct hn_reason *reason);
+/* Each of a list, which may be NULL; an entry of the inventory makes a row only where no finding has one. */
+_must_check_ int hn_observed_findings(struct hn_observations *o, const char *source, const struct cJSON *list,
+				      struct hn_reason *reason);
+_must_check_ int hn_observed_sharing(struct hn_observations *o, const char *source, const struct cJSON *list,
+				     struct hn_reason *reason);
+/* Of a document that says `complete` and why it is not. */
+void hn_observed_gap(const struct cJSON *document, struct hn_reason *ret_gap);
+
+#endif

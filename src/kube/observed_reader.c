@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// One JSON value after the other: a document of `scan` is one, `run` prints one a line.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+
+#include "field.h"
+#include "hostnetd/str.h"
+#include "observed.h"
+
+struct input {
+	struct hn_observations *o;
+	const char *source;
+	struct hn_reason *gap;
+	size_t values; /* read so far */
+};
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+	const cJSON *value = hn_field_find(object, key);
+
+	return cJSON_IsString(value) ? value->valuestring : "";
+}
+
+static int read_scan(struct input *in, const cJSON *document, struct hn_reason *reason)
+{
+	const cJSON *findings = hn_field_find(document, "findings"), *sharing = hn_field_find(document, "sharing");
+	int r;
+
+	if (!cJSON_IsArray(findings) || !cJSON_IsArray(sharing))
+		return hn_reason_set(reason, -EBADMSG, "%.200s: a scan without findings and sharing", in->source);
+	hn_observed_gap(document, in->gap);
+	r = hn_observed_findings(in->o, in->source, findings, reason);
+	return r < 0 ? r : hn_observed_sharing(in->o, in->source, sharing, reason);
+}
+
+/* What was lost or not watched may have been a finding. */
+static int read_event(struct input *in, const cJSON *event, struct hn_reason *reason)
+{
+	const char *type = text_of(event, "type");
+
+	if (strcmp(type, "agent.gap") == 0 || strcmp(type, "agent.lost") == 0)
+		hn_reason_set(in->gap, 0, "%s at %.40s: %.300s", type, text_of(event, "time"),
+			      text_of(event, "text"));
+	if (!hn_starts_with(type, "finding."))
+		return 0;
+	return hn_observed_finding(in->o, in->source, hn_field_find(event, "finding"), reason);
+}
+
+static int read_value(struct input *in, const cJSON *value, struct hn_reason *reason)
+{
+	const char *schema = text_of(value, "schema");
+
+	in->values++;
+	if (strcmp(schema, "hostnetd.scan/v1") == 0)
+		return read_scan(in, value, reason);
+	if (strcmp(schema, "hostnetd.event/v1") == 0)
+		return read_event(in, value, reason);
+	return hn_reason_set(
+		reason, -EBADMSG,
+		"%.200s: value %zu is no document of `hostnetd scan --output json` and no line of `run`",
+		in->source, in->values);
+}
+
+static const char *skip_space(const char *at, const char *end)
+{
+	while (at < end && strchr(" \t\r\n", *at) && *at)
+		at++;
+	return at;
+}
+
+int hn_observations_read(struct hn_observations *o, const char *source, const char *bytes, size_t n,
+			 struct hn_reason *ret_gap, struct hn_reason *reason)
+{
+	struct input in = {.o = o, .source = source, .gap = ret_gap};
+	const char *at = skip_space(bytes, bytes + n), *end = bytes + n;
+	int r = 0;
+
+	ret_gap->text[0] = '\0';
+	if (n > HN_OBSERVED_BYTES)
+		return hn_reason_set(reason, -E2BIG, "%.200s: larger than %lu MiB", source,
+				     HN_OBSERVED_BYTES >> 20);
+	for (; r == 0 && at < end; at = skip_space(at, end)) {
+		const char *next = NULL;
+		cJSON *value = cJSON_ParseWithLengthOpts(at, (size_t)(end - at), &next, 0);
+
+		if (!value)
+			return hn_reason_set(reason, -EBADMSG,
+					     "%.200s: value %zu, near byte %zu: no JSON, or cut off", source,
+					     in.values + 1, (size_t)((next ? next : at) - bytes));
+		r = read_value(&in, value, reason);
+		cJSON_Delete(value);
+		at = next;
+	}
+	if (r == 0 && in.values == 0)
+		hn_reason_set(ret_gap, 0, "holds nothing that an agent saw");
+	return r;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// What agents print and serve, with a small agent on a Unix socket.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hostnetd/observed.h"
+
+#define POD                                                                                                                 \
+	"\"pod\":{\"uid\":\"u1\"},\"way\":\"namespace\",\"ai\":{\"verdict\":\"ai\",\"evidence\":[{\"source\":\"observed\"," \
+	"\"weight\":0.9},{\"source\":\"declared\",\"weight\":0.4}]}"
+#define FINDING(state) "{\"id\":\"f1\",\"state\":\"" state "\",\"cause\":\"joined\"," POD "}"
+#define SCAN(findings, sharing) \
+	"{\"schema\":\"hostnetd.scan/v1\",\"complete\":true,\"findings\":[" findings "],\"sharing\":[" sharing "]}"
+#define LINE(type, state) \
+	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"finding." type "\",\"finding\":" FINDING(state) "}\n"
+
+static size_t rows(const struct hn_observations *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < hn_observations_count(o); i++)
+		n += hn_observations_at(o, i) != NULL;
+	return n;
+}
+
+static void inputs(void **state _unused_)
+{
+	static const struct {
+		const char *text;
+		size_t rows; /* SIZE_MAX: an error */
+		bool gap;
+	} inputs[] = {
+		{SCAN("", ""), 0, false},
+		{SCAN(FINDING("open"), ""), 1, false},
+		{SCAN(FINDING("open"), "{" POD "}"), 1, false},
+		{SCAN("", "{" POD "}"), 1, false},
+		{"  " SCAN("", "") "\n\n" SCAN(FINDING("open"), "") "\n", 1, false},
+		{LINE("opened", "open") LINE("updated", "open"), 1, false},
+		{LINE("opened", "open") LINE("resolved", "resolved"), 0, false},
+		{LINE("resolved", "resolved") LINE("opened", "open"), 1, false},
+		{"", 0, true},
+		{"{\"schema\":\"hostnetd.scan/v1\",\"findings\":[],\"sharing\":[]}", 0, true},
+		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.lost\"}", 0, true},
+		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.started\"}", 0, false},
+		{"{\"schema\":\"hostnetd.scan/v1\",\"complete\":true,\"findings\":[]}", SIZE_MAX, false},
+		{"{\"schema\":\"hostnetd.scan/v2\",\"complete\":true,\"findings\":[],\"sharing\":[]}", SIZE_MAX,
+		 false},
+		{SCAN("7", ""), SIZE_MAX, false},
+		{SCAN("{\"id\":\"f1\",\"state\":\"open\"}", ""), SIZE_MAX, false},
+		{SCAN("{" POD "}", ""), SIZE_MAX, false},
+		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"finding.opened\"}", SIZE_MAX, false},
+		{LINE("opened", "open") "{\"schema\":", SIZE_MAX, false},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(inputs); i++) {
+		_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+		struct hn_reason gap, reason = {""};
+		int r = hn_observations_read(o, "in", inputs[i].text, strlen(inputs[i].text), &gap, &reason);
+		size_t n = r < 0 ? SIZE_MAX : rows(o);
+
+		if (n != inputs[i].rows || (r == 0 && (gap.text[0] != '\0') != inputs[i].gap))
+			fail_msg("row %zu: %zu rows, gap '%s', reason '%s'", i, n, gap.text, reason.text);
+		if (r < 0)
+			assert_non_null(strstr(reason.text, "in: "));
+	}
+}
+
+static void declared_weight(void **state _unused_)
+{
+	_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+	struct hn_reason gap, reason;
+	const char *text = SCAN(FINDING("open"), "");
+
+	assert_int_equal(hn_observations_read(o, "in", text, strlen(text), &gap, &reason), 0);
+	assert_true(hn_observations_at(o, 0)->declared_weight > 0.39 &&
+		    hn_observations_at(o, 0)->declared_weight < 0.41);
+}
+
+/* Gives one answer after the other. */
+static pid_t serve(const char *path, const char *const answers[], size_t n)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t child;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		for (size_t i = 0; i < n; i++) {
+			char request[2048];
+			int client = accept(fd, NULL, NULL);
+
+			if (client < 0 || read(client, request, sizeof(request)) <= 0 ||
+			    write(client, answers[i], strlen(answers[i])) < 0)
+				_exit(1);
+			close(client);
+		}
+		_exit(0);
+	}
+	close(fd);
+	return child;
+}
+
+#define OK "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
+#define STATUS(complete) \
+	OK "{\"schema\":\"hostnetd.status/v1\",\"complete\":" complete ",\"incomplete\":[\"why\"]}"
+
+static void agents(void **state _unused_)
+{
+	static const struct {
+		const char *answers[5];
+		size_t n, rows;
+		const char *gap; /* part of it; NULL: none */
+	} cases[] = {
+		{{STATUS("true"), OK "{\"items\":[]}", OK "{\"items\":[]}"}, 3, 0, NULL},
+		{{STATUS("true"), OK "{\"items\":[" FINDING("open") "],\"next\":\"c1\"}", OK "{\"items\":[]}",
+		  OK "{\"items\":[{" POD "}]}"},
+		 4,
+		 1,
+		 NULL},
+		{{STATUS("false"), OK "{\"items\":[]}", OK "{\"items\":[]}"}, 3, 0, "why"},
+		{{STATUS("true"), OK "{\"items\":[],\"next\":\"c1\"}", OK "{\"items\":[],\"next\":\"c1\"}"},
+		 3,
+		 0,
+		 "no page"},
+		{{STATUS("true"), OK "{\"items\":[],\"next\":\"a&b\"}"}, 2, 0, "no page"},
+		{{STATUS("true"), OK "{}"}, 2, 0, "no page"},
+		{{STATUS("true"), OK "{\"items\":[1]}"}, 2, 0, "no object"},
+		{{OK "{}"}, 1, 0, "no agent's API"},
+		{{OK "{"}, 1, 0, "no JSON"},
+		{{"HTTP/1.0 401 No\r\n\r\n"}, 1, 0, "--runtime-token-file"},
+		{{"HTTP/1.0 503 No\r\n\r\n"}, 1, 0, "503"},
+		{{"HTTP/1.0 200 OK\r\nContent-Length: 900\r\n\r\n{}"}, 1, 0, "cut off"},
+		{{"SSH-2.0"}, 1, 0, "no HTTP"},
+		{{"HTTP/1.1 200"}, 1, 0, "no HTTP"},
+		{{""}, 1, 0, "no HTTP"},
+	};
+	const struct hn_agent_settings settings = {.timeout_ns = 5000000000};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(cases); i++) {
+		_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+		struct hn_reason gap, reason;
+		char dir[] = "/tmp/hn-observed-XXXXXX", path[64], url[80];
+		pid_t child;
+		int status;
+
+		assert_non_null(mkdtemp(dir));
+		snprintf(path, sizeof(path), "%s/api.sock", dir);
+		snprintf(url, sizeof(url), "unix:%s", path);
+		child = serve(path, cases[i].answers, cases[i].n);
+		assert_int_equal(hn_observations_ask(o, url, &settings, &gap, &reason), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		unlink(path);
+		rmdir(dir);
+		if (rows(o) != cases[i].rows || (gap.text[0] != '\0') != (cases[i].gap != NULL) ||
+		    (cases[i].gap && !strstr(gap.text, cases[i].gap)))
+			fail_msg("case %zu: %zu rows, gap '%s'", i, rows(o), gap.text);
+	}
+}
+
+static void no_agents(void **state _unused_)
+{
+	static const char *const urls[] = {"cluster", "unix:", "unix:relative", "10.0.0.1:9464", "ftp://x", ""};
+	const struct hn_agent_settings settings = {0};
+	_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+	struct hn_reason gap, reason;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(urls); i++)
+		assert_true(hn_observations_ask(o, urls[i], &settings, &gap, &reason) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(inputs),
+		cmocka_unit_test(declared_weight),
+		cmocka_unit_test(agents),
+		cmocka_unit_test(no_agents),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
