@@ -406,20 +406,26 @@ static void exec_hangs(void **state _unused_)
 
 		plugin(scripts[i]);
 		assert_int_equal(
-			hn_exec_plugin_run(&exec, &cluster, NULL, HN_NSEC_PER_SEC / 2, &credential, &reason),
+			hn_exec_plugin_run(&exec, &cluster, NULL, 2 * HN_NSEC_PER_SEC, &credential, &reason),
 			-ETIMEDOUT);
 		assert_non_null(strstr(reason.text, "it did not end in time, and was ended"));
-		assert_true(hn_mono_now().ns - before.ns < 10 * HN_NSEC_PER_SEC);
+		assert_true(hn_mono_now().ns - before.ns < 60 * HN_NSEC_PER_SEC);
 		file = fopen(rig_path(&rig, "pid"), "re");
 		assert_non_null(file);
 		assert_int_equal(fscanf(file, "%d", &pid), 1);
 		fclose(file);
-		/* gone, or waiting for who adopted it to see that */
+		/* gone, or waiting for who adopted it to see that: a killed process takes its time */
 		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-		file = fopen(path, "re");
-		if (file) {
-			assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state_of), 1);
-			fclose(file);
+		for (int tries = 0; tries < 500; tries++) {
+			state_of = 'Z';
+			file = fopen(path, "re");
+			if (file) {
+				assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state_of), 1);
+				fclose(file);
+			}
+			if (state_of == 'Z')
+				break;
+			usleep(10000);
 		}
 		assert_int_equal(state_of, 'Z');
 	}
