@@ -50,7 +50,7 @@ static bool take_program(const struct hn_history_row *row, void *arg)
 		    memcmp(p->text[i].words, words, n) == 0)
 			return true;
 	hn_strcpy(p->text[p->n].exe, sizeof(p->text[p->n].exe), exe);
-	*view = (struct hn_process_view){.pid = (pid_t)atoi(row->field[HN_HISTORY_PID]),
+	*view = (struct hn_process_view){.pid = (pid_t)strtol(row->field[HN_HISTORY_PID], NULL, 10),
 					 .exe = p->text[p->n].exe,
 					 .argv = words,
 					 .argv_len = n};

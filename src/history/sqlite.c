@@ -165,7 +165,7 @@ int hn_db_integer(struct hn_db *db, const char *sql, int64_t *ret, struct hn_rea
 		r = hn_query_step(q, reason);
 	if (r < 0)
 		return r;
-	*ret = r ? hn_query_int(q, 0) : 0;
+	*ret = r && q ? hn_query_int(q, 0) : 0;
 	return 0;
 }
 
