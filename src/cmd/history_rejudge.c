@@ -131,11 +131,11 @@ int hn_history_rejudge(struct hn_history_reader *r, const struct hn_settings *s,
 {
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
 	struct rejudging *re = calloc(1, sizeof(*re));
-	int result = re ? 0 : hn_reason_set(reason, -ENOMEM, "no memory");
+	int result;
 
-	if (result == 0)
-		result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue,
-					  reason);
+	if (!re)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, reason);
 	if (result < 0) {
 		free(re);
 		return result;
