@@ -50,7 +50,7 @@ static bool take_program(const struct hn_history_row *row, void *arg)
 		    memcmp(p->text[i].words, words, n) == 0)
 			return true;
 	hn_strcpy(p->text[p->n].exe, sizeof(p->text[p->n].exe), exe);
-	*view = (struct hn_process_view){.pid = (pid_t)atoi(row->field[HN_HISTORY_PID]),
+	*view = (struct hn_process_view){.pid = (pid_t)strtol(row->field[HN_HISTORY_PID], NULL, 10),
 					 .exe = p->text[p->n].exe,
 					 .argv = words,
 					 .argv_len = n};
@@ -131,11 +131,11 @@ int hn_history_rejudge(struct hn_history_reader *r, const struct hn_settings *s,
 {
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
 	struct rejudging *re = calloc(1, sizeof(*re));
-	int result = re ? 0 : hn_reason_set(reason, -ENOMEM, "no memory");
+	int result;
 
-	if (result == 0)
-		result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue,
-					  reason);
+	if (!re)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	result = hn_catalogue_new((const char *const *)s->signatures.items, s->signatures.n, &catalogue, reason);
 	if (result < 0) {
 		free(re);
 		return result;

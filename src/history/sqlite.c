@@ -161,8 +161,9 @@ int hn_db_integer(struct hn_db *db, const char *sql, int64_t *ret, struct hn_rea
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
 	int r = hn_db_query(db, sql, &q, reason);
 
-	if (r == 0)
-		r = hn_query_step(q, reason);
+	if (r < 0 || !q)
+		return r;
+	r = hn_query_step(q, reason);
 	if (r < 0)
 		return r;
 	*ret = r ? hn_query_int(q, 0) : 0;

@@ -16,12 +16,10 @@
 #include "hostnetd/history.h"
 #include "hostnetd/str.h"
 
-#include "history/hash.h"
 #include "history/job.h"
 #include "history/podspec.h"
 #include "history/rows.h"
 #include "history/schema.h"
-#include "probe/procfs.h"
 
 #include "rig.h"
 
@@ -271,39 +269,6 @@ static void what_it_ran_is_known(void **state)
 	rig_free(&rig);
 }
 
-/* The file that this test runs, in slices, and once more out of memory; a process that is another by now is refused. */
-static void files_are_hashed_in_slices(void **state)
-{
-	struct hn_hasher *hasher = hn_hasher_new("/proc");
-	char sha256[HN_HASH_TEXT], again[HN_HASH_TEXT];
-	struct hn_reason reason = {""};
-	struct hn_procfs *proc = NULL;
-	uint64_t start = 0;
-	int64_t size = 0;
-	struct stat st;
-	int r, slices = 0;
-
-	(void)state;
-	assert_non_null(hasher);
-	assert_int_equal(hn_procfs_open("/proc", &proc, &reason), 0);
-	assert_int_equal(hn_procfs_start(proc, getpid(), &start), 0);
-	hn_procfs_free(proc);
-	assert_int_equal(stat("/proc/self/exe", &st), 0);
-	assert_int_equal(hn_hasher_begin(hasher, getpid(), start), 0);
-	while ((r = hn_hasher_step(hasher, sha256, &size)) == 1)
-		slices++;
-	assert_int_equal(r, 0);
-	assert_int_equal(slices, st.st_size / (256 * 1024));
-	assert_int_equal(size, st.st_size);
-	assert_int_equal(strlen(sha256), 64);
-	assert_int_equal(hn_hasher_begin(hasher, getpid(), start), 0);
-	assert_int_equal(hn_hasher_step(hasher, again, &size), 0);
-	assert_string_equal(again, sha256);
-	assert_int_equal(hn_hasher_begin(hasher, getpid(), start + HN_NSEC_PER_SEC), -ESRCH);
-	hn_hasher_free(hasher);
-	hn_hasher_free(NULL);
-}
-
 /* A file with rows of the wrong types, no JSON, and a view that would never end. */
 static void hostile_files(void **state)
 {
@@ -412,8 +377,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kept_and_read_back),    cmocka_unit_test(an_older_form_is_brought_on),
 		cmocka_unit_test(the_oldest_goes_first), cmocka_unit_test(hostile_files),
-		cmocka_unit_test(what_it_ran_is_known),  cmocka_unit_test(files_are_hashed_in_slices),
-		cmocka_unit_test(the_queue_is_bounded),  cmocka_unit_test(a_pod_is_kept),
+		cmocka_unit_test(what_it_ran_is_known),  cmocka_unit_test(the_queue_is_bounded),
+		cmocka_unit_test(a_pod_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
