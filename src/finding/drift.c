@@ -51,7 +51,7 @@ bool hn_drift_failed(const struct hn_drift *d, bool likely_too)
 
 struct comparison {
 	const struct hn_audit *audit;
-	struct hn_map *uids, *names; /* of entries and workloads: index of the workload + 1 */
+	struct hn_map *uids, *names; /* of entries and workloads: the workload */
 	struct hn_drift *drift;
 };
 
@@ -74,14 +74,15 @@ static int put_name(struct comparison *c, const char *kind, const char *ns, cons
 {
 	char key[KEY_SIZE];
 
-	return hn_map_put(c->names, key, key_of(kind, ns, name, key), (void *)(uintptr_t)(workload + 1));
+	return hn_map_put(c->names, key, key_of(kind, ns, name, key), &c->audit->workloads[workload]);
 }
 
-static size_t find_name(const struct comparison *c, const char *kind, const char *ns, const char *name)
+static const struct hn_audit_workload *find_name(const struct comparison *c, const char *kind, const char *ns,
+						 const char *name)
 {
 	char key[KEY_SIZE];
 
-	return (size_t)(uintptr_t)hn_map_get(c->names, key, key_of(kind, ns, name, key));
+	return hn_map_get(c->names, key, key_of(kind, ns, name, key));
 }
 
 static int index_audit(struct comparison *c)
@@ -93,7 +94,7 @@ static int index_audit(struct comparison *c)
 		const struct hn_audit_entry *e = &a->entries[i];
 
 		if (e->query == HN_QUERY_PODS && e->uid[0])
-			r = hn_map_put(c->uids, e->uid, strlen(e->uid), (void *)(uintptr_t)(e->workload + 1));
+			r = hn_map_put(c->uids, e->uid, strlen(e->uid), &a->workloads[e->workload]);
 		if (r == 0)
 			r = put_name(c, e->kind, e->ns, e->name, e->workload);
 	}
@@ -102,10 +103,10 @@ static int index_audit(struct comparison *c)
 	return r;
 }
 
-/* Index + 1; 0: none. A manifest without a namespace may be meant for the observed one. */
-static size_t find_workload(const struct comparison *c, const struct hn_observed *o)
+/* NULL: none. A manifest without a namespace may be meant for the observed one. */
+static const struct hn_audit_workload *find_workload(const struct comparison *c, const struct hn_observed *o)
 {
-	size_t found = o->uid[0] ? (size_t)(uintptr_t)hn_map_get(c->uids, o->uid, strlen(o->uid)) : 0;
+	const struct hn_audit_workload *found = o->uid[0] ? hn_map_get(c->uids, o->uid, strlen(o->uid)) : NULL;
 
 	if (!found && o->workload_kind[0])
 		found = find_name(c, o->workload_kind, o->ns, o->workload_name);
@@ -190,14 +191,14 @@ static void look_at(struct comparison *c, const struct hn_observed *o)
 {
 	enum hn_cause cause = cause_of(o);
 	enum hn_verdict verdict = verdict_of(o);
-	size_t found = find_workload(c, o);
+	const struct hn_audit_workload *found = find_workload(c, o);
 	bool declared = cause == HN_CAUSE_DECLARED || cause == HN_CAUSE_UNKNOWN;
 	struct hn_drift_stray *stray = &c->drift->strays[c->drift->n_strays];
 
 	if (c->audit->ns && strcmp(c->audit->ns, o->ns) != 0)
 		return;
 	if (declared && found) {
-		struct hn_drift_workload *w = &c->drift->workloads[found - 1];
+		struct hn_drift_workload *w = &c->drift->workloads[found - c->audit->workloads];
 
 		if (!w->seen)
 			w->seen = o;
@@ -209,7 +210,7 @@ static void look_at(struct comparison *c, const struct hn_observed *o)
 		return;
 	*stray = (struct hn_drift_stray){.observed = o,
 					 .verdict = verdict,
-					 .workload = found ? &c->audit->workloads[found - 1] : NULL,
+					 .workload = found,
 					 .exception = exception_of(c->audit, o, cause, verdict)};
 	stray->admission = admission_of_stray(stray, cause);
 	c->drift->n_strays++;

@@ -20,9 +20,9 @@ struct row {
 struct hn_observations {
 	struct hn_arena arena;
 	struct hn_map *seen; /* strings */
-	struct hn_map *rows; /* by key: index + 1 */
+	struct hn_map *rows; /* by key */
 	size_t n, cap;
-	struct row *list;
+	struct row **list; /* in the arena */
 };
 
 struct hn_observations *hn_observations_new(void)
@@ -55,7 +55,7 @@ size_t hn_observations_count(const struct hn_observations *o)
 
 const struct hn_observed *hn_observations_at(const struct hn_observations *o, size_t i)
 {
-	return o->list[i].left ? NULL : &o->list[i].observed;
+	return o->list[i]->left ? NULL : &o->list[i]->observed;
 }
 
 static size_t key_of(const struct hn_observed *row, char key[static KEY_SIZE])
@@ -78,15 +78,18 @@ static int add_row(struct hn_observations *o, const struct hn_observed *observed
 {
 	if (o->n == o->cap) {
 		size_t cap = o->cap ? o->cap * 2 : 64;
-		struct row *grown = reallocarray(o->list, cap, sizeof(*grown));
+		struct row **grown = reallocarray(o->list, cap, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		o->list = grown;
 		o->cap = cap;
 	}
-	*ret = &o->list[o->n];
-	**ret = (struct row){.observed = *observed};
+	*ret = hn_arena_alloc(&o->arena, sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	(*ret)->observed = *observed;
+	o->list[o->n] = *ret;
 	return 0;
 }
 
@@ -94,8 +97,8 @@ static int put(struct hn_observations *o, const struct hn_observed *observed, bo
 	       struct hn_reason *reason)
 {
 	char key[KEY_SIZE];
-	size_t n = key_of(observed, key), index = (size_t)(uintptr_t)hn_map_get(o->rows, key, n);
-	struct row *row = index ? &o->list[index - 1] : NULL;
+	size_t n = key_of(observed, key);
+	struct row *row = hn_map_get(o->rows, key, n);
 	int r;
 
 	if (row && inventory && !row->left)
@@ -105,7 +108,7 @@ static int put(struct hn_observations *o, const struct hn_observed *observed, bo
 	} else {
 		r = add_row(o, observed, &row);
 		if (r == 0)
-			r = hn_map_put(o->rows, key, n, (void *)(uintptr_t)(o->n + 1));
+			r = hn_map_put(o->rows, key, n, row);
 		if (r < 0)
 			return hn_reason_set(reason, r, r == -ENOMEM ? "no memory" : "more than %d findings",
 					     HN_OBSERVED_MAX);

@@ -109,17 +109,17 @@ static int take_body(struct hn_str *answer, size_t max_bytes, struct hn_str *ret
 {
 	size_t head = answer->len > 0 ? head_size(answer) : 0;
 	long long length;
-	int status;
+	long status;
 
 	if (head == 0 || head > HEAD_BYTES || strncmp(answer->data, "HTTP/1.", 7) != 0 || answer->data[8] != ' ')
 		return hn_reason_set(reason, -EBADMSG, "what answers there speaks no HTTP, or ended too early");
-	status = atoi(answer->data + 9);
+	status = strtol(answer->data + 9, NULL, 10);
 	answer->data[head - 1] = '\0';
 	length = content_length(answer->data);
 	if (status == 401 || status == 403)
-		return hn_reason_set(reason, -EPROTO, "%d: it asks for a token (--runtime-token-file)", status);
+		return hn_reason_set(reason, -EPROTO, "%ld: it asks for a token (--runtime-token-file)", status);
 	if (status != 200)
-		return hn_reason_set(reason, -EPROTO, "it answers with status %d", status);
+		return hn_reason_set(reason, -EPROTO, "it answers with status %ld", status);
 	if (length >= 0 && (unsigned long long)length != answer->len - head)
 		return hn_reason_set(reason, -EBADMSG, "the answer was cut off");
 	if (answer->len - head > max_bytes)
