@@ -152,7 +152,8 @@ class Runtime(unittest.TestCase):
         self.assertEqual({one["name"] for one in runtime["declaredNotRunning"] if not one["admission"]["denies"]},
                          {"static-tgi-rig-node"})
         self.assertEqual([(one.get("cause"), one["fails"]) for one in runtime["runningNotDeclared"]],
-                         [("unmanaged", False), (None, True), ("joined", True)])
+                         [("unmanaged", False), (None, True), ("joined", True), ("declared", False)])
+        self.assertEqual([one["fails"] for one in runtime["runningNotDeclared"] if "exception" in one], [False])
         self.assertEqual([gap["what"] for gap in document["notCovered"]], [str(self.SCAN)])
         table = audit(*FILES, "--findings", self.SCAN, "--output", "table").stdout
         for head in ("Running and not declared", "Declared and running", "Declared and not running"):
@@ -162,7 +163,8 @@ class Runtime(unittest.TestCase):
     def test_lines_of_run(self):
         runtime = self.audited(*FILES, "--findings", self.LINES, code=1)["runtime"]
         self.assertEqual([one["name"] for one in runtime["declaredAndRunning"]], ["vllm"])
-        self.assertEqual(len(runtime["runningNotDeclared"]), 2, "the resolved one is no more")
+        self.assertEqual([(one.get("cause"), "exception" in one) for one in runtime["runningNotDeclared"]],
+                         [(None, False), ("joined", False), ("declared", True)], "the resolved one is no more")
 
     def test_drift_alone_fails_the_control(self):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
