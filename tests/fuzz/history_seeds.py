@@ -21,6 +21,11 @@ def statements():
     return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', table)), int(re.search(r"0x[0-9a-f]{8}", source).group(0), 16)
 
 
+def version():
+    header = (REPO / "src" / "history" / "schema.h").read_text()
+    return int(re.search(r"HN_HISTORY_VERSION (\d+)", header).group(1))
+
+
 def finding():
     """The sample of the unit tests, as `run` prints it."""
     lines = (REPO / "tests" / "unit" / "report" / "golden" / "changes.jsonl").read_text().splitlines()
@@ -53,7 +58,7 @@ def main():
     one = finding()
     pod, workload = one["pod"], one["workload"]
     db = sqlite3.connect(path)
-    db.executescript(f"PRAGMA page_size = 512; PRAGMA application_id = {application}; PRAGMA user_version = 2; {sql}")
+    db.executescript(f"PRAGMA page_size = 512; PRAGMA application_id = {application}; PRAGMA user_version = {version()}; {sql}")
     db.execute(f"INSERT INTO findings VALUES({', '.join('?' * 15)})",
                (one["id"], one["state"], one["way"], one["cause"], one["severity"], one["ai"]["verdict"], pod["namespace"],
                 pod["name"], pod["uid"], workload["kind"], workload["name"], START, START + 9 * SECOND, 0, json.dumps(one)))

@@ -400,7 +400,7 @@ static void exec_hangs(void **state _unused_)
 		struct hn_credential credential = {0};
 		struct hn_reason reason = {""};
 		struct hn_mono before = hn_mono_now();
-		char path[64], state_of = 'Z';
+		char path[64], state_of = 'R';
 		FILE *file;
 		int pid = 0;
 
@@ -416,16 +416,14 @@ static void exec_hangs(void **state _unused_)
 		fclose(file);
 		/* gone, or waiting for who adopted it to see that: a killed process takes its time */
 		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-		for (int tries = 0; tries < 500; tries++) {
+		for (int tries = 0; tries < 500 && state_of != 'Z'; tries++) {
 			state_of = 'Z';
 			file = fopen(path, "re");
 			if (file) {
 				assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state_of), 1);
 				fclose(file);
 			}
-			if (state_of == 'Z')
-				break;
-			usleep(10000);
+			usleep(state_of == 'Z' ? 0 : 10000);
 		}
 		assert_int_equal(state_of, 'Z');
 	}
