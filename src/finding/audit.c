@@ -222,7 +222,8 @@ static int roll_entry(struct roll *r, struct hn_audit_entry *e)
 	struct hn_audit_workload top = {e->api_version, e->kind, e->ns, e->name, NULL, HN_NOT_AI, {0}};
 	const struct hn_audit_entry *link = e;
 	char key[KEY_SIZE];
-	size_t n, index;
+	struct hn_audit_workload *known;
+	size_t n;
 
 	for (int i = 0; link && link->owner_kind[0] && i < OWNERS_MAX; i++) {
 		top = (struct hn_audit_workload){
@@ -230,14 +231,14 @@ static int roll_entry(struct roll *r, struct hn_audit_entry *e)
 		link = find_entry(r, link->owner_kind, e->ns, link->owner_name);
 	}
 	n = key_of(top.kind, top.ns, top.name, key);
-	index = (size_t)(uintptr_t)hn_map_get(r->workloads, key, n);
-	if (index == 0) {
-		r->audit->workloads[r->audit->n_workloads++] = top;
-		index = r->audit->n_workloads;
-		if (hn_map_put(r->workloads, key, n, (void *)(uintptr_t)index) < 0)
+	known = hn_map_get(r->workloads, key, n);
+	if (!known) {
+		known = &r->audit->workloads[r->audit->n_workloads++];
+		*known = top;
+		if (hn_map_put(r->workloads, key, n, known) < 0)
 			return -ENOMEM;
 	}
-	e->workload = index - 1;
+	e->workload = (size_t)(known - r->audit->workloads);
 	add_to(&r->audit->workloads[e->workload], e,
 	       strcmp(top.kind, e->kind) == 0 && strcmp(top.name, e->name) == 0);
 	return 0;

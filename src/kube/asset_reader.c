@@ -73,7 +73,7 @@ static const char *find_twice(const cJSON *node)
 	const char *twice = NULL;
 	size_t n = 0;
 
-	for (const cJSON *child = node->child; child && !twice; child = child->next) {
+	for (const cJSON *child = node ? node->child : NULL; child && !twice; child = child->next) {
 		if (cJSON_IsObject(node)) {
 			if (++n > KEYS_MAX)
 				return "more than 10000 keys in one object";

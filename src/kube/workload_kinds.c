@@ -7,6 +7,7 @@
 #include "hostnetd/asset.h"
 #include "hostnetd/embed.h"
 #include "hostnetd/file.h"
+#include "hostnetd/str.h"
 #include "hostnetd/yaml.h"
 
 HN_EMBED(workload_kinds_yaml, "src/kube/workload-kinds.yaml");
@@ -90,8 +91,8 @@ static struct hn_workload_kind *find(struct hn_workload_kinds *k, const char *gr
 	for (size_t i = 0; i < k->n; i++) {
 		struct hn_workload_kind *row = &k->kinds[i];
 
-		if (strlen(row->group) == group_len && memcmp(row->group, group, group_len) == 0 &&
-		    strcmp(row->kind, kind) == 0)
+		if (strlen(row->group) == group_len &&
+		    (group_len == 0 || memcmp(row->group, group, group_len) == 0) && strcmp(row->kind, kind) == 0)
 			return row;
 	}
 	return NULL;
@@ -175,7 +176,7 @@ static int read_member(struct hn_yaml *y, struct hn_workload_kind *k, struct hn_
 
 	if (!text || strlen(text) >= sizeof(name))
 		return hn_yaml_mistake(y, reason, "kinds", "expected a key");
-	strcpy(name, text);
+	hn_strcpy(name, sizeof(name), text);
 	r = hn_yaml_next(y, reason);
 	for (size_t i = 0; r == 0 && i < HN_ARRAY_SIZE(texts); i++) {
 		if (strcmp(name, texts[i].name) == 0)
@@ -223,12 +224,12 @@ static int read_kind(struct hn_workload_kinds *k, struct hn_yaml *y, struct hn_r
 		return hn_yaml_mistake(y, reason, "kinds", "expected a list of {group, kind, templates ...}");
 	while (r == 0 && (r = hn_yaml_next(y, reason)) == 0 && hn_yaml_event(y) != HN_YAML_MAP_END)
 		r = read_member(y, &row, reason);
-	if (r == 0 && (!row.group || !row.kind || !row.kind[0] || row.n_templates + row.n_pod_specs == 0))
-		r = hn_yaml_mistake(y, reason, "kinds", "needs group, kind, and templates or podSpecs");
-	if (r == 0) {
+	if (r == 0 && row.group && row.kind && row.kind[0] && row.n_templates + row.n_pod_specs > 0) {
 		r = add_kind(k, &row, reason);
 		if (r < 0)
 			r = hn_yaml_mistake(y, reason, "kinds", reason->text);
+	} else if (r == 0) {
+		r = hn_yaml_mistake(y, reason, "kinds", "needs group, kind, and templates or podSpecs");
 	}
 	kind_done(&row);
 	return r;

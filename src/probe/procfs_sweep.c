@@ -263,12 +263,12 @@ static void report_sockets(struct sweep *s, const struct found *f, struct hn_sig
 	while ((entry = readdir(files))) {
 		ssize_t n = readlinkat(dirfd(files), entry->d_name, link, sizeof(link) - 1);
 		const struct hn_inode *inode;
-		unsigned long long number;
+		uint64_t number;
 
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (sscanf(link, "socket:[%llu]", &number) != 1)
+		if (hn_ns_parse(link, "socket", &number) != 0)
 			continue;
 		inode = hn_inodes_find(s->inodes, number);
 		if (!inode || (told && !inode->listens.protocol))
