@@ -32,7 +32,8 @@ format() { clang-format-14 --dry-run -Werror $(sources); }
 # shellcheck disable=SC2046
 tidy() {
 	make -s compile_commands.json &&
-		clang-tidy-14 -p . --quiet --warnings-as-errors='*' $(git ls-files 'src/*.c' | grep -v '^src/main.c')
+		git ls-files 'src/*.c' | grep -v '^src/main.c' |
+		xargs -P "$(nproc)" -n 8 clang-tidy-14 -p . --quiet --warnings-as-errors='*'
 }
 
 rule "warnings are errors (gcc)" make -s -B OUT=.output/werror WERROR=1 .output/werror/libhostnetd.a

@@ -4,6 +4,8 @@
 set -u
 cd "$(dirname "$0")/.."
 passed=0 failed=0 skipped=0
+MAKEFLAGS=-j$(nproc)
+export MAKEFLAGS
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
