@@ -59,6 +59,10 @@ int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 		hn_helper_close(h);
 		return r;
 	}
+	/* One that was damaged in mid-run: what was said of it then may not have been heard. */
+	if (!reason->text[0] && strcmp(used, h->path) != 0)
+		hn_reason_set(reason, 0, "%.200s is damaged and left as it is; the history goes on in %.200s",
+			      h->path, used);
 	pthread_mutex_lock(&h->lock);
 	hn_strcpy(h->stats.path, sizeof(h->stats.path), used);
 	h->stats.works = true;
