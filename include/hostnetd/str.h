@@ -38,5 +38,8 @@ bool hn_ends_with(const char *s, const char *suffix);
 /* Writes text for a person's terminal: control characters, escape sequences and invalid UTF-8 become visible
  * escapes (\x1b, \n ...), so that hostile names cannot steer a terminal or forge a line. `n` bytes of `text`. */
 void hn_str_visible(struct hn_str *s, const char *text, size_t n);
+/* The same of the first `most` bytes of what another program said, for a message: without blanks at the end, "..." where it was
+ * cut. Returns the whole of `s`. */
+const char *hn_str_excerpt(struct hn_str *s, const char *text, size_t most);
 
 #endif

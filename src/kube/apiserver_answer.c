@@ -11,19 +11,6 @@
 #define SHOWN 240 /* bytes of an answer in a message */
 #define RETRY_MAX 86400
 
-/* One line for a person. */
-static const char *visible(struct hn_str *out, const char *text)
-{
-	size_t n = strnlen(text, SHOWN);
-
-	while (n > 0 && strchr(" \r\n\t", text[n - 1]))
-		n--;
-	hn_str_visible(out, text, n);
-	if (strlen(text) > SHOWN)
-		hn_str_puts(out, "...");
-	return hn_str_get(out);
-}
-
 /* --- a Status ---------------------------------------------------------------------------------------------------- */
 
 static void take_text(const cJSON *object, const char *key, char *ret, size_t size)
@@ -85,7 +72,7 @@ static enum hn_apiserver_step other_status(const struct hn_https_answer *answer,
 	if (answer->status >= 300 && answer->status < 400) {
 		hn_reason_set(ret, -EBADMSG,
 			      "%d: a redirect to \"%s\", which is not followed; is the server's URL right?",
-			      answer->status, visible(&shown, answer->location));
+			      answer->status, hn_str_excerpt(&shown, answer->location, SHOWN));
 		return HN_APISERVER_USELESS;
 	}
 	hn_reason_set(ret, -EBADMSG, "the answer's status is %d, not 200. The server said: %s", answer->status,
@@ -99,7 +86,7 @@ static enum hn_apiserver_step by_status(const struct hn_apiserver_question *q,
 					const struct hn_apiserver_status *status, struct hn_reason *ret)
 {
 	_cleanup_(hn_str_done) struct hn_str shown = {0};
-	const char *said = visible(&shown, status->message);
+	const char *said = hn_str_excerpt(&shown, status->message, SHOWN);
 
 	switch (answer->status) {
 	case 200:
@@ -209,7 +196,7 @@ static enum hn_apiserver_step by_failure(const struct hn_apiserver_question *q,
 					 const struct hn_https_answer *answer, struct hn_reason *ret)
 {
 	_cleanup_(hn_str_done) struct hn_str shown = {0};
-	const char *why = visible(&shown, answer->reason.text);
+	const char *why = hn_str_excerpt(&shown, answer->reason.text, SHOWN);
 
 	switch (answer->failure) {
 	case HN_HTTPS_TLS:

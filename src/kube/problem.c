@@ -12,19 +12,6 @@
 
 #define SHOWN 160 /* bytes of an answer in a message */
 
-/* One line for a person. */
-static const char *visible(struct hn_str *out, const char *text)
-{
-	size_t n = strnlen(text, SHOWN);
-
-	while (n > 0 && strchr(" \r\n\t", text[n - 1]))
-		n--;
-	hn_str_visible(out, text, n);
-	if (strlen(text) > SHOWN)
-		hn_str_puts(out, "...");
-	return hn_str_get(out);
-}
-
 /* --- 401, 403, 500 ... ----------------------------------------------------------------------------------------- */
 
 /* Value of "key=" in Forbidden (user=.., verb=get, resource=nodes, subresource(s)=[pods proxy]). */
@@ -65,8 +52,9 @@ static enum hn_kubelet_state forbidden(const struct hn_https_answer *answer, str
 	hn_reason_set(ret, -EACCES,
 		      "403 Forbidden%s%s: the account lacks an RBAC right; grant verb \"%s\" on resource %s in a "
 		      "ClusterRole. The kubelet said: %s",
-		      user[0] ? " for " : "", visible(&who, user), verb[0] ? visible(&what, verb) : "get", right,
-		      visible(&body, answer->text));
+		      user[0] ? " for " : "", hn_str_excerpt(&who, user, SHOWN),
+		      verb[0] ? hn_str_excerpt(&what, verb, SHOWN) : "get", right,
+		      hn_str_excerpt(&body, answer->text, SHOWN));
 	return HN_KUBELET_FORBIDDEN;
 }
 
@@ -102,7 +90,7 @@ static enum hn_kubelet_state other_status(const struct hn_https_answer *answer, 
 	if (answer->status >= 300 && answer->status < 400)
 		hn_reason_set(ret, -EBADMSG,
 			      "%d: a redirect to \"%s\", which is not followed; is --kubelet-url a kubelet's?",
-			      answer->status, visible(&shown, answer->location));
+			      answer->status, hn_str_excerpt(&shown, answer->location, SHOWN));
 	else if (answer->status == 404)
 		hn_reason_set(ret, -EBADMSG,
 			      "404 Not Found: nothing at /pods; is --kubelet-url a kubelet's (port 10250)?");
@@ -110,11 +98,11 @@ static enum hn_kubelet_state other_status(const struct hn_https_answer *answer, 
 		hn_reason_set(ret, -EBADMSG,
 			      "500: the kubelet could not ask the API server whether this is allowed; is the API "
 			      "server up, and may the node reach it? It said: %s",
-			      visible(&shown, answer->text));
+			      hn_str_excerpt(&shown, answer->text, SHOWN));
 	else
 		hn_reason_set(ret, -EBADMSG,
 			      "the answer's status is %d, not 200; look at the kubelet's log. It said: %s",
-			      answer->status, visible(&shown, answer->text));
+			      answer->status, hn_str_excerpt(&shown, answer->text, SHOWN));
 	return HN_KUBELET_BAD_ANSWER;
 }
 
@@ -280,7 +268,7 @@ static enum hn_kubelet_state judge(const struct hn_kubelet_settings *s, const st
 		return HN_KUBELET_BAD_ANSWER;
 	case HN_HTTPS_BODY:
 		hn_reason_set(ret, -EBADMSG, "the answer is not usable: %s; is --kubelet-url a kubelet's?",
-			      visible(&shown, answer->reason.text));
+			      hn_str_excerpt(&shown, answer->reason.text, SHOWN));
 		return HN_KUBELET_BAD_ANSWER;
 	}
 	return HN_KUBELET_BAD_ANSWER;

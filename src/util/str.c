@@ -174,3 +174,15 @@ void hn_str_visible(struct hn_str *s, const char *text, size_t n)
 		i += len;
 	}
 }
+
+const char *hn_str_excerpt(struct hn_str *s, const char *text, size_t most)
+{
+	size_t n = strnlen(text, most);
+
+	while (n > 0 && strchr(" \r\n\t", text[n - 1]))
+		n--;
+	hn_str_visible(s, text, n);
+	if (strlen(text) > most)
+		hn_str_puts(s, "...");
+	return hn_str_get(s);
+}
