@@ -15,6 +15,9 @@ struct hn_map *hn_map_new(size_t limit); /* NULL: no memory */
 void hn_map_free(struct hn_map *m);      /* values are not freed; NULL is fine */
 HN_DEFINE_CLEANUP(struct hn_map, hn_map_free, hn_map_cleanup)
 
+/* Three texts as one key, each with its NUL and cut to a third of `size`. Returns the key's length. */
+size_t hn_map_key3(char *key, size_t size, const char *a, const char *b, const char *c);
+
 /* 0, -ENOMEM, or -ENOSPC when the map is at its limit. An existing key's value is replaced. */
 _must_check_ int hn_map_put(struct hn_map *m, const void *key, size_t key_len, void *value);
 void *hn_map_get(const struct hn_map *m, const void *key, size_t key_len); /* NULL: not there */

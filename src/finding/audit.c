@@ -179,20 +179,6 @@ static int by_place(const void *a, const void *b)
 }
 
 #define KEY_SIZE 1024
-static size_t key_of(const char *kind, const char *ns, const char *name, char key[static KEY_SIZE])
-{
-	size_t n = 0;
-	const char *const parts[] = {kind, ns, name};
-
-	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++) {
-		size_t length = strnlen(parts[i], KEY_SIZE / 3 - 1);
-
-		memcpy(key + n, parts[i], length);
-		n += length;
-		key[n++] = '\0';
-	}
-	return n;
-}
 
 struct roll {
 	struct hn_audit *audit;
@@ -205,7 +191,7 @@ static const struct hn_audit_entry *find_entry(const struct roll *r, const char 
 {
 	char key[KEY_SIZE];
 
-	return hn_map_get(r->entries, key, key_of(kind, ns, name, key));
+	return hn_map_get(r->entries, key, hn_map_key3(key, sizeof(key), kind, ns, name));
 }
 
 static void add_to(struct hn_audit_workload *w, struct hn_audit_entry *e, bool itself)
@@ -230,7 +216,7 @@ static int roll_entry(struct roll *r, struct hn_audit_entry *e)
 			link->owner_api_version, link->owner_kind, e->ns, link->owner_name, NULL, HN_NOT_AI, {0}};
 		link = find_entry(r, link->owner_kind, e->ns, link->owner_name);
 	}
-	n = key_of(top.kind, top.ns, top.name, key);
+	n = hn_map_key3(key, sizeof(key), top.kind, top.ns, top.name);
 	known = hn_map_get(r->workloads, key, n);
 	if (!known) {
 		known = &r->audit->workloads[r->audit->n_workloads++];
@@ -260,7 +246,7 @@ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason)
 		struct hn_audit_entry *e = &a->entries[i];
 		char key[KEY_SIZE];
 
-		error = hn_map_put(entries, key, key_of(e->kind, e->ns, e->name, key), e);
+		error = hn_map_put(entries, key, hn_map_key3(key, sizeof(key), e->kind, e->ns, e->name), e);
 	}
 	for (size_t i = 0; error == 0 && i < a->n; i++)
 		error = roll_entry(&r, &a->entries[i]);

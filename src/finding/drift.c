@@ -55,26 +55,12 @@ struct comparison {
 	struct hn_drift *drift;
 };
 
-static size_t key_of(const char *kind, const char *ns, const char *name, char key[static KEY_SIZE])
-{
-	const char *const parts[] = {kind, ns, name};
-	size_t n = 0;
-
-	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++) {
-		size_t length = strnlen(parts[i], KEY_SIZE / 3 - 1);
-
-		memcpy(key + n, parts[i], length);
-		n += length;
-		key[n++] = '\0';
-	}
-	return n;
-}
-
 static int put_name(struct comparison *c, const char *kind, const char *ns, const char *name, size_t workload)
 {
 	char key[KEY_SIZE];
 
-	return hn_map_put(c->names, key, key_of(kind, ns, name, key), &c->audit->workloads[workload]);
+	return hn_map_put(c->names, key, hn_map_key3(key, sizeof(key), kind, ns, name),
+			  &c->audit->workloads[workload]);
 }
 
 static const struct hn_audit_workload *find_name(const struct comparison *c, const char *kind, const char *ns,
@@ -82,7 +68,7 @@ static const struct hn_audit_workload *find_name(const struct comparison *c, con
 {
 	char key[KEY_SIZE];
 
-	return hn_map_get(c->names, key, key_of(kind, ns, name, key));
+	return hn_map_get(c->names, key, hn_map_key3(key, sizeof(key), kind, ns, name));
 }
 
 static int index_audit(struct comparison *c)

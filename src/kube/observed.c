@@ -58,22 +58,6 @@ const struct hn_observed *hn_observations_at(const struct hn_observations *o, si
 	return o->list[i]->left ? NULL : &o->list[i]->observed;
 }
 
-static size_t key_of(const struct hn_observed *row, char key[static KEY_SIZE])
-{
-	const char *const parts[] = {row->uid[0] ? "pod" : "container", row->uid[0] ? row->uid : row->container_id,
-				     row->way};
-	size_t n = 0;
-
-	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++) {
-		size_t length = strnlen(parts[i], KEY_SIZE / 3 - 1);
-
-		memcpy(key + n, parts[i], length);
-		n += length;
-		key[n++] = '\0';
-	}
-	return n;
-}
-
 static int add_row(struct hn_observations *o, const struct hn_observed *observed, struct row **ret)
 {
 	if (o->n == o->cap) {
@@ -97,7 +81,8 @@ static int put(struct hn_observations *o, const struct hn_observed *observed, bo
 	       struct hn_reason *reason)
 {
 	char key[KEY_SIZE];
-	size_t n = key_of(observed, key);
+	size_t n = hn_map_key3(key, sizeof(key), observed->uid[0] ? "pod" : "container",
+			       observed->uid[0] ? observed->uid : observed->container_id, observed->way);
 	struct row *row = hn_map_get(o->rows, key, n);
 	int r;
 

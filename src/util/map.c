@@ -142,6 +142,21 @@ int hn_map_put(struct hn_map *m, const void *key, size_t key_len, void *value)
 	return 0;
 }
 
+size_t hn_map_key3(char *key, size_t size, const char *a, const char *b, const char *c)
+{
+	const char *const parts[] = {a, b, c};
+	size_t n = 0;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++) {
+		size_t length = strnlen(parts[i], size / HN_ARRAY_SIZE(parts) - 1);
+
+		memcpy(key + n, parts[i], length);
+		n += length;
+		key[n++] = '\0';
+	}
+	return n;
+}
+
 void *hn_map_get(const struct hn_map *m, const void *key, size_t key_len)
 {
 	const struct slot *s = find(m, hn_siphash(key, key_len, m->seed), key, key_len);
