@@ -32,7 +32,6 @@ int find_host(void *ctx)
 	host.nsproxy = (__u64)BPF_CORE_READ(reaper, nsproxy);
 	place_of(self, &place);
 	host.own_cgroup = place.key;
-	host.own_v2 = BPF_CORE_READ(self, cgroups, dfl_cgrp, kn, id);
 	place_of(reaper, &place);
 	host.pid1_cgroup = place.key;
 	host.pid1_is_own = reaper == self;

@@ -90,18 +90,10 @@ static __always_inline const struct sock *plain(const void *typed)
 	return (const struct sock *)address;
 }
 
-/* Runs for another cgroup's task than the agent's: the attach covers more than the agent. */
-static __always_inline void note_outside(void)
-{
-	if (host.testing && BPF_CORE_READ(current_task(), cgroups, dfl_cgrp, kn, id) != host.own_v2)
-		host.outside = 1;
-}
-
 SEC("cgroup/sock_create")
 int on_sock_create(struct bpf_sock *ctx)
 {
 	fired(HN_PROGRAM_SOCK_CREATE);
-	note_outside();
 	creates(plain(ctx));
 	return 1;
 }

@@ -143,7 +143,6 @@ struct hn_host {
 	__u64 pid_ns;     /* address of the agent's pid namespace */
 	__u64 own_cgroup; /* keys of the agent's and of PID 1's cgroup, in the map of names */
 	__u64 pid1_cgroup;
-	__u64 own_v2;  /* id of the agent's cgroup in the v2 hierarchy */
 	__u64 nsproxy; /* address of PID 1's */
 	__u64 woken;   /* when a record last woke user space, ns, CLOCK_BOOTTIME */
 	__u32 pid_ns_level;
@@ -156,8 +155,6 @@ struct hn_host {
 	__u32 netns_given; /* `netns` is what somebody said, not what was found: the sweep looks whether it is one */
 	__u32 netns_threads; /* that the sweep has met in it, where it was given */
 	__u32 testing;
-	__u32 unused;
-	__u32 outside; /* a cgroup program ran for a task of another cgroup than the agent's */
 	__u8 fired[HN_PROGRAM_MAX];
 };
 

@@ -75,15 +75,16 @@ static unsigned test_hooks(struct bpf_source *s, const char *cgroup_root)
 	struct hn_host *host = &s->skel->bss->host;
 	int cgroup = hn_bpf_open_cgroup2(cgroup_root);
 	unsigned failed = 0;
+	uint64_t untestable;
 
 	host->testing = 1;
-	s->untested = hn_selftest_run(cgroup);
+	untestable = hn_selftest_run(cgroup);
 	host->testing = 0;
 	if (cgroup >= 0)
 		close(cgroup);
 	for (int g = 0; g < HN_HOOK_GROUP_MAX; g++) {
 		enum hn_program silent =
-			s->hooks[g] ? hn_hook_silent(s->hooks[g], host->fired, s->untested) : HN_PROGRAM_NONE;
+			s->hooks[g] ? hn_hook_silent(s->hooks[g], host->fired, untestable) : HN_PROGRAM_NONE;
 
 		if (silent == HN_PROGRAM_NONE)
 			continue;
@@ -214,9 +215,10 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	if (*ret_failed)
 		return -EAGAIN;
 	if (!s->hooks[HN_HOOK_EXEC])
-		return hn_reason_set(reason, -ENODEV,
-				     "cannot attach to process execution (tp_btf/sched_process_exec): %s",
-				     strerror(errno));
+		return hn_reason_set(
+			reason, -ENODEV,
+			"process execution is not told of (tp_btf/sched_process_exec does not attach, or does not "
+			"run): HOSTNETD_LOG_LEVEL=debug shows which");
 	return 0;
 }
 
