@@ -18,7 +18,19 @@
 /* The row of each group that is tried now; NULL: none. */
 struct choice {
 	const struct hn_hook *row[HN_HOOK_GROUP_MAX];
+	unsigned asked,
+		had; /* bits of enum hn_hook_need: each answer reads the kernel's whole BTF, or loads a program */
 };
+
+static bool has(struct choice *choice, enum hn_hook_need need)
+{
+	unsigned bit = 1U << need;
+
+	if (!(choice->asked & bit) && hn_bpf_has(need))
+		choice->had |= bit;
+	choice->asked |= bit;
+	return choice->had & bit;
+}
 
 void hn_bpf_unload(struct bpf_source *s)
 {
@@ -222,12 +234,14 @@ static int try_with(struct bpf_source *s, const struct hn_probe_settings *settin
 	return 0;
 }
 
-/* The first row of the group behind `after` (NULL: of all) that is allowed and worth a try; NULL: there is none. */
-static const struct hn_hook *next_row(enum hn_hook_group group, const struct hn_hook *after, const char *way)
+/* The next row of the group that is allowed and worth a try; NULL: there is none. */
+static const struct hn_hook *next_row(struct choice *choice, enum hn_hook_group group, const char *way)
 {
+	const struct hn_hook *after = choice->row[group];
+
 	for (const struct hn_hook *row = after ? after + 1 : hn_hooks; row < hn_hooks + hn_n_hooks; row++)
 		if (row->group == group && hn_hook_is_allowed(row, group == HN_HOOK_NETNS ? way : NULL) &&
-		    hn_bpf_has(row->need))
+		    has(choice, row->need))
 			return row;
 	return NULL;
 }
@@ -246,12 +260,12 @@ static bool blame(unsigned *ret_failed, const struct choice *choice)
 
 static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
 {
-	struct choice choice = {{0}};
+	struct choice choice = {.asked = 0};
 	unsigned failed;
 	int r;
 
 	for (int g = 0; settings->events && g < HN_HOOK_GROUP_MAX; g++)
-		choice.row[g] = next_row((enum hn_hook_group)g, NULL, settings->netns_hook);
+		choice.row[g] = next_row(&choice, (enum hn_hook_group)g, settings->netns_hook);
 	for (;;) {
 		r = try_with(s, settings, &choice, &failed, reason);
 		/* -EPERM: refused for want of a right. More tries only cost time. */
@@ -263,7 +277,7 @@ static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settin
 				continue;
 			hn_debug("%s cannot be used: %s", choice.row[g]->name,
 				 r == -EAGAIN ? "it does not attach or run" : reason->text);
-			choice.row[g] = next_row((enum hn_hook_group)g, choice.row[g], settings->netns_hook);
+			choice.row[g] = next_row(&choice, (enum hn_hook_group)g, settings->netns_hook);
 		}
 	}
 }
