@@ -32,6 +32,16 @@ int hn_procfs_open(const char *proc_root, struct hn_procfs **ret, struct hn_reas
 	return 0;
 }
 
+DIR *hn_procfs_open_dir(const struct hn_procfs *p, const char *path)
+{
+	int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !dir)
+		close(fd);
+	return dir;
+}
+
 void hn_procfs_free(struct hn_procfs *p)
 {
 	if (!p)

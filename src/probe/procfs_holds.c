@@ -15,26 +15,10 @@
 #include "procfs_root.h"
 #include "task_file.h"
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static void close_file(FILE **file)
 {
 	if (*file)
 		fclose(*file);
-}
-
-static int open_below(struct hn_procfs *p, pid_t pid, const char *what, int flags)
-{
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), "%d/%s", pid, what);
-	fd = openat(p->fd, path, O_RDONLY | O_CLOEXEC | flags);
-	return fd < 0 ? -errno : fd;
 }
 
 /* The kernel's node may be in a namespace of its own: the link is only text. */
@@ -52,18 +36,17 @@ static const char *base_of_link(int dir_fd, const char *name, char *buf, size_t 
 
 static int read_files(struct hn_procfs *p, struct hn_held *held, hn_held_callback *callback, void *arg)
 {
-	_cleanup_(close_dir) DIR *dir = NULL;
-	int fd = open_below(p, held->pid, "fd", O_DIRECTORY);
+	_cleanup_(hn_dir_cleanup) DIR *dir = NULL;
 	const struct dirent *entry;
 	size_t left = HN_HELD_RECORDS;
+	char path[32];
+	int fd;
 
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
+	snprintf(path, sizeof(path), "%d/fd", held->pid);
+	dir = hn_procfs_open_dir(p, path);
+	if (!dir)
+		return -errno;
+	fd = dirfd(dir);
 	while (left-- > 0 && (entry = readdir(dir))) {
 		char link[512];
 		struct stat st;
@@ -83,12 +66,14 @@ static int read_files(struct hn_procfs *p, struct hn_held *held, hn_held_callbac
 static int read_maps(struct hn_procfs *p, struct hn_held *held, hn_held_callback *callback, void *arg)
 {
 	_cleanup_(close_file) FILE *file = NULL;
-	int fd = open_below(p, held->pid, "maps", 0);
 	size_t left = 8 * HN_HELD_RECORDS; /* lines, of which few are executed */
-	char line[4096 + 128];
+	char path[32], line[4096 + 128];
+	int fd;
 
+	snprintf(path, sizeof(path), "%d/maps", held->pid);
+	fd = openat(p->fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fd;
+		return -errno;
 	file = fdopen(fd, "re");
 	if (!file) {
 		close(fd);

@@ -3,6 +3,8 @@
 #ifndef HOSTNETD_PROCFS_ROOT_H
 #define HOSTNETD_PROCFS_ROOT_H
 
+#include <dirent.h>
+
 #include "hostnetd/cgroup.h"
 #include "procfs.h"
 
@@ -14,5 +16,13 @@ struct hn_procfs {
 /* hn_procfs_cgroup() for one thread (tid 0: the process), with its meaning. */
 _must_check_ int hn_procfs_task_cgroup(struct hn_procfs *p, pid_t pid, pid_t tid, char *buf, size_t size,
 				       struct hn_container_ref *ret, bool *ret_truncated);
+
+/* A folder below it, with a position of its own. NULL: errno. */
+DIR *hn_procfs_open_dir(const struct hn_procfs *p, const char *path);
+static inline void hn_dir_cleanup(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
 
 #endif

@@ -45,31 +45,11 @@ struct sweep {
 	char exe[PATH_MAX];
 };
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static void free_sweep(struct sweep **s)
 {
 	if (*s)
 		free((*s)->found);
 	free(*s);
-}
-
-/* Opens a folder below /proc without moving a descriptor's position that others use. */
-static DIR *open_dir(int proc_fd, const char *path)
-{
-	int fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir;
-
-	if (fd < 0)
-		return NULL;
-	dir = fdopendir(fd);
-	if (!dir)
-		close(fd);
-	return dir;
 }
 
 /* The next entry that is a number; 0 at the end or on an error, which is in *ret_error. */
@@ -193,7 +173,7 @@ static int visit_thread(struct sweep *s, pid_t pid, pid_t tid, bool leader_in_co
 
 static int visit_process(struct sweep *s, pid_t pid)
 {
-	_cleanup_(close_dir) DIR *tasks = NULL;
+	_cleanup_(hn_dir_cleanup) DIR *tasks = NULL;
 	struct hn_container_ref ref;
 	bool in_container;
 	char path[32];
@@ -211,7 +191,7 @@ static int visit_process(struct sweep *s, pid_t pid)
 	if (!in_container || pid == 1)
 		note_host_mntns(s, pid);
 	snprintf(path, sizeof(path), "%d/task", pid);
-	tasks = open_dir(s->p->fd, path);
+	tasks = hn_procfs_open_dir(s->p, path);
 	if (!tasks) {
 		count_error(s, -errno, in_container);
 		return 0;
@@ -246,7 +226,7 @@ static int read_cgroup(struct sweep *s, const struct found *f, struct hn_contain
 static void report_sockets(struct sweep *s, const struct found *f, struct hn_sighting *sighting,
 			   hn_sighting_callback *callback, void *arg)
 {
-	_cleanup_(close_dir) DIR *files = NULL;
+	_cleanup_(hn_dir_cleanup) DIR *files = NULL;
 	const struct dirent *entry;
 	bool told = f->netns == s->host_netns;
 	char path[32], link[64];
@@ -255,7 +235,7 @@ static void report_sockets(struct sweep *s, const struct found *f, struct hn_sig
 	sighting->netns = f->netns;
 	sighting->in_host_netns = told;
 	snprintf(path, sizeof(path), "%d/fd", f->pid);
-	files = open_dir(s->p->fd, path);
+	files = hn_procfs_open_dir(s->p, path);
 	if (!files) {
 		count_error(s, -errno, true);
 		return;
@@ -268,7 +248,7 @@ static void report_sockets(struct sweep *s, const struct found *f, struct hn_sig
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (hn_ns_parse(link, "socket", &number) != 0)
+		if (hn_link_parse(link, "socket", &number) != 0)
 			continue;
 		inode = hn_inodes_find(s->inodes, number);
 		if (!inode || (told && !inode->listens.protocol))
@@ -333,13 +313,13 @@ static int run_sweep(struct hn_procfs *p, uint64_t host_netns, const struct hn_i
 		     hn_sighting_callback *callback, void *arg, struct hn_procfs_counters *counters)
 {
 	_cleanup_(free_sweep) struct sweep *s = NULL;
-	_cleanup_(close_dir) DIR *processes = NULL;
+	_cleanup_(hn_dir_cleanup) DIR *processes = NULL;
 	struct hn_sighting base = {.netns = host_netns, .in_host_netns = true};
 	int err = 0;
 	pid_t pid;
 
 	memset(counters, 0, sizeof(*counters));
-	processes = open_dir(p->fd, ".");
+	processes = hn_procfs_open_dir(p, ".");
 	if (!processes)
 		return -errno;
 	s = calloc(1, sizeof(*s));

@@ -144,9 +144,9 @@ static int read_namespaces(const cJSON *process, int index, uint64_t host_mntns,
 
 	if (!cJSON_IsBool(in_host))
 		return bad(reason, index, "inHostNetns", "want true or false");
-	if (!netns || hn_ns_parse(netns, "net", &r->sighting.netns) != 0)
+	if (!netns || hn_link_parse(netns, "net", &r->sighting.netns) != 0)
 		return bad(reason, index, "netns", "want \"net:[INODE]\"");
-	if (!mntns || hn_ns_parse(mntns, "mnt", &r->sighting.mntns) != 0)
+	if (!mntns || hn_link_parse(mntns, "mnt", &r->sighting.mntns) != 0)
 		return bad(reason, index, "mntns", "want \"mnt:[INODE]\"");
 	r->sighting.in_host_netns = cJSON_IsTrue(in_host);
 	r->sighting.armed = r->sighting.mntns != host_mntns;
@@ -220,9 +220,9 @@ static int replay_tree(const cJSON *root, hn_sighting_callback *callback, void *
 	struct record *r;
 	int err;
 
-	if (!netns || hn_ns_parse(netns, "net", &host_netns) != 0)
+	if (!netns || hn_link_parse(netns, "net", &host_netns) != 0)
 		return hn_reason_set(reason, -EBADMSG, "hostNetns: want \"net:[INODE]\"");
-	if (mntns && (!cJSON_IsString(mntns) || hn_ns_parse(mntns->valuestring, "mnt", &host_mntns) != 0))
+	if (mntns && (!cJSON_IsString(mntns) || hn_link_parse(mntns->valuestring, "mnt", &host_mntns) != 0))
 		return hn_reason_set(reason, -EBADMSG, "hostMntns: want \"mnt:[INODE]\"");
 	if (!cJSON_IsArray(processes))
 		return hn_reason_set(reason, -EBADMSG, "processes: want a list");

@@ -108,7 +108,7 @@ static bool read_number(const char **text, char end, uint64_t *ret)
 	return true;
 }
 
-int hn_ns_parse(const char *text, const char *type, uint64_t *ret_inode)
+int hn_link_parse(const char *text, const char *type, uint64_t *ret_inode)
 {
 	const size_t n = strlen(type);
 	uint64_t inode;
@@ -129,7 +129,7 @@ int hn_task_ns(const struct hn_task_name *t, const char *type, uint64_t *ret_ino
 
 	snprintf(link, sizeof(link), "ns/%s", type);
 	err = hn_task_readlink(t, link, text, sizeof(text));
-	return err ? err : hn_ns_parse(text, type, ret_inode);
+	return err ? err : hn_link_parse(text, type, ret_inode);
 }
 
 int hn_task_stat_parse(const char *text, size_t len, struct hn_task_stat *ret)

@@ -36,8 +36,8 @@ _must_check_ int hn_task_stat(const struct hn_task_name *t, struct hn_task_stat 
 /* The effective user. */
 _must_check_ int hn_task_uid(const struct hn_task_name *t, uint32_t *ret_uid);
 
-/* The parsers, for a recording. */
-_must_check_ int hn_ns_parse(const char *text, const char *type, uint64_t *ret_inode);
+/* The parsers, for a recording too. "TYPE:[NUMBER]": a namespace, a socket. */
+_must_check_ int hn_link_parse(const char *text, const char *type, uint64_t *ret_inode);
 _must_check_ int hn_task_stat_parse(const char *text, size_t len, struct hn_task_stat *ret);
 
 bool hn_task_is_gone(int error);

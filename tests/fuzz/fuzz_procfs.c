@@ -51,7 +51,7 @@ static void read_link(const char *text, size_t len)
 		return;
 	memcpy(link, text, len);
 	link[len] = '\0';
-	must(hn_ns_parse(link, "net", &inode) == 0 ? inode > 0 : inode == 0);
+	must(hn_link_parse(link, "net", &inode) == 0 ? inode > 0 : inode == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
