@@ -111,9 +111,6 @@ int hn_probe_holds(struct hn_probe *p, const struct hn_holder *holders, size_t n
 int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, size_t size, size_t *ret_len,
 		  bool *ret_truncated)
 {
-	/* /proc gives the start in ticks of 10 ms. */
-	const uint64_t tick = 10 * HN_NSEC_PER_MSEC;
-	uint64_t start = 0;
 	size_t len = 0;
 	bool truncated = false;
 	int r;
@@ -122,11 +119,9 @@ int hn_probe_argv(struct hn_probe *p, pid_t pid, uint64_t start_ns, char *buf, s
 		return -EOPNOTSUPP;
 	r = hn_procfs_argv(p->procfs, pid, buf, size, &len, &truncated);
 	if (r == 0)
-		r = hn_procfs_start(p->procfs, pid, &start);
+		r = hn_procfs_same(p->procfs, pid, start_ns);
 	if (r < 0)
 		return r;
-	if (start + tick < start_ns || start > start_ns + tick)
-		return -ESRCH;
 	*ret_len = len;
 	*ret_truncated = truncated;
 	return 0;

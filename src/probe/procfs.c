@@ -15,6 +15,8 @@
 #include "procfs_root.h"
 #include "task_file.h"
 
+#define TICK_NS (10 * HN_NSEC_PER_MSEC) /* /proc gives the start in ticks of 10 ms */
+
 int hn_procfs_open(const char *proc_root, struct hn_procfs **ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_procfs_cleanup) struct hn_procfs *p = calloc(1, sizeof(*p));
@@ -89,11 +91,20 @@ int hn_procfs_start(struct hn_procfs *p, pid_t pid, uint64_t *ret_ns)
 	return 0;
 }
 
+int hn_procfs_same(struct hn_procfs *p, pid_t pid, uint64_t start_ns)
+{
+	uint64_t start = 0;
+	int r = hn_procfs_start(p, pid, &start);
+
+	if (r < 0)
+		return r;
+	return start + TICK_NS < start_ns || start > start_ns + TICK_NS ? -ESRCH : 0;
+}
+
 /* A parent is older than its child: a younger one got the pid of a parent that has ended. */
 size_t hn_procfs_ancestors(struct hn_procfs *p, pid_t parent, uint64_t start_ns,
 			   struct hn_ancestor ret[static HN_ANCESTORS])
 {
-	const uint64_t tick = 10 * HN_NSEC_PER_MSEC;
 	struct hn_task_stat stat = {.parent = parent, .start_ns = start_ns};
 	size_t n = 0;
 
@@ -102,7 +113,7 @@ size_t hn_procfs_ancestors(struct hn_procfs *p, pid_t parent, uint64_t start_ns,
 		uint64_t child = stat.start_ns;
 
 		ret[n] = (struct hn_ancestor){.pid = stat.parent};
-		if (hn_task_stat(&task, &stat) < 0 || stat.start_ns > child + tick)
+		if (hn_task_stat(&task, &stat) < 0 || stat.start_ns > child + TICK_NS)
 			return n + 1;
 		hn_strcpy(ret[n++].comm, sizeof(ret->comm), stat.comm);
 	}

@@ -31,6 +31,8 @@ _must_check_ int hn_procfs_start(struct hn_procfs *p, pid_t pid, uint64_t *ret_n
 /* See hn_probe_ancestors(). */
 size_t hn_procfs_ancestors(struct hn_procfs *p, pid_t parent, uint64_t start_ns,
 			   struct hn_ancestor ret[static HN_ANCESTORS]);
+/* 0 if the process of this number is the one that started then, as far as the tick tells; -ESRCH: another one is. */
+_must_check_ int hn_procfs_same(struct hn_procfs *p, pid_t pid, uint64_t start_ns);
 /* The path of the hierarchy that says most (see cgroup_lines.h), cut after a whole name where it does not fit. */
 _must_check_ int hn_procfs_cgroup(struct hn_procfs *p, pid_t pid, char *buf, size_t size);
 /* The inode number of a namespace: "net", "mnt", "pid", "cgroup". */

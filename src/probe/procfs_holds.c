@@ -87,14 +87,9 @@ static int read_maps(struct hn_procfs *p, struct hn_held *held, hn_held_callback
 
 int hn_procfs_holds(struct hn_procfs *p, const struct hn_holder *holder, hn_held_callback *callback, void *arg)
 {
-	/* /proc gives the start in ticks of 10 ms. */
-	const uint64_t tick = 10 * HN_NSEC_PER_MSEC;
 	struct hn_held held = {.pid = holder->pid, .start_ns = holder->start_ns};
-	uint64_t start;
-	int r = hn_procfs_start(p, holder->pid, &start);
+	int r = hn_procfs_same(p, holder->pid, holder->start_ns);
 
-	if (r == 0 && (start + tick < holder->start_ns || start > holder->start_ns + tick))
-		r = -ESRCH;
 	if (r == 0)
 		r = read_files(p, &held, callback, arg);
 	if (r == 0)
