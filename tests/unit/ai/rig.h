@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -166,6 +167,47 @@ static inline const struct hn_hit *rig_hit(const struct hn_hits *h, const char *
 		if (!strcmp(hn_catalogue_signature(h->catalogue, h->hit[i].pattern->signature)->name, signature))
 			return &h->hit[i];
 	return NULL;
+}
+
+/* The built-in catalogue with these entries over it. */
+static inline struct hn_catalogue *rig_catalogue_of(const char *signatures)
+{
+	char path[] = "/tmp/hn-match-XXXXXX";
+	const char *files[] = {path};
+	int fd = mkstemp(path);
+	struct hn_catalogue *catalogue;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, signatures, strlen(signatures)), (ssize_t)strlen(signatures));
+	close(fd);
+	catalogue = rig_catalogue(files, 1);
+	unlink(path);
+	return catalogue;
+}
+
+struct rig_row {
+	const char *text, *signature, *value;
+};
+
+/* `value`: what the evidence shows; NULL: the signature must not be hit. */
+static _unused_ void rig_assert_hit(struct hn_hits *hits, const char *what, const char *signature,
+				    const char *value)
+{
+	const struct hn_hit *h = rig_hit(hits, signature);
+
+	if (!h != !value)
+		fail_msg("%s: %s %s", what, signature, h ? "hit" : "missed");
+	if (h && strcmp(h->value, value) != 0)
+		fail_msg("%s: value '%s', want '%s'", what, h->value, value);
+}
+
+static _unused_ void rig_assert_judged(const struct hn_judgement *j, enum hn_verdict verdict, const char *category,
+				       const char *product)
+{
+	if (j->verdict != verdict || strcmp(j->category, category) || strcmp(j->product, product))
+		fail_msg("got %s '%s' '%s' %.3f, want %s '%s' '%s'", hn_verdict_name(j->verdict), j->category,
+			 j->product, j->score, hn_verdict_name(verdict), category, product);
+	assert_true(j->score >= 0 && j->score <= 1);
 }
 
 #endif

@@ -18,15 +18,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void assert_judged(const struct hn_judgement *j, enum hn_verdict verdict, const char *category,
-			  const char *product)
-{
-	if (j->verdict != verdict || strcmp(j->category, category) || strcmp(j->product, product))
-		fail_msg("got %s '%s' '%s' %.3f, want %s '%s' '%s'", hn_verdict_name(j->verdict), j->category,
-			 j->product, j->score, hn_verdict_name(verdict), category, product);
-	assert_true(j->score >= 0 && j->score <= 1);
-}
-
 static const char *const fillings[] = {"",  "a",  "/",  "-",  "--",  "a=",       "*",   ":",  "sh\0-c\0", "$@ ",
 				       "'", "\\", "::", "a-", "://", "models--", "x\n", "a,", "a/",       "vllm "};
 
@@ -88,7 +79,7 @@ static void test_long_argv(void **state)
 		assert_true(j.n_evidence <= HN_EVIDENCE_MAX);
 		memcpy(argv, "ollama", 7); /* what stands in front is seen all the same */
 		hn_ai_judge(catalogue, NULL, &p, 1, &j);
-		assert_judged(&j, HN_AI, "inference", "ollama");
+		rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	}
 	free(argv);
 }
@@ -114,11 +105,11 @@ static void test_many_labels(void **state)
 	r.pod.n_labels = r.pod.n_annotations = N;
 	r.container.image = "ollama/ollama";
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "ollama");
+	rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	labels[0].key = NULL; /* absent texts are empty texts */
 	labels[0].value = NULL;
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "ollama");
+	rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	/* And nothing hides behind them. */
 	r.container.image = "";
 	labels[N - 1] = (struct hn_pair){"serving.kserve.io/inferenceservice", "x"};

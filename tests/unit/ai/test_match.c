@@ -34,16 +34,8 @@ static struct rig r;
 
 static int set_up(void **state)
 {
-	char path[] = "/tmp/hn-match-XXXXXX";
-	const char *files[] = {path};
-	int fd = mkstemp(path);
-
 	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, signatures, strlen(signatures)), (ssize_t)strlen(signatures));
-	close(fd);
-	catalogue = rig_catalogue(files, 1);
-	unlink(path);
+	catalogue = rig_catalogue_of(signatures);
 	return 0;
 }
 
@@ -60,22 +52,7 @@ static void begin(void)
 	hn_hits_init(&hits, catalogue);
 }
 
-/* `value`: what the evidence shows; NULL: the signature must not be hit. */
-static void assert_hit(const char *what, const char *signature, const char *value)
-{
-	const struct hn_hit *h = rig_hit(&hits, signature);
-
-	if (!h != !value)
-		fail_msg("%s: %s %s", what, signature, h ? "hit" : "missed");
-	if (h && strcmp(h->value, value) != 0)
-		fail_msg("%s: value '%s', want '%s'", what, h->value, value);
-}
-
-struct row {
-	const char *text, *signature, *value;
-};
-
-static const struct row images[] = {
+static const struct rig_row images[] = {
 	{"acme/serve_it", "t-image", "acme/serve_it"},
 	{"acme/serve_it:v1", "t-image", "acme/serve_it:v1"},
 	{"acme/serve_it@sha256:00ff", "t-image", "acme/serve_it@sha256:00ff"},
@@ -115,7 +92,7 @@ static void test_images(void **state)
 		begin();
 		r.container.image = images[i].text;
 		hn_signals_container(&hits, &r.container);
-		assert_hit(images[i].text, images[i].signature, images[i].value);
+		rig_assert_hit(&hits, images[i].text, images[i].signature, images[i].value);
 	}
 }
 
@@ -133,7 +110,7 @@ static void test_how_sure_a_flattened_name_is(void **state)
 	assert_true(rig_hit(&hits, "t-image")->factor == 1);
 }
 
-static const struct row lines[] = {
+static const struct rig_row lines[] = {
 	{"acmed --x", "t-exe", "acmed"},
 	{"/usr/bin/acmed", "t-exe", "acmed"},
 	{"ACMED", "t-exe", "acmed"},
@@ -220,7 +197,7 @@ static void test_command_lines(void **state)
 		begin();
 		rig_command(&r, lines[i].text);
 		hn_signals_container(&hits, &r.container);
-		assert_hit(lines[i].text, lines[i].signature, lines[i].value);
+		rig_assert_hit(&hits, lines[i].text, lines[i].signature, lines[i].value);
 	}
 }
 
@@ -232,20 +209,20 @@ static void test_processes(void **state)
 		begin();
 		rig_process(&r, "", lines[i].text);
 		hn_signals_process(&hits, &r.process);
-		assert_hit(lines[i].text, lines[i].signature, lines[i].value);
+		rig_assert_hit(&hits, lines[i].text, lines[i].signature, lines[i].value);
 	}
 	begin();
 	rig_process(&r, "/usr/bin/acmecurl", "acmecurl -f x.acm");
 	hn_signals_process(&hits, &r.process);
-	assert_hit("silent", "t-file", NULL);
+	rig_assert_hit(&hits, "silent", "t-file", NULL);
 	begin();
 	rig_process(&r, "/usr/bin/acmed (deleted)", "");
 	hn_signals_process(&hits, &r.process);
-	assert_hit("deleted", "t-exe", "acmed");
+	rig_assert_hit(&hits, "deleted", "t-exe", "acmed");
 	begin();
 	rig_process(&r, "", "'gunicorn: master [acmepy.main:app]'");
 	hn_signals_process(&hits, &r.process);
-	assert_hit("title", "t-module", "acmepy.main");
+	rig_assert_hit(&hits, "title", "t-module", "acmepy.main");
 }
 
 static const struct {
@@ -273,7 +250,7 @@ static void test_environment(void **state)
 		r.container.env = r.env.word;
 		r.container.n_env = 1;
 		hn_signals_container(&hits, &r.container);
-		assert_hit(variables[i].name, variables[i].signature, variables[i].value);
+		rig_assert_hit(&hits, variables[i].name, variables[i].signature, variables[i].value);
 		if (variables[i].value)
 			assert_true(rig_hit(&hits, variables[i].signature)->factor == variables[i].factor);
 	}
@@ -281,7 +258,7 @@ static void test_environment(void **state)
 
 static void test_labels(void **state)
 {
-	static const struct row rows[] = {
+	static const struct rig_row rows[] = {
 		{"acme.io/x", "", "acme.io/x"},       {"acme.io/y", "", NULL},
 		{"acme.dev/any", "", "acme.dev/any"}, {"acme.devs/any", "", NULL},
 		{"tier", "acme", "tier=acme"},        {"tier", "acmes", NULL},
@@ -293,7 +270,7 @@ static void test_labels(void **state)
 		begin();
 		rig_label(&r, rows[i].text, rows[i].signature);
 		hn_signals_pod(&hits, &r.pod);
-		assert_hit(rows[i].text, "t-label", rows[i].value);
+		rig_assert_hit(&hits, rows[i].text, "t-label", rows[i].value);
 	}
 }
 
@@ -343,10 +320,10 @@ static void test_resources_ports_mounts_runtime(void **state)
 	r.pod.runtime_class = "acmert";
 	hn_signals_pod(&hits, &r.pod);
 	hn_signals_container(&hits, &r.container);
-	assert_hit("resource", "t-resource", "acme.com/slice-1g");
-	assert_hit("port", "t-port", "45678");
-	assert_hit("mount", "t-mount", "/acme");
-	assert_hit("runtime", "t-runtime", "acmert");
+	rig_assert_hit(&hits, "resource", "t-resource", "acme.com/slice-1g");
+	rig_assert_hit(&hits, "port", "t-port", "45678");
+	rig_assert_hit(&hits, "mount", "t-mount", "/acme");
+	rig_assert_hit(&hits, "runtime", "t-runtime", "acmert");
 	begin();
 	rig_resource(&r, "acme.com/npus");
 	r.port.number = 45679;
@@ -362,7 +339,7 @@ static void test_resources_ports_mounts_runtime(void **state)
 	rig_resource(&r, "acme.com/npu");
 	r.resource.value = "0"; /* asked for none */
 	hn_signals_container(&hits, &r.container);
-	assert_hit("none", "t-resource", NULL);
+	rig_assert_hit(&hits, "none", "t-resource", NULL);
 }
 
 /* One token counts once for a signature, by its heaviest pattern. */

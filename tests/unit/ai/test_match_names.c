@@ -17,16 +17,8 @@ static struct rig r;
 
 static int set_up(void **state)
 {
-	char path[] = "/tmp/hn-match-XXXXXX";
-	const char *files[] = {path};
-	int fd = mkstemp(path);
-
 	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, signatures, strlen(signatures)), (ssize_t)strlen(signatures));
-	close(fd);
-	catalogue = rig_catalogue(files, 1);
-	unlink(path);
+	catalogue = rig_catalogue_of(signatures);
 	return 0;
 }
 
@@ -43,25 +35,10 @@ static void begin(void)
 	hn_hits_init(&hits, catalogue);
 }
 
-/* `value`: what the evidence shows; NULL: the signature must not be hit. */
-static void assert_hit(const char *what, const char *signature, const char *value)
-{
-	const struct hn_hit *h = rig_hit(&hits, signature);
-
-	if (!h != !value)
-		fail_msg("%s: %s %s", what, signature, h ? "hit" : "missed");
-	if (h && strcmp(h->value, value) != 0)
-		fail_msg("%s: value '%s', want '%s'", what, h->value, value);
-}
-
-struct row {
-	const char *text, *signature, *value;
-};
-
 /* A word of a name: whole, its beginning, its end; of a label that names the application, of an owner's kind. */
 static void test_words(void **state)
 {
-	static const struct row rows[] = {
+	static const struct rig_row rows[] = {
 		{"team/acmeword-api:1", "t-word", "acmeword"},
 		{"team/zyxlm:1", "t-word", "zyxlm"},
 		{"team/fastqrs:1", "t-word", "fastqrs"},
@@ -69,17 +46,17 @@ static void test_words(void **state)
 		{"team/azyxlm:1", "t-word", NULL},
 		{"team/qrst:1", "t-word", NULL},
 	};
-	static const struct row kinds[] = {{"ACMEWORDService", "t-word", "acmeword"},
-					   {"BigAcmewordJob", "t-word", "acmeword"},
-					   {"ZyxlmSet", "t-word", "zyxlm"},
-					   {"BigacmewordJob", "t-word", NULL}};
+	static const struct rig_row kinds[] = {{"ACMEWORDService", "t-word", "acmeword"},
+					       {"BigAcmewordJob", "t-word", "acmeword"},
+					       {"ZyxlmSet", "t-word", "zyxlm"},
+					       {"BigacmewordJob", "t-word", NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
 		begin();
 		r.container.image = rows[i].text;
 		hn_signals_container(&hits, &r.container);
-		assert_hit(rows[i].text, rows[i].signature, rows[i].value);
+		rig_assert_hit(&hits, rows[i].text, rows[i].signature, rows[i].value);
 	}
 	for (size_t i = 0; i < HN_ARRAY_SIZE(kinds); i++) {
 		struct hn_owner part_of = {"", kinds[i].text, "x"};
@@ -88,16 +65,16 @@ static void test_words(void **state)
 		r.pod.owners = &part_of; /* no controller: it says what the pod is part of */
 		r.pod.n_owners = 1;
 		hn_signals_pod(&hits, &r.pod);
-		assert_hit(kinds[i].text, kinds[i].signature, kinds[i].value);
+		rig_assert_hit(&hits, kinds[i].text, kinds[i].signature, kinds[i].value);
 	}
 	begin();
 	rig_label(&r, "app.kubernetes.io/name", "my-acmeword");
 	hn_signals_pod(&hits, &r.pod);
-	assert_hit("label", "t-word", "acmeword");
+	rig_assert_hit(&hits, "label", "t-word", "acmeword");
 	begin();
 	rig_label(&r, "team", "my-acmeword");
 	hn_signals_pod(&hits, &r.pod);
-	assert_hit("label of a team", "t-word", NULL);
+	rig_assert_hit(&hits, "label of a team", "t-word", NULL);
 }
 
 static void test_claims_and_volumes(void **state)
@@ -110,8 +87,8 @@ static void test_claims_and_volumes(void **state)
 	r.pod.volumes = volumes;
 	r.pod.n_claims = r.pod.n_volumes = 1;
 	hn_signals_pod(&hits, &r.pod);
-	assert_hit("claim", "t-claim", "acmepu");
-	assert_hit("volume", "t-mount", "/acme");
+	rig_assert_hit(&hits, "claim", "t-claim", "acmepu");
+	rig_assert_hit(&hits, "volume", "t-mount", "/acme");
 	begin();
 	r.pod.claims = others;
 	r.pod.n_claims = 1;
@@ -156,7 +133,7 @@ static void test_what_is_held(void **state)
 		assert_int_equal(hn_ai_knows_held(catalogue, &held, &signature, &weight),
 				 rows[i].signature != NULL);
 		if (rows[i].signature)
-			assert_hit(rows[i].name, rows[i].signature, rows[i].name);
+			rig_assert_hit(&hits, rows[i].name, rows[i].signature, rows[i].name);
 	}
 }
 

@@ -18,15 +18,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void assert_judged(const struct hn_judgement *j, enum hn_verdict verdict, const char *category,
-			  const char *product)
-{
-	if (j->verdict != verdict || strcmp(j->category, category) || strcmp(j->product, product))
-		fail_msg("got %s '%s' '%s' %.3f, want %s '%s' '%s'", hn_verdict_name(j->verdict), j->category,
-			 j->product, j->score, hn_verdict_name(verdict), category, product);
-	assert_true(j->score >= 0 && j->score <= 1);
-}
-
 static void assert_evidence(const struct hn_judgement *j, const char *signature, const char *signal, bool observed,
 			    const char *path, const char *value)
 {
@@ -47,10 +38,10 @@ static void test_nothing(void **state)
 	(void)state;
 	rig_init(&r);
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	assert_int_equal(j.n_evidence, 0);
 	hn_ai_judge(catalogue, NULL, NULL, 0, &j);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 }
 
 static void test_image_alone(void **state)
@@ -62,7 +53,7 @@ static void test_image_alone(void **state)
 	rig_init(&r);
 	r.container.image = "r.example/vllm/vllm-openai:v1";
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "vllm");
+	rig_assert_judged(&j, HN_AI, "inference", "vllm");
 	assert_evidence(&j, "vllm", "image", false, "spec.containers[0].image", "r.example/vllm/vllm-openai:v1");
 }
 
@@ -102,13 +93,13 @@ static void test_process(void **state)
 	rig_init(&r);
 	rig_process(&r, "/usr/bin/python3.12", "python3 -m vllm.entrypoints.openai.api_server --max-model-len 1");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "vllm");
+	rig_assert_judged(&j, HN_AI, "inference", "vllm");
 	assert_evidence(&j, "vllm", "argv", true, "process 4711 argv[2]", "vllm.entrypoints.openai.api_server");
 	assert_evidence(&j, "model-server-flags", "argv", true, "process 4711 argv[3]", "--max-model-len");
 	rig_init(&r);
 	rig_process(&r, "/usr/local/bin/ollama", "");
 	hn_ai_judge(catalogue, NULL, &r.process, 1, &j); /* the pod is not known yet */
-	assert_judged(&j, HN_AI, "inference", "ollama");
+	rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	assert_evidence(&j, "ollama", "exe", true, "process 4711 exe", "ollama");
 }
 
@@ -122,20 +113,20 @@ static void test_weak_signs(void **state)
 	rig_init(&r);
 	rig_resource(&r, "nvidia.com/gpu");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	rig_command(&r, "/srv/run --max-model-len 1");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_LIKELY_AI, "inference", "");
+	rig_assert_judged(&j, HN_LIKELY_AI, "inference", "");
 	rig_command(&r, "/srv/run --max-model-len 1 --tensor-parallel-size 1");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "");
+	rig_assert_judged(&j, HN_AI, "inference", "");
 	rig_init(&r);
 	rig_env(&r, "OPENAI_API_KEY");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	rig_env(&r, "OPENAI_API_KEY ANTHROPIC_API_KEY GROQ_API_KEY MISTRAL_API_KEY COHERE_API_KEY");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_LIKELY_AI, "agent", ""); /* a client, however many keys it has */
+	rig_assert_judged(&j, HN_LIKELY_AI, "agent", ""); /* a client, however many keys it has */
 }
 
 /* GPU and model hub say AI and not which kind: training flags do, though they weigh less. */
@@ -150,7 +141,7 @@ static void test_vague_signs_do_not_name_the_category(void **state)
 	rig_command(&r, "/srv/run --learning-rate 1");
 	rig_env(&r, "HF_TOKEN");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "training", "");
+	rig_assert_judged(&j, HN_AI, "training", "");
 }
 
 static void test_against(void **state)
@@ -164,47 +155,47 @@ static void test_against(void **state)
 	rig_command(&r, "ffmpeg -i x");
 	rig_env(&r, "HF_TOKEN MODEL_ID");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	assert_true(rig_evidence(&j, "video")->weight < 0);
 	rig_command(&r, "ffmpegs -i x"); /* near miss: the same without it */
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_LIKELY_AI, "inference", "");
+	rig_assert_judged(&j, HN_LIKELY_AI, "inference", "");
 	rig_init(&r); /* but never from a process that was seen */
 	r.container.image = "nginx:1";
 	rig_process(&r, "", "ollama serve");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "ollama");
+	rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	rig_init(&r); /* nor from a program that is AI by itself */
 	r.container.image = "nginx:1";
 	rig_command(&r, "ollama serve");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "ollama");
+	rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	rig_init(&r); /* what runs outweighs the image */
 	r.container.image = "weaviate/weaviate:1";
 	rig_process(&r, "", "haproxy -f x");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	rig_init(&r); /* grafana speaks against, mcp/grafana names more of the path */
 	r.container.image = "r.example/mcp/grafana:1";
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "agent", "mcp-grafana");
+	rig_assert_judged(&j, HN_AI, "agent", "mcp-grafana");
 	r.container.image = "r.example/mcq/grafana:1";
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	rig_init(&r); /* what a data platform's own resource owns */
 	rig_resource(&r, "nvidia.com/gpu");
 	rig_env(&r, "HF_TOKEN");
 	r.pod.controller = (struct hn_owner){"sparkoperator.k8s.io/v1beta2", "SparkApplication", "x"};
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	r.pod.controller.kind = "SparklingApplication";
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_LIKELY_AI, "inference", "");
+	rig_assert_judged(&j, HN_LIKELY_AI, "inference", "");
 	rig_init(&r); /* a store beside an AI product carries the product's labels */
 	r.container.image = "milvusdb/etcd:3";
 	rig_label(&r, "app.kubernetes.io/name", "milvus");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 }
 
 /* A program of weight 0 silences its arguments and nothing else. */
@@ -217,14 +208,14 @@ static void test_silent_programs(void **state)
 	rig_init(&r);
 	rig_command(&r, "sh -c 'curl --max-model-len 1 https://api.openai.com/x.gguf'");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	rig_command(&r, "sh -c 'curl http://x && exec ollama serve'");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_AI, "inference", "ollama");
+	rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	rig_init(&r);
 	rig_process(&r, "/usr/bin/rclone", "rclone sync /models/x.safetensors b:");
 	j = rig_judge(&r, catalogue);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 }
 
 static void test_several_containers(void **state)
@@ -246,15 +237,15 @@ static void test_several_containers(void **state)
 	k[2].image = "docker.io/istio/proxyv2:1";
 	k[2].index = 1;
 	j = rig_judge(&r, catalogue); /* an init container alone is no workload */
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	k[1].image = "vllm/vllm-openai:1";
 	j = rig_judge(&r, catalogue); /* and a sidecar hides nothing */
-	assert_judged(&j, HN_AI, "inference", "vllm");
+	rig_assert_judged(&j, HN_AI, "inference", "vllm");
 	assert_evidence(&j, "vllm", "image", false, "spec.containers[0].image", "vllm/vllm-openai:1");
 	k[1].image = "registry.k8s.io/pause:3";
 	k[2].image = "ollama/ollama:1";
 	j = rig_judge(&r, catalogue); /* the most telling container counts, wherever it stands */
-	assert_judged(&j, HN_AI, "inference", "ollama");
+	rig_assert_judged(&j, HN_AI, "inference", "ollama");
 	assert_evidence(&j, "ollama", "image", false, "spec.containers[1].image", "ollama/ollama:1");
 	k[0].type = HN_CONTAINER_EPHEMERAL;
 	k[2].image = "nginx";
@@ -264,7 +255,7 @@ static void test_several_containers(void **state)
 	k[1].image = "x/llm:1";
 	j = rig_judge(&r, catalogue); /* what was prepared says a little of what runs */
 	assert_evidence(&j, "vllm", "image", false, "spec.initContainers[0].image", "vllm/vllm-openai:1");
-	assert_judged(&j, HN_LIKELY_AI, "inference", "");
+	rig_assert_judged(&j, HN_LIKELY_AI, "inference", "");
 }
 
 /* An accelerator that is asked for, its open device and its vendor's libraries are one fact, and no AI: exporters, games
@@ -291,17 +282,17 @@ static void test_an_accelerator_is_one_fact(void **state)
 	r.process.held = held;
 	r.process.n_held = HN_ARRAY_SIZE(held);
 	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	assert_true(j.score > 0.39 && j.score < 0.41);
 	held[3] = torch;
 	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
-	assert_judged(&j, HN_AI, "inference", "");
+	rig_assert_judged(&j, HN_AI, "inference", "");
 	assert_evidence(&j, "ml-libraries", "library", true, "process 5 map", "libtorch_cuda.so");
 	/* An exporter's image takes nothing from what was seen, and adds nothing. */
 	r.container.image = "nvcr.io/nvidia/k8s/dcgm-exporter:3";
 	r.process.n_held = 3;
 	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 }
 
 static void test_ports_are_weak(void **state)
@@ -315,7 +306,7 @@ static void test_ports_are_weak(void **state)
 	r.process.ports = ports;
 	r.process.n_ports = HN_ARRAY_SIZE(ports);
 	hn_ai_judge(catalogue, &r.pod, &r.process, 1, &j);
-	assert_judged(&j, HN_NOT_AI, "", "");
+	rig_assert_judged(&j, HN_NOT_AI, "", "");
 	assert_evidence(&j, "server-ports", "port", true, "process 4711 listens", "11434");
 }
 
