@@ -18,8 +18,8 @@ struct bpf_source {
 	struct ring_buffer *ring;
 	struct bpf_link *links[HN_HOOK_GROUP_MAX][HN_HOOK_PROGRAMS];
 	const struct hn_hook *hooks[HN_HOOK_GROUP_MAX]; /* NULL: none could be attached, or it stayed silent */
-	bool marks_by_key;    /* 5.10: no task storage */
-	bool no_vma_iterator; /* before 5.12 */
+	bool marks_by_key;                              /* 5.10: no task storage */
+	bool no_vma_iterator;                           /* before 5.12 */
 	struct hn_str description;
 	uint64_t host_netns;
 	const char *host_netns_source;
