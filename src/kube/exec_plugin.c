@@ -204,7 +204,8 @@ static int failed(const struct hn_kubeconfig_exec *exec, int error, int status, 
 		hn_str_puts(&hint, ". Its installHint: ");
 		hn_str_visible(&hint, exec->install_hint, strnlen(exec->install_hint, 300));
 	}
-	if (error == -ENOENT)
+	/* POSIX lets a spawn that fails late exit with 127; a shell says so, too, of a program that it does not find. */
+	if (error == -ENOENT || (error == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127))
 		return hn_reason_set(reason, -EINVAL, "there is no such program%s", hn_str_get(&hint));
 	if (error == -ETIMEDOUT)
 		return hn_reason_set(reason, error, "it did not end in time, and was ended");
