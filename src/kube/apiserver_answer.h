@@ -4,7 +4,7 @@
 #ifndef HN_KUBE_APISERVER_ANSWER_H
 #define HN_KUBE_APISERVER_ANSWER_H
 
-#include "https.h"
+#include "hostnetd/https.h"
 
 enum hn_apiserver_step {
 	HN_APISERVER_WHOLE,       /* 200, all of it */

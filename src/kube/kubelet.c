@@ -11,8 +11,8 @@
 
 #include "hostnetd/str.h"
 #include "hostnetd/token.h"
-#include "https.h"
-#include "pace.h"
+#include "hostnetd/https.h"
+#include "hostnetd/pace.h"
 #include "podlist.h"
 #include "podsfile.h"
 #include "problem.h"

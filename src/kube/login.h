@@ -6,8 +6,8 @@
 #include "exec_credential.h"
 #include "hostnetd/apiserver.h"
 #include "kubeconfig.h"
-#include "tls.h"
-#include "url.h"
+#include "hostnetd/tls.h"
+#include "hostnetd/url.h"
 
 struct hn_login {
 	struct hn_kubeconfig *config; /* NULL: the service account */

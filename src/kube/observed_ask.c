@@ -9,9 +9,9 @@
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
 #include "hostnetd/token.h"
-#include "https.h"
+#include "hostnetd/https.h"
 #include "observed.h"
-#include "unix_get.h"
+#include "hostnetd/unix_get.h"
 
 #define TIMEOUT_DEFAULT_NS (60 * HN_NSEC_PER_SEC)
 #define PAGES 2000

@@ -5,7 +5,7 @@
 
 #include "hostnetd/kubelet.h"
 #include "hostnetd/reason.h"
-#include "https.h"
+#include "hostnetd/https.h"
 
 /* Returns the state; `ret` is "" for HN_KUBELET_OK. The answer's list may still be bad: that is the caller's. */
 enum hn_kubelet_state hn_problem_explain(const struct hn_kubelet_settings *settings,

@@ -14,6 +14,7 @@ import sys
 # The line. Stages of one row stand side by side: none knows the others.
 LINE = [
     ["util"],
+    ["net"],
     ["probe"],
     ["node"],
     ["kube"],
@@ -27,6 +28,7 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
     "util": "embed file filestamp glob json log macro map option reason redact str time token utf8 yaml",
+    "net": "https pace tls unix_get url",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
     "kube": "apiserver asset kubelet observed pod",
@@ -59,11 +61,11 @@ LIBRARIES = [
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
     ("openssl/sha.h", ["src/finding/id.c"]),
     ("openssl/evp.h", ["src/history/hash.c", "src/kube/base64.c"]),
-    ("openssl/*", ["src/kube/tls.c", "src/kube/tls_load.c", "src/kube/base64.c", "src/http/tls.c"]),
+    ("openssl/*", ["src/net/tls.c", "src/net/tls_load.c", "src/kube/base64.c", "src/http/tls.c"]),
     ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c", "src/kube/manifest_yaml.c"]),
     (
         "event2/*",
-        ["src/kube/https.c", "src/kube/https_head.c", "src/kube/tls.c", "src/kube/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
+        ["src/net/https.c", "src/net/https_head.c", "src/net/tls.c", "src/net/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
         + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/observed_ask.c"]
         + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"],
     ),

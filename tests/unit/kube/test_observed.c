@@ -152,7 +152,7 @@ static void agents(void **state _unused_)
 	const struct hn_agent_settings settings = {.timeout_ns = 5000000000};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(cases); i++) {
-		_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+		_cleanup_(hn_observations_cleanup) struct hn_observations *o = NULL;
 		struct hn_reason gap, reason;
 		char dir[] = "/tmp/hn-observed-XXXXXX", path[64], url[80];
 		pid_t child;
@@ -161,7 +161,10 @@ static void agents(void **state _unused_)
 		assert_non_null(mkdtemp(dir));
 		snprintf(path, sizeof(path), "%s/api.sock", dir);
 		snprintf(url, sizeof(url), "unix:%s", path);
-		child = serve(path, cases[i].answers, cases[i].n);
+		child = serve(path, cases[i].answers,
+			      cases[i].n); /* before there is anything that it could lose */
+		o = hn_observations_new();
+		assert_non_null(o);
 		assert_int_equal(hn_observations_ask(o, url, &settings, &gap, &reason), 0);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		assert_int_equal(status, 0);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../../src/kube/url.h"
+#include "hostnetd/url.h"
 
 static const struct good {
 	const char *text;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates and keys, from files or from memory, into an OpenSSL context. */
-#ifndef HN_KUBE_TLS_LOAD_H
-#define HN_KUBE_TLS_LOAD_H
+#ifndef HN_NET_TLS_LOAD_H
+#define HN_NET_TLS_LOAD_H
 
-#include "tls.h"
+#include "hostnetd/tls.h"
 
 struct ssl_ctx_st;
 

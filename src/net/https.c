@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // evhttp speaks the protocol; this file gives it a connection, a deadline and bounds, and finds out why it failed.
 // Whatever ends a request only notes the end and wakes `finish`: nothing of evhttp is freed in a callback of its own.
-#include "https.h"
+#include "hostnetd/https.h"
 
 #include <errno.h>
 #include <event2/buffer.h>

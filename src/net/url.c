@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Strict, since what it lets through ends in a request: no byte that could end a header line.
-#include "url.h"
+#include "hostnetd/url.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

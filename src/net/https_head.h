@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an answer's headers say. */
-#ifndef HN_KUBE_HTTPS_HEAD_H
-#define HN_KUBE_HTTPS_HEAD_H
+#ifndef HN_NET_HTTPS_HEAD_H
+#define HN_NET_HTTPS_HEAD_H
 
-#include "https.h"
+#include "hostnetd/https.h"
 
 struct evkeyvalq;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pace.h"
+#include "hostnetd/pace.h"
 
 #define SPACING_NS HN_NSEC_PER_SEC
 #define BACKOFF_MAX_NS (60 * HN_NSEC_PER_SEC)

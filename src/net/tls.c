@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tls.h"
+#include "hostnetd/tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../../src/kube/pace.h"
+#include "hostnetd/pace.h"
 #include "hostnetd/macro.h"
 
 #define MS HN_NSEC_PER_MSEC

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The client's side of TLS: chain and name are verified. tls.c and tls_load.c include OpenSSL. */
-#ifndef HN_KUBE_TLS_H
-#define HN_KUBE_TLS_H
+#ifndef HOSTNETD_TLS_H
+#define HOSTNETD_TLS_H
 
 #include <stdbool.h>
 

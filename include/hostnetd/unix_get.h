@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One GET over a Unix socket, which libevent's client does not know. Blocks; bounded in time and bytes. */
-#ifndef HN_KUBE_UNIX_GET_H
-#define HN_KUBE_UNIX_GET_H
+#ifndef HOSTNETD_UNIX_GET_H
+#define HOSTNETD_UNIX_GET_H
 
 #include <stddef.h>
 #include <stdint.h>

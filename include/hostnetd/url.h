@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A base URL, taken apart. Pure. */
-#ifndef HN_KUBE_URL_H
-#define HN_KUBE_URL_H
+#ifndef HOSTNETD_URL_H
+#define HOSTNETD_URL_H
 
 #include <stdbool.h>
 #include <stdint.h>

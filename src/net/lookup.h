@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A host name to addresses through evdns (hosts file and name servers of resolv.conf): never blocks. */
-#ifndef HN_KUBE_LOOKUP_H
-#define HN_KUBE_LOOKUP_H
+#ifndef HN_NET_LOOKUP_H
+#define HN_NET_LOOKUP_H
 
 #include <stddef.h>
 

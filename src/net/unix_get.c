@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.0 on purpose: the answer is not chunked, and its end is the connection's.
-#include "unix_get.h"
+#include "hostnetd/unix_get.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One GET over HTTPS or HTTP in an event loop: never blocks, never follows a redirect, bounded in time and bytes. */
-#ifndef HN_KUBE_HTTPS_H
-#define HN_KUBE_HTTPS_H
+#ifndef HOSTNETD_HTTPS_H
+#define HOSTNETD_HTTPS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "hostnetd/reason.h"
-#include "tls.h"
-#include "url.h"
+#include "hostnetd/tls.h"
+#include "hostnetd/url.h"
 
 struct event_base;
 struct hn_https;

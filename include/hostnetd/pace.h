@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When the next request may start: never side by side, at most one a second, routine ones every interval, and after
  * failures a back-off from 1 s to 60 s that holds for all. Pure: time is an argument. */
-#ifndef HN_KUBE_PACE_H
-#define HN_KUBE_PACE_H
+#ifndef HOSTNETD_PACE_H
+#define HOSTNETD_PACE_H
 
 #include <stdbool.h>
 #include <stdint.h>
