@@ -100,7 +100,7 @@ static int get_by_url(struct agent *a, const char *path, struct hn_str *ret, str
 		.done = on_done,
 		.arg = &running,
 	};
-	struct hn_https *https = hn_https_get(&settings, a->base);
+	struct hn_https *https = hn_https_start(&settings, a->base);
 
 	while (https && !running.done && event_base_dispatch(a->base) == 0)
 		;
