@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people and other systems get to see. Sinks take changes of findings one by one; a scan renders one document.
+/* What people and other systems get to see. Printers and sinks take changes of findings one by one; a scan renders one document.
  * Contracts: DESIGN.md and the JSON Schemas in include/hostnetd's sibling `schema` folder. */
 #ifndef HOSTNETD_REPORT_H
 #define HOSTNETD_REPORT_H
@@ -142,8 +142,8 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 void hn_report_audit_junit(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
 void hn_report_audit_sarif(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
 
-/* A sink: the sinks' table (sinks.c) has one row each. Unused functions are NULL. No sink may block. */
-struct hn_sink_ops {
+/* A form of standard output: the table (printers.c) has one row each. Unused functions are NULL. None may block. */
+struct hn_printer_ops {
 	const char *name;
 	int (*open)(void **ret_self, int fd, bool colour, const struct hn_identity *who);
 	void (*on_change)(void *self, const struct hn_change *change);
@@ -152,7 +152,7 @@ struct hn_sink_ops {
 	uint64_t (*dropped)(const void *self);
 	void (*close)(void *self);
 };
-extern const struct hn_sink_ops *const hn_sinks[]; /* NULL-terminated: "json", "table" (standard output) */
-const struct hn_sink_ops *hn_sink_find(const char *name);
+extern const struct hn_printer_ops *const hn_printers[]; /* NULL-terminated: "json", "table" (standard output) */
+const struct hn_printer_ops *hn_printer_find(const char *name);
 
 #endif

@@ -96,7 +96,7 @@ static void stream_close(void *self)
 	free(s);
 }
 
-const struct hn_sink_ops hn_sink_json = {
+const struct hn_printer_ops hn_printer_json = {
 	.name = "json",
 	.open = stream_open,
 	.on_change = json_change,
@@ -106,7 +106,7 @@ const struct hn_sink_ops hn_sink_json = {
 	.close = stream_close,
 };
 
-const struct hn_sink_ops hn_sink_table = {
+const struct hn_printer_ops hn_printer_table = {
 	.name = "table",
 	.open = stream_open,
 	.on_change = table_change,
