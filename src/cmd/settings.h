@@ -37,7 +37,7 @@ struct hn_settings {
 	bool kubelet_insecure_tls;
 	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
 	char *proc_root, *cgroup_root, *host_netns, *replay, *exceptions;
-	int netns_hook; /* index into netns_hooks, 0: auto */
+	int netns_hook; /* index into hn_setting_netns_hooks, 0: auto */
 	char *store, *history_size_text, *since, *until, *ns, *pod, *workload, *cause, *state, *output_file;
 	bool rejudge;
 	const char *words[HN_WORDS_MAX]; /* what stands before the options: FINDING-ID, export ... */
