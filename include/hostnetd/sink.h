@@ -19,6 +19,7 @@ struct hn_sinks;
 struct hn_sink_settings {
 	const char *webhook_url, *webhook_secret_file, *webhook_ca_file;
 	bool webhook_ocsf; /* instead of our own events */
+	const char *otlp_url, *otlp_headers_file, *otlp_ca_file;
 };
 
 /* What a sink may ask of the agent while it is open. */

@@ -243,6 +243,9 @@ void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret
 		.webhook_secret_file = s->webhook_secret_file,
 		.webhook_ca_file = s->webhook_ca_file,
 		.webhook_ocsf = s->webhook_format == 1,
+		.otlp_url = s->otlp_url,
+		.otlp_headers_file = s->otlp_headers_file,
+		.otlp_ca_file = s->otlp_ca_file,
 	};
 }
 

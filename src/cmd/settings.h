@@ -60,6 +60,7 @@ struct hn_settings {
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
 	char *webhook_url, *webhook_secret_file, *webhook_ca_file;
 	int webhook_format;
+	char *otlp_url, *otlp_headers_file, *otlp_ca_file;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	int64_t history_size;      /* bytes */

@@ -29,5 +29,6 @@ struct hn_sink_row {
 int hn_sink_ask(const struct hn_sink_row *row, void *self, struct event_base *base, struct hn_reason *ret);
 
 extern const struct hn_sink_row hn_sink_webhook;
+extern const struct hn_sink_row hn_sink_otlp;
 
 #endif
