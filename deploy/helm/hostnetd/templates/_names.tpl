@@ -40,3 +40,19 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- printf "%s:%s" $repository (default .Chart.AppVersion .Values.image.tag) }}
 {{- end }}
 {{- end }}
+
+{{- define "hostnetd.serviceAccount" -}}
+{{- default (include "hostnetd.fullname" .) .Values.serviceAccount.name }}
+{{- end }}
+
+{{- define "hostnetd.priorityClass" -}}
+{{- default (include "hostnetd.fullname" .) .Values.priorityClass.name }}
+{{- end }}
+
+{{- /* The head of an object of the release's namespace. */}}
+{{- define "hostnetd.metadata" -}}
+name: {{ include "hostnetd.fullname" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "hostnetd.labels" . | nindent 2 }}
+{{- end }}
