@@ -46,7 +46,7 @@ export const cases = {
 			return volume.hostPath.path === "/etc/kubernetes/certs/kubeletserver.crt" && volume.hostPath.type === "File";
 		}),
 	],
-	insecure: [has("--kubelet-insecure-tls"), rights("/nodes/pods", "/nodes/proxy"), hasNot("--kubelet-ca-file")],
+	insecure: [has("--kubelet-insecure-tls=true"), rights("/nodes/pods", "/nodes/proxy"), hasNot("--kubelet-ca-file")],
 	openshift: [
 		kinds("SecurityContextConstraints", ...usual), rights("/nodes/pods", "security.openshift.io/securitycontextconstraints"),
 		holds("spc_t", (r) => r.container.securityContext.seLinuxOptions.type === "spc_t"),

@@ -62,6 +62,9 @@ async function good(name) {
 	for (const [what, rule] of rules) check(`${name}: ${what}`, rule(r));
 	(cases[name] ?? [() => ["cases.mjs expects nothing of it"]]).forEach((expectation, i) => check(`${name}, expectation ${i + 1}`, expectation(r)));
 	check(`${name}: the agent knows its arguments`, r.args.slice(1).map((arg) => arg.split("=")[0]).filter((flag) => !flags.has(flag)));
+	// Values too: it reads them all before it shows its help.
+	const taken = spawnSync(hostnetd, [...r.args, "--help"], { encoding: "utf8" });
+	check(`${name}: the agent takes their values`, taken.status === 0 ? [] : [taken.stderr]);
 	check(`${name}: the agent reads its files`, read(r));
 	check(`${name}: notes`, notes.includes("finding.opened") ? [] : ["none"]);
 	return r;
@@ -122,6 +125,15 @@ function values() {
 	passed++;
 }
 
+// What the README says will be found, is.
+function demo() {
+	const file = join(here, "../../deploy/demo.yaml");
+	const done = spawnSync(hostnetd, ["audit", "--file", file, "--output", "json"], { encoding: "utf8" });
+	const pods = done.status === 1 ? JSON.parse(done.stdout).results.pods : [];
+	check("the demo is a finding", pods[0]?.ai.verdict === "ai" ? [] : [done.stdout + done.stderr]);
+	return yaml.parse(readFileSync(file, "utf8"));
+}
+
 try {
 	let first;
 	for (const file of readdirSync(join(here, "values/good")).sort()) {
@@ -129,10 +141,11 @@ try {
 		if (file === "base.yaml") first = r;
 	}
 	check("each case has its values", Object.keys(cases).filter((name) => !readdirSync(join(here, "values/good")).includes(`${name}.yaml`)));
-	await selftest(first.daemonSet);
+	if (first) await selftest(first.daemonSet);
 	bad();
 	plain();
 	values();
+	check("the demo obeys its schema", await schemas.mistakes(demo()));
 } finally {
 	rmSync(work, { recursive: true });
 }

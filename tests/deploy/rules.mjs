@@ -22,7 +22,11 @@ export class Rendering {
 	get daemonSet() { return this.one("DaemonSet"); }
 	get pod() { return this.daemonSet.spec.template.spec; }
 	get container() { return this.pod.containers[0]; }
-	get args() { return this.container.args; }
+	// Its settings, as arguments: those that are variables too.
+	get args() {
+		const variables = this.container.env.filter((e) => e.name.startsWith("HOSTNETD_") && e.value !== undefined);
+		return this.container.args.concat(variables.map((e) => `--${e.name.slice(9).toLowerCase().replaceAll("_", "-")}=${e.value}`));
+	}
 	// "group/resource" -> its verbs, of every role.
 	get rights() {
 		const rows = this.of("ClusterRole").concat(this.of("Role")).flatMap((role) => role.rules);
@@ -84,7 +88,7 @@ export const rules = [
 		const wrong = v.hostPath.type !== type || (path && v.hostPath.path !== path) || (!mount.readOnly && v.name !== "store");
 		return wrong ? [`${v.name}: ${JSON.stringify(v.hostPath)}`] : [];
 	})],
-	["each file in the arguments is in a mount", (r) => r.args.map((arg) => arg.match(/^--[a-z-]+-file=(.*)$|^--(?:store|signatures|exceptions)=(\/.*)$/))
+	["each file in the arguments is in a mount", (r) => r.args.map((arg) => arg.match(/^--[a-z-]+-file=(.*)$|^--(?:store|signatures|exceptions|cgroup-root)=(\/.*)$/))
 		.map((m) => m?.[1] ?? m?.[2]).filter(Boolean)
 		.filter((file) => !r.container.volumeMounts.some((m) => file === m.mountPath || file.startsWith(`${m.mountPath}/`)))],
 	["each ConfigMap of the chart's own that is mounted is there", (r) => r.pod.volumes.map((v) => v.configMap?.name)

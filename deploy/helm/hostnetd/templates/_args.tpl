@@ -1,49 +1,57 @@
 {{- /*
 SPDX-License-Identifier: Apache-2.0
 */}}
-{{- /* The agent's arguments, one a line: `hostnetd run --help` knows each of them, and tests/deploy holds that. */}}
+{{- /* The settings that `scan` and `doctor` need too are variables, so that `kubectl exec POD -- hostnetd doctor` looks at what
+the agent looks at; the others are arguments. The program knows each of both: tests/deploy holds that. */}}
+{{- define "hostnetd.settings" -}}
+{{- with .Values }}
+- [cgroup-root, /host/sys/fs/cgroup]
+- [cluster-name, {{ .clusterName | quote }}]
+- [netns-hook, {{ ternary "\"\"" .agent.netnsHook (eq .agent.netnsHook "auto") }}]
+- [kubelet-url, {{ .kubelet.url | quote }}]
+{{- if .kubelet.caConfigMap.name }}
+- [kubelet-ca-file, {{ printf "/etc/hostnetd/kubelet-ca/%s" .kubelet.caConfigMap.key | quote }}]
+{{- end }}
+{{- if eq .kubelet.tls "file" }}
+- [kubelet-ca-file, /etc/hostnetd/kubelet/kubelet.crt]
+- [kubelet-tls-server-name, {{ default "$(NODE_NAME)" .kubelet.tlsServerName | quote }}]
+{{- else }}
+- [kubelet-tls-server-name, {{ .kubelet.tlsServerName | quote }}]
+{{- end }}
+- [kubelet-insecure-tls, {{ ternary "\"true\"" "\"\"" (eq .kubelet.tls "insecure") }}]
+{{- if or .signatures.entries .signatures.configMap }}
+- [signatures, /etc/hostnetd/signatures/signatures.yaml]
+{{- end }}
+{{- if or .exceptions.rules .exceptions.configMap }}
+- [exceptions, /etc/hostnetd/exceptions/exceptions.yaml]
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "hostnetd.env" -}}
+{{- range $row := include "hostnetd.settings" . | fromYamlArray }}
+{{- if index $row 1 }}
+- name: HOSTNETD_{{ index $row 0 | upper | replace "-" "_" }}
+  value: {{ index $row 1 | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "hostnetd.args" -}}
 - run
 - --output={{ .Values.sinks.output }}
 - --log-level={{ .Values.logLevel }}
-- --node-name=$(NODE_NAME)
-{{- with .Values.clusterName }}
-- {{ printf "--cluster-name=%s" . | quote }}
-{{- end }}
-- --cgroup-root=/host/sys/fs/cgroup
-{{- with .Values.agent }}
-{{- if ne .netnsHook "auto" }}
-- --netns-hook={{ .netnsHook }}
-{{- end }}
-{{- with .sweepInterval }}
+{{- with .Values.agent.sweepInterval }}
 - --sweep-interval={{ . }}
 {{- end }}
-{{- with .unmanagedGrace }}
+{{- with .Values.agent.unmanagedGrace }}
 - --unmanaged-grace={{ . }}
 {{- end }}
-{{- range .metadataAddresses }}
+{{- range .Values.agent.metadataAddresses }}
 - {{ printf "--metadata-address=%s" . | quote }}
 {{- end }}
-{{- end }}
-{{- with .Values.kubelet }}
-{{- with .url }}
-- {{ printf "--kubelet-url=%s" . | quote }}
-{{- end }}
-{{- if .caConfigMap.name }}
-- {{ printf "--kubelet-ca-file=/etc/hostnetd/kubelet-ca/%s" .caConfigMap.key | quote }}
-{{- end }}
-{{- if eq .tls "file" }}
-- --kubelet-ca-file=/etc/hostnetd/kubelet/kubelet.crt
-- {{ printf "--kubelet-tls-server-name=%s" (default "$(NODE_NAME)" .tlsServerName) | quote }}
-{{- else if .tlsServerName }}
-- {{ printf "--kubelet-tls-server-name=%s" .tlsServerName | quote }}
-{{- end }}
-{{- if eq .tls "insecure" }}
-- --kubelet-insecure-tls
-{{- end }}
-{{- with .interval }}
+{{- with .Values.kubelet.interval }}
 - --kubelet-interval={{ . }}
-{{- end }}
 {{- end }}
 {{- if .Values.store.enabled }}
 - --store=/var/lib/hostnetd/hostnetd.db
@@ -51,12 +59,6 @@ SPDX-License-Identifier: Apache-2.0
 - --history-age={{ .Values.store.age }}
 {{- else }}
 - --store=none
-{{- end }}
-{{- if or .Values.signatures.entries .Values.signatures.configMap }}
-- --signatures=/etc/hostnetd/signatures/signatures.yaml
-{{- end }}
-{{- if or .Values.exceptions.rules .Values.exceptions.configMap }}
-- --exceptions=/etc/hostnetd/exceptions/exceptions.yaml
 {{- end }}
 {{- include "hostnetd.args.api" . }}
 - {{ printf "--metrics-listen=%s:%d" .Values.metrics.address (int .Values.metrics.port) | quote }}
@@ -89,8 +91,10 @@ SPDX-License-Identifier: Apache-2.0
 
 {{- define "hostnetd.args.sinks" -}}
 {{- with .Values.sinks.webhook }}
-{{- if .url }}
-- {{ printf "--webhook-url=%s" .url | quote }}
+{{- if or .url .urlSecret.name }}
+{{- with .url }}
+- {{ printf "--webhook-url=%s" . | quote }}
+{{- end }}
 - --webhook-format={{ .format }}
 {{- if .secret.name }}
 - {{ printf "--webhook-secret-file=/etc/hostnetd/webhook/%s" .secret.key | quote }}

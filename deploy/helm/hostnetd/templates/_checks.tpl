@@ -26,7 +26,10 @@ SPDX-License-Identifier: Apache-2.0
 - exceptions.rules and exceptions.configMap: only one of them
 {{- end }}
 {{- with .sinks.webhook }}
-{{- if and (or .secret.name .caConfigMap.name) (not .url) }}
+{{- if and .url .urlSecret.name }}
+- sinks.webhook.url and sinks.webhook.urlSecret: only one of them
+{{- end }}
+{{- if and (or .secret.name .caConfigMap.name) (not .url) (not .urlSecret.name) }}
 - sinks.webhook.url is empty, and what goes with it is set
 {{- end }}
 {{- end }}
