@@ -41,6 +41,9 @@ SPDX-License-Identifier: Apache-2.0
 {{- if and (not .serviceAccount.create) (not .serviceAccount.name) }}
 - serviceAccount.name is needed where serviceAccount.create is off
 {{- end }}
+{{- if and (eq .appArmor "Unconfined") (semverCompare "<1.30.0-0" $.Capabilities.KubeVersion.Version) }}
+- appArmor Unconfined is a field of Kubernetes 1.30 and later; before, set the annotation container.apparmor.security.beta.kubernetes.io/hostnetd by podAnnotations
+{{- end }}
 {{- end }}
 {{- end }}
 
