@@ -4,13 +4,15 @@
 const cluster = new Set(["Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "SecurityContextConstraints"]);
 // What the agent may have of its node. The store's folder and the certificate are the user's to move.
 const hostPaths = { cgroup: ["/sys/fs/cgroup", "Directory"], store: [null, "DirectoryOrCreate"], "kubelet-certificate": [null, "File"] };
-const verbsOfReports = ["create", "get", "patch", "update"];
+const [applied, recalled] = [["create", "delete", "patch"], ["create", "get", "patch"]];
 const roles = {
 	"/nodes/pods": ["get"],
 	"/nodes/proxy": ["get"],
 	"/nodes": ["get"],
-	"wgpolicyk8s.io/policyreports": verbsOfReports,
-	"openreports.io/reports": verbsOfReports,
+	"wgpolicyk8s.io/policyreports": applied,
+	"wgpolicyk8s.io/clusterpolicyreports": recalled,
+	"openreports.io/reports": applied,
+	"openreports.io/clusterreports": recalled,
 	"events.k8s.io/events": ["create", "patch"],
 	"security.openshift.io/securitycontextconstraints": ["use"],
 };

@@ -26,6 +26,7 @@ the agent looks at; the others are arguments. The program knows each of both: te
 - [exceptions, /etc/hostnetd/exceptions/exceptions.yaml]
 {{- end }}
 {{- end }}
+{{- include "hostnetd.settings.sinks" . }}
 {{- end }}
 
 {{- define "hostnetd.env" -}}
@@ -62,7 +63,6 @@ the agent looks at; the others are arguments. The program knows each of both: te
 {{- end }}
 {{- include "hostnetd.args.api" . }}
 - {{ printf "--metrics-listen=%s:%d" .Values.metrics.address (int .Values.metrics.port) | quote }}
-{{- include "hostnetd.args.sinks" . }}
 {{- end }}
 
 {{- define "hostnetd.args.api" -}}
@@ -89,36 +89,34 @@ the agent looks at; the others are arguments. The program knows each of both: te
 {{- end }}
 {{- end }}
 
-{{- define "hostnetd.args.sinks" -}}
-{{- with .Values.sinks.webhook }}
-{{- if or .url .urlSecret.name }}
-{{- with .url }}
-- {{ printf "--webhook-url=%s" . | quote }}
-{{- end }}
-- --webhook-format={{ .format }}
+{{- define "hostnetd.settings.sinks" -}}
+{{- with .Values.sinks }}
+{{- if or .webhook.url .webhook.urlSecret.name }}
+{{- with .webhook }}
+- [webhook-url, {{ .url | quote }}]
+- [webhook-format, {{ .format }}]
 {{- if .secret.name }}
-- {{ printf "--webhook-secret-file=/etc/hostnetd/webhook/%s" .secret.key | quote }}
+- [webhook-secret-file, {{ printf "/etc/hostnetd/webhook/%s" .secret.key | quote }}]
 {{- end }}
 {{- if .caConfigMap.name }}
-- {{ printf "--webhook-ca-file=/etc/hostnetd/webhook-ca/%s" .caConfigMap.key | quote }}
+- [webhook-ca-file, {{ printf "/etc/hostnetd/webhook-ca/%s" .caConfigMap.key | quote }}]
 {{- end }}
 {{- end }}
 {{- end }}
-{{- with .Values.sinks.otlp }}
-{{- if .url }}
-- {{ printf "--otlp-url=%s" .url | quote }}
+{{- with .otlp }}
+- [otlp-url, {{ .url | quote }}]
 {{- if .headersSecret.name }}
-- {{ printf "--otlp-headers-file=/etc/hostnetd/otlp/%s" .headersSecret.key | quote }}
+- [otlp-headers-file, {{ printf "/etc/hostnetd/otlp/%s" .headersSecret.key | quote }}]
 {{- end }}
 {{- if .caConfigMap.name }}
-- {{ printf "--otlp-ca-file=/etc/hostnetd/otlp-ca/%s" .caConfigMap.key | quote }}
+- [otlp-ca-file, {{ printf "/etc/hostnetd/otlp-ca/%s" .caConfigMap.key | quote }}]
 {{- end }}
 {{- end }}
+{{- if ne .reportObjects "none" }}
+- [report-objects, {{ .reportObjects }}]
+- [report-interval, {{ .reportInterval | quote }}]
+- [report-heartbeat, {{ .reportHeartbeat | quote }}]
 {{- end }}
-{{- if ne .Values.sinks.reportObjects "none" }}
-- --report-objects={{ .Values.sinks.reportObjects }}
-{{- end }}
-{{- if .Values.sinks.kubernetesEvents }}
-- --kubernetes-events
+- [kubernetes-events, {{ ternary "\"true\"" "\"\"" .kubernetesEvents }}]
 {{- end }}
 {{- end }}
