@@ -106,6 +106,8 @@ const char *hn_event_type_name(const struct hn_event *e);
 const struct hn_finding *hn_event_finding(const struct hn_event *e); /* NULL: it concerns none */
 /* One object in the form that the history keeps and the API serves; no newline. */
 void hn_report_event_json(const struct hn_event *e, struct hn_str *out);
+/* The same with a change's finding in full, as `findingObject`: for those who hear of it from us alone. */
+void hn_report_event_whole_json(const struct hn_identity *who, const struct hn_event *e, struct hn_str *out);
 /* One FINDING; no newline. */
 void hn_report_finding_json(const struct hn_identity *who, const struct hn_finding *f, struct hn_str *out);
 

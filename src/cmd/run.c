@@ -14,6 +14,7 @@
 #include "hostnetd/str.h"
 #include "outlets.h"
 #include "printout.h"
+#include "pusher.h"
 #include "recorder.h"
 #include "serve.h"
 #include "signatures.h"
@@ -38,6 +39,9 @@ struct runner {
 	struct hn_exception_file exceptions;
 	struct hn_mono exceptions_due, remember_due;
 	struct hn_printout printout;
+	struct hn_pusher pusher;
+	struct hn_vitals vitals;
+	bool stopping;
 	struct hn_outlets outlets;
 	struct hn_recorder recorder;
 	struct hn_serve *serve;
@@ -113,6 +117,7 @@ static void turn(struct runner *r)
 	refresh_exceptions(r);
 	hn_agent_settle(r->agent);
 	hn_recorder_say(&r->recorder);
+	hn_pusher_look(&r->pusher);
 	ns = hn_agent_tick(r->agent);
 	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
 		ns = HN_PROBE_QUIET_NS;
@@ -156,6 +161,8 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	bool ok = hn_kubelet_state(kubelet) == HN_KUBELET_OK;
 	const char *now = ok ? "ok" : hn_kubelet_problem(kubelet);
 
+	if (r->stopping)
+		return;
 	if (strcmp(now, r->said) != 0) {
 		if (ok)
 			hn_info("the kubelet lists %zu pods", hn_podlist_count(hn_kubelet_pods(kubelet)));
@@ -191,6 +198,11 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	event_base_dispatch(r->base);
 	say(r, HN_NOTICE_AGENT_STOPPED, "");
 	hn_printout_last(&r->printout);
+	/* What is left to send is sent by the loop: nothing else may come of it any more. */
+	r->stopping = true;
+	event_del(r->ring);
+	event_del(r->timer);
+	hn_pusher_stop(&r->pusher);
 	for (int i = 0; i < 2; i++)
 		event_free(stop[i]);
 	event_free(r->ring);
@@ -209,6 +221,7 @@ static int start_serving(const struct hn_settings *s, struct runner *r, struct h
 		.agent = r->agent,
 		.kubelet = r->kubelet,
 		.history = r->recorder.history,
+		.vitals = &r->vitals,
 	};
 
 	return hn_serve_new(&parts, &r->serve, reason);
@@ -253,6 +266,8 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	agent = r->agent = hn_agent_new(&settings);
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r->vitals.agent = agent;
+	r->vitals.probe = probe;
 	hn_recorder_resume(&r->recorder, agent, &r->outlets);
 	result = start_serving(s, r, probe, reason);
 	if (result == 0)
@@ -329,9 +344,13 @@ int hn_command_run(const struct hn_settings *s)
 	hn_outlets_add(&r.outlets, hn_printout_take, &r.printout);
 	if (!hn_streq(s->listen, "none"))
 		hn_outlets_add(&r.outlets, serve_event, &r);
+	r.vitals = (struct hn_vitals){
+		.settings = s, .who = &who, .history = r.recorder.history, .started = hn_wall_now()};
+	if (result == 0)
+		result = hn_pusher_open(&r.pusher, s, r.base, &r.vitals, &r.outlets, &reason);
 	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
-	r.recorder.kubelet = r.kubelet;
+	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);
 	if (result < 0) {
@@ -339,6 +358,7 @@ int hn_command_run(const struct hn_settings *s)
 		result = HN_EXIT_TROUBLE;
 	}
 	hn_recorder_remember(&r.recorder, r.exceptions.book);
+	hn_pusher_close(&r.pusher);
 	hn_recorder_close(&r.recorder);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);

@@ -235,6 +235,16 @@ void hn_settings_apiserver(const struct hn_settings *s, struct hn_apiserver_sett
 	};
 }
 
+void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret)
+{
+	*ret = (struct hn_sink_settings){
+		.webhook_url = s->webhook_url,
+		.webhook_secret_file = s->webhook_secret_file,
+		.webhook_ca_file = s->webhook_ca_file,
+		.webhook_ocsf = s->webhook_format == 1,
+	};
+}
+
 void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret)
 {
 	*ret = (struct hn_probe_settings){

@@ -12,6 +12,7 @@
 #include "hostnetd/option.h"
 #include "hostnetd/probe.h"
 #include "hostnetd/reason.h"
+#include "hostnetd/sink.h"
 
 enum hn_command {
 	HN_COMMAND_SCAN = 1 << 0,
@@ -50,6 +51,8 @@ struct hn_settings {
 	char *selector, *kubeconfig, *context, *runtime_token_file, *runtime_ca_file;
 	int64_t request_timeout;
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
+	char *webhook_url, *webhook_secret_file, *webhook_ca_file;
+	int webhook_format;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	int64_t history_size;      /* bytes */
@@ -68,6 +71,8 @@ void hn_settings_help(enum hn_command command);
 void hn_settings_kubelet(const struct hn_settings *s, struct hn_kubelet_settings *ret);
 /* The API server's part, and what the environment says of it; borrows from both. */
 void hn_settings_apiserver(const struct hn_settings *s, struct hn_apiserver_settings *ret);
+/* Which sinks, and where they send; borrows from `s`. */
+void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret);
 void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret);
 /* True where the output is a table: asked for, or standard output is a terminal. */
 bool hn_settings_table(const struct hn_settings *s);

@@ -24,6 +24,7 @@ static const char *const policies[] = {"vap", "kyverno", "gatekeeper", NULL}; /*
 static const char *const fail_ons[] = {"ai", "likely", NULL};
 const char *const hn_setting_netns_hooks[] = {"auto",       "free",   "any",  "fexit", "kprobe",
 					      "tracepoint", "tp_btf", "none", NULL};
+static const char *const webhook_formats[] = {"hostnetd", "ocsf", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 #define FIELD(f) offsetof(struct hn_settings, f)
@@ -108,6 +109,13 @@ const struct hn_option hn_setting_rows[] = {
 	{"tls-key-file", HN_OPTION_STRING, "FILE", "its key", NULL, NULL, FIELD(tls_key_file), RUN, 0, 0},
 	{"api-host", HN_OPTION_LIST, "NAME", "a name that clients may call the API by", "localhost, and addresses", NULL,
 	 FIELD(api_hosts), RUN, 0, 0},
+	{"webhook-url", HN_OPTION_STRING, "URL", "events are posted there as they come", NULL, NULL, FIELD(webhook_url), RUN | DOCTOR, 0, 0},
+	{"webhook-secret-file", HN_OPTION_STRING, "FILE", "secret of 24 bytes or more that signs what is posted; read again when it changes",
+	 "not signed", NULL, FIELD(webhook_secret_file), RUN | DOCTOR, 0, 0},
+	{"webhook-ca-file", HN_OPTION_STRING, "FILE", "who signed the webhook's certificate", "the system's", NULL,
+	 FIELD(webhook_ca_file), RUN | DOCTOR, 0, 0},
+	{"webhook-format", HN_OPTION_CHOICE, "hostnetd|ocsf", "our own events, or OCSF's findings", "hostnetd", webhook_formats,
+	 FIELD(webhook_format), RUN | DOCTOR, 0, 0},
 	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
 	 FIELD(replay), SCAN, 0, 0},
 	{"explain", HN_OPTION_FLAG, NULL, "one line a pod that says why, for a person", NULL, NULL, FIELD(explain), CLASSIFY,
