@@ -22,6 +22,7 @@ struct hn_report_kind {
 
 /* In the order in which they are tried; `word` NULL at the end. */
 extern const struct hn_report_kind hn_report_kinds[];
+const struct hn_report_kind *hn_report_kind_find(const char *word); /* NULL: none */
 
 #define HN_REPORT_MANAGER "hostnetd" /* also the field manager, and every result's source */
 #define HN_REPORT_LABEL_MANAGED "app.kubernetes.io/managed-by"

@@ -16,6 +16,14 @@ const struct hn_report_kind hn_report_kinds[] = {
 	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, false},
 };
 
+const struct hn_report_kind *hn_report_kind_find(const char *word)
+{
+	for (const struct hn_report_kind *k = hn_report_kinds; k->word; k++)
+		if (strcmp(k->word, word) == 0)
+			return k;
+	return NULL;
+}
+
 #define NO_NAMESPACE "-" /* no namespace can be called so */
 #define COUNT_MAX 1000000
 

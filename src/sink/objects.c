@@ -36,8 +36,8 @@ static int64_t next_due(const struct hn_objects *o)
 	int64_t due = HN_OBJECTS_NEVER;
 
 	if (o->stage < HN_OBJECTS_ASK_REPORT)
-		return o->stage == HN_OBJECTS_ASK_NODE && !o->settings.reports ? 0 : o->reports_held;
-	for (size_t i = 0; o->settings.reports && i < o->n_reports; i++)
+		return o->stage == HN_OBJECTS_ASK_NODE && !o->reports_wanted ? 0 : o->reports_held;
+	for (size_t i = 0; o->reports_wanted && i < o->n_reports; i++)
 		if (later(o->reports[i].due, o->reports_held) < due)
 			due = later(o->reports[i].due, o->reports_held);
 	for (size_t i = 0; i < o->n_events; i++)
@@ -81,7 +81,7 @@ void hn_objects_mark(struct hn_objects *o, const char *ns, int64_t due)
 {
 	struct hn_objects_report *report = hn_objects_find(o, ns);
 
-	if (!o->settings.reports)
+	if (!o->reports_wanted)
 		return;
 	if (!report && o->n_reports == HN_REPORT_OBJECTS_MAX) {
 		o->reports_dropped++;
@@ -94,7 +94,7 @@ void hn_objects_mark(struct hn_objects *o, const char *ns, int64_t due)
 	}
 	report->changed = true;
 	if (report->written)
-		due = later(due, report->written + o->settings.interval_ns);
+		due = later(due, report->written + o->interval_ns);
 	if (due < report->due)
 		report->due = due;
 }
@@ -130,19 +130,15 @@ const struct hn_finding *hn_objects_finding(const struct hn_objects *o, const ch
 	const struct hn_finding *f;
 	size_t cursor = 0;
 
-	while ((f = o->settings.source.next_finding(o->settings.source.self, &cursor)))
+	while ((f = o->parts.source.next_finding(o->parts.source.self, &cursor)))
 		if (strcmp(f->id, id) == 0)
 			return f;
 	return NULL;
 }
 
-void hn_objects_say(struct hn_objects *o, bool events, const char *text)
+void hn_objects_problem(struct hn_objects *o, enum hn_objects_about about, const char *text)
 {
-	if (strncmp(o->said[events], text, sizeof(o->said[events]) - 1) == 0)
-		return;
-	hn_strcpy(o->said[events], sizeof(o->said[events]), text);
-	if (text[0])
-		o->settings.say(text);
+	hn_strcpy(o->problems[about], sizeof(o->problems[about]), text);
 }
 
 /* --- what happens -------------------------------------------------------------------------------------------------- */
@@ -160,7 +156,7 @@ static void queue_event(struct hn_objects *o, const struct hn_change *change, in
 	struct hn_objects_event event = {
 		.kind = change->type == HN_CHANGE_OPENED ? HN_KUBE_EVENT_OPENED : HN_KUBE_EVENT_RESOLVED,
 		.time = change->time,
-		.due = now + (repeated ? o->settings.interval_ns : SOON_NS) + hn_objects_jitter(o, SOON_NS),
+		.due = now + (repeated ? o->interval_ns : SOON_NS) + hn_objects_jitter(o, SOON_NS),
 		.again = repeated,
 	};
 
@@ -171,8 +167,9 @@ static void queue_event(struct hn_objects *o, const struct hn_change *change, in
 	hn_objects_queue(o, &event);
 }
 
-void hn_objects_take(struct hn_objects *o, const struct hn_event *event)
+void hn_objects_take(void *self, const struct hn_event *event)
 {
+	struct hn_objects *o = self;
 	const struct hn_change *change = event->change;
 	int64_t now = hn_mono_now().ns, due;
 
@@ -182,13 +179,14 @@ void hn_objects_take(struct hn_objects *o, const struct hn_event *event)
 	hn_objects_mark(o, hn_report_place(change->finding), due);
 	/* Its counts, a little later than what they count. */
 	hn_objects_mark(o, "", due + SOON_NS);
-	if (o->settings.events && change->type != HN_CHANGE_UPDATED)
+	if (o->events_wanted && change->type != HN_CHANGE_UPDATED)
 		queue_event(o, change, now);
 	hn_objects_arm(o);
 }
 
-void hn_objects_control(struct hn_objects *o, const struct hn_health *health)
+void hn_objects_control(void *self, const struct hn_health *health)
 {
+	struct hn_objects *o = self;
 	const struct hn_objects_report *own = hn_objects_find(o, "");
 
 	if (!own || !own->written || health->complete == o->complete)
@@ -197,80 +195,100 @@ void hn_objects_control(struct hn_objects *o, const struct hn_health *health)
 	hn_objects_arm(o);
 }
 
-void hn_objects_health(const struct hn_objects *o, struct hn_sink_health *ret)
+void hn_objects_health(const void *self, struct hn_sink_health *ret)
 {
-	*ret = (struct hn_sink_health){.name = "kubernetes",
-				       .dropped = o->reports_dropped + o->events_dropped,
-				       .queued = o->n_events + (o->asked == HN_OBJECTS_ASK_EVENT)};
+	const struct hn_objects *o = self;
+
+	hn_courier_health(o->courier, ret);
+	ret->dropped += o->reports_dropped + o->events_dropped;
+	ret->queued = o->n_events + (o->asked == HN_OBJECTS_ASK_EVENT);
 	for (size_t i = 0; i < o->n_reports; i++)
 		ret->queued += o->reports[i].changed;
-	hn_courier_health(o->courier, ret);
-	if (!ret->problem[0])
-		ret->problem = o->said[0][0] ? o->said[0] : o->said[1];
+	for (size_t i = 0; i < HN_OBJECTS_ABOUT_MAX; i++)
+		if (o->problems[i][0]) {
+			ret->problem = o->problems[i];
+			break;
+		}
 }
 
-void hn_objects_hurry(struct hn_objects *o)
+void hn_objects_hurry(void *self)
 {
+	struct hn_objects *o = self;
+
 	for (size_t i = 0; i < o->n_reports; i++)
 		o->reports[i].due = o->reports[i].changed ? 0 : HN_OBJECTS_NEVER;
 	for (size_t i = 0; i < o->n_events; i++)
 		o->events[i].due = 0;
+	o->hurried = true;
 	hn_courier_hurry(o->courier);
 }
 
-bool hn_objects_is_idle(const struct hn_objects *o)
+bool hn_objects_is_idle(const void *self)
 {
-	return hn_courier_is_idle(o->courier);
+	return hn_courier_is_idle(((const struct hn_objects *)self)->courier);
 }
 
 /* --- begin and end ------------------------------------------------------------------------------------------------- */
 
-int hn_objects_open(const struct hn_objects_settings *settings, struct hn_objects **ret, struct hn_reason *reason)
+static int open_access(struct hn_objects *o, struct hn_reason *reason)
 {
-	struct hn_objects *o = calloc(1, sizeof(*o));
 	struct hn_courier_settings courier = {
-		.base = settings->base,
+		.base = o->parts.base,
 		.answer_bytes = ANSWER_BYTES,
-		.seed = settings->seed,
+		.seed = o->parts.seed,
 		.next = hn_objects_next,
 		.judge = hn_objects_judge,
 		.self = o,
 	};
+	int r = hn_apiaccess_open(&o->parts.settings->apiserver, &o->access, reason);
+
+	if (r < 0)
+		return hn_reason_wrap(reason, r, o->reports_wanted ? "--report-objects" : "--kubernetes-events");
+	courier.url = o->access->url;
+	courier.tls = o->access->tls;
+	courier.server_name = o->access->server_name;
+	courier.token_file = o->access->token_file;
+	o->courier = hn_courier_new(&courier);
+	o->timer = evtimer_new(o->parts.base, on_timer, o);
+	return o->courier && o->timer ? 0 : hn_reason_set(reason, -ENOMEM, "no memory");
+}
+
+int hn_objects_open(const struct hn_sink_parts *parts, void **ret_self, struct hn_reason *reason)
+{
+	const struct hn_sink_settings *s = parts->settings;
+	struct hn_objects *o = calloc(1, sizeof(*o));
 	int r;
 
 	if (!o)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
-	o->settings = *settings;
-	o->random = settings->seed | 1;
-	o->kind = settings->kind ? settings->kind : &hn_report_kinds[0];
-	o->stage = settings->reports ? HN_OBJECTS_ASK_KIND : HN_OBJECTS_ASK_NODE;
-	r = hn_apiaccess_open(settings->apiserver, &o->access, reason);
-	if (r == 0) {
-		courier.url = o->access->url;
-		courier.tls = o->access->tls;
-		courier.server_name = o->access->server_name;
-		courier.token_file = o->access->token_file;
-		o->courier = hn_courier_new(&courier);
-		o->timer = evtimer_new(settings->base, on_timer, o);
-	}
-	if (r == 0 && (!o->courier || !o->timer))
-		r = hn_reason_set(reason, -ENOMEM, "no memory");
+	o->parts = *parts;
+	o->random = parts->seed | 1;
+	o->reports_wanted = s->report_objects;
+	o->events_wanted = s->kubernetes_events;
+	o->interval_ns = s->report_interval_ns;
+	o->heartbeat_ns = s->report_heartbeat_ns;
+	o->wanted_kind = s->report_kind;
+	o->kind = s->report_kind ? s->report_kind : &hn_report_kinds[0];
+	o->stage = o->reports_wanted ? HN_OBJECTS_ASK_KIND : HN_OBJECTS_ASK_NODE;
+	r = open_access(o, reason);
+	if (r == 0 && !hn_is_dns_subdomain(parts->who->node))
+		r = hn_reason_set(reason, -EINVAL, "--node-name: no Node of Kubernetes can have that name");
 	if (r < 0) {
 		hn_objects_free(o);
 		return r;
 	}
-	if (o->access->warning)
-		settings->say(o->access->warning);
 	hn_objects_mark(o, "", hn_mono_now().ns + FIRST_NS);
 	/* Many agents of a cluster start at once. */
 	o->reports_held = hn_mono_now().ns + hn_objects_jitter(o, 2 * SOON_NS);
 	hn_objects_arm(o);
-	*ret = o;
+	*ret_self = o;
 	return 0;
 }
 
-void hn_objects_free(struct hn_objects *o)
+void hn_objects_free(void *self)
 {
+	struct hn_objects *o = self;
+
 	if (!o)
 		return;
 	hn_courier_free(o->courier);

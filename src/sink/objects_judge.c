@@ -36,7 +36,7 @@ static void hold(struct hn_objects *o, bool events, const struct hn_https_answer
 		 "10 minutes",
 		 events ? "no Kubernetes Events are written" : "report objects are not written", what, a->status,
 		 hn_str_get(&message));
-	hn_objects_say(o, events, text);
+	hn_objects_problem(o, events ? HN_OBJECTS_ABOUT_EVENTS : HN_OBJECTS_ABOUT_REPORTS, text);
 	if (events)
 		o->events_held = hn_mono_now().ns + SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10);
 	else
@@ -53,11 +53,11 @@ static bool is_later(const struct hn_https_answer *a)
 
 static bool next_kind(struct hn_objects *o)
 {
-	if (!o->settings.kind && o->kind[1].word) {
+	if (!o->wanted_kind && o->kind[1].word) {
 		o->kind++;
 		return true;
 	}
-	o->kind = o->settings.kind ? o->settings.kind : &hn_report_kinds[0];
+	o->kind = o->wanted_kind ? o->wanted_kind : &hn_report_kinds[0];
 	return false;
 }
 
@@ -68,7 +68,7 @@ static enum hn_delivery judge_kind(struct hn_objects *o, const struct hn_https_a
 	if (hn_https_is_good(a->status) && hn_api_has_resource(body, o->kind->plural) &&
 	    hn_api_has_resource(body, o->kind->cluster_plural)) {
 		o->stage = HN_OBJECTS_ASK_NODE;
-		hn_objects_say(o, false, "");
+		hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, "");
 		return HN_DELIVER_OTHER;
 	}
 	if (next_kind(o))
@@ -77,12 +77,12 @@ static enum hn_delivery judge_kind(struct hn_objects *o, const struct hn_https_a
 		hold(o, false, a, "its discovery");
 		return HN_UNDELIVERABLE;
 	}
-	if (o->settings.kind)
+	if (o->wanted_kind)
 		snprintf(text, sizeof(text),
 			 "no report objects are written: the API server does not serve %s/%s; install its CRDs, or "
 			 "say --report-objects auto. Tried again every 10 minutes",
 			 o->kind->group, o->kind->version);
-	hn_objects_say(o, false, o->settings.kind ? text : absent);
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, o->wanted_kind ? text : absent);
 	o->reports_held = hn_mono_now().ns + SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10);
 	return HN_UNDELIVERABLE;
 }
@@ -91,23 +91,23 @@ static enum hn_delivery judge_node(struct hn_objects *o, const struct hn_https_a
 {
 	char text[SAID];
 
-	o->stage = o->settings.reports ? HN_OBJECTS_ASK_RECALL : HN_OBJECTS_ASK_REPORT;
+	o->stage = o->reports_wanted ? HN_OBJECTS_ASK_RECALL : HN_OBJECTS_ASK_REPORT;
 	if (hn_https_is_good(a->status) && hn_api_uid(body, o->node_uid))
 		return HN_DELIVER_OTHER;
 	snprintf(text, sizeof(text),
-		 "the node %.200s cannot be read (%d): report objects will stay when it goes%s", o->settings.who->node,
+		 "the node %.200s cannot be read (%d): report objects will stay when it goes%s", o->parts.who->node,
 		 a->status,
 		 is_gone(a)       ? "; is --node-name the Node's name?" :
 		 a->status == 403 ? "; grant \"get\" on nodes in the agent's ClusterRole" :
 				    "");
-	o->settings.say(text);
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_NODE, text);
 	return HN_DELIVER_OTHER;
 }
 
 /* Whatever has findings now, and what the former run left. */
 static void recall(struct hn_objects *o, const char *claims)
 {
-	const struct hn_sink_source *source = &o->settings.source;
+	const struct hn_sink_source *source = &o->parts.source;
 	int64_t soon = hn_mono_now().ns + hn_objects_jitter(o, HN_NSEC_PER_SEC);
 	struct hn_report_claim claim;
 	const struct hn_finding *f;
@@ -151,16 +151,16 @@ static void again_later(struct hn_objects *o, int64_t ns)
 static enum hn_delivery written(struct hn_objects *o)
 {
 	struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
-	int64_t now = hn_mono_now().ns, beat = o->settings.heartbeat_ns;
+	int64_t now = hn_mono_now().ns, beat = o->heartbeat_ns;
 
-	hn_objects_say(o, false, "");
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, "");
 	if (!report)
 		return HN_DELIVERED;
 	report->written = now;
 	if (report->due == HN_OBJECTS_NEVER)
 		report->due = now + beat - beat / 10 + hn_objects_jitter(o, beat / 10);
-	else if (report->due < now + o->settings.interval_ns)
-		report->due = now + o->settings.interval_ns;
+	else if (report->due < now + o->interval_ns)
+		report->due = now + o->interval_ns;
 	return HN_DELIVERED;
 }
 
@@ -178,8 +178,8 @@ static enum hn_delivery refused(struct hn_objects *o, const struct hn_https_answ
 	hn_api_message(a->text, &message);
 	snprintf(text, sizeof(text), "a report object (namespace \"%s\") is refused (%d): %.240s", o->asked_ns,
 		 a->status, hn_str_get(&message));
-	hn_objects_say(o, false, text);
-	again_later(o, o->settings.heartbeat_ns);
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, text);
+	again_later(o, o->heartbeat_ns);
 	return HN_UNDELIVERABLE;
 }
 
@@ -254,7 +254,7 @@ static enum hn_delivery judge_event(struct hn_objects *o, const struct hn_https_
 	const struct hn_objects_event *e = &o->asked_event;
 
 	if (hn_https_is_good(a->status)) {
-		hn_objects_say(o, true, "");
+		hn_objects_problem(o, HN_OBJECTS_ABOUT_EVENTS, "");
 		return HN_DELIVERED;
 	}
 	if (a->status == 409 && !e->again)

@@ -33,7 +33,7 @@ static void count(struct hn_report_claim *claim, const struct hn_finding *f)
 
 static bool gather(struct hn_objects *o, const char *ns, struct gathered *g)
 {
-	const struct hn_sink_source *source = &o->settings.source;
+	const struct hn_sink_source *source = &o->parts.source;
 	const struct hn_finding *f;
 	size_t cursor = 0, cap = 0;
 
@@ -61,7 +61,7 @@ static bool gather(struct hn_objects *o, const char *ns, struct gathered *g)
  * claimed as the node's own: no report has them, and a reader sees that some are missing. */
 static void put_claims(struct hn_objects *o, struct hn_str *out)
 {
-	const struct hn_sink_source *source = &o->settings.source;
+	const struct hn_sink_source *source = &o->parts.source;
 	struct hn_report_claim *claims = calloc(o->n_reports, sizeof(*claims));
 	const struct hn_finding *f;
 	size_t cursor = 0, own = 0;
@@ -93,11 +93,11 @@ bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, s
 	struct hn_health health;
 	struct hn_report_page page = {
 		.kind = o->kind,
-		.who = o->settings.who,
+		.who = o->parts.who,
 		.node_uid = o->node_uid,
 		.ns = report->ns,
 		.now = hn_wall_now(),
-		.heartbeat_ns = o->settings.heartbeat_ns,
+		.heartbeat_ns = o->heartbeat_ns,
 		.no_critical = o->no_critical,
 	};
 	bool good = gather(o, report->ns, &g);
@@ -106,7 +106,7 @@ bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, s
 	page.n = g.n;
 	page.anywhere = g.anywhere;
 	if (!report->ns[0]) {
-		o->settings.source.health(o->settings.source.self, &health);
+		o->parts.source.health(o->parts.source.self, &health);
 		put_claims(o, &claims);
 		page.health = &health;
 		page.claims = hn_str_get(&claims);
@@ -132,7 +132,7 @@ static void put_report_path(struct hn_objects *o, const char *ns)
 {
 	char name[HN_REPORT_NAME_SIZE];
 
-	hn_report_name(o->settings.who->node, ns, name);
+	hn_report_name(o->parts.who->node, ns, name);
 	hn_str_printf(&o->path, "/apis/%s/%s/", o->kind->group, o->kind->version);
 	if (ns[0])
 		hn_str_printf(&o->path, "namespaces/%s/%s/%s", ns, o->kind->plural, name);
@@ -147,7 +147,7 @@ static int begin(struct hn_objects *o, struct hn_parcel *ret)
 		hn_str_printf(&o->path, "/apis/%s/%s", o->kind->group, o->kind->version);
 		break;
 	case HN_OBJECTS_ASK_NODE:
-		hn_str_printf(&o->path, "/api/v1/nodes/%s", o->settings.who->node);
+		hn_str_printf(&o->path, "/api/v1/nodes/%s", o->parts.who->node);
 		o->headers[1] = (struct hn_https_header){"Accept", METADATA_ONLY, false};
 		ret->n_headers = 2;
 		break;
@@ -169,7 +169,7 @@ static struct hn_objects_report *due_report(struct hn_objects *o, int64_t now)
 {
 	struct hn_objects_report *best = NULL;
 
-	if (!o->settings.reports || now < o->reports_held)
+	if (!o->reports_wanted || now < o->reports_held)
 		return NULL;
 	for (size_t i = 0; i < o->n_reports; i++) {
 		struct hn_objects_report *r = &o->reports[i];
@@ -204,9 +204,9 @@ static int write_report(struct hn_objects *o, struct hn_objects_report *report, 
 }
 
 /* Its pod may not be named yet: a little patience puts the Event where people look for it. */
-static bool must_wait(const struct hn_finding *f, struct hn_objects_event *e, int64_t now)
+static bool must_wait(const struct hn_objects *o, const struct hn_finding *f, struct hn_objects_event *e, int64_t now)
 {
-	if (!f->pod_uid[0] || f->pod_known || hn_wall_now().ns - e->time.ns > NAMED_NS)
+	if (o->hurried || !f->pod_uid[0] || f->pod_known || hn_wall_now().ns - e->time.ns > NAMED_NS)
 		return false;
 	e->due = now + HN_NSEC_PER_SEC;
 	return true;
@@ -217,7 +217,7 @@ static int write_event(struct hn_objects *o, struct hn_objects_event *e, const s
 {
 	const struct hn_kube_event event = {.kind = (enum hn_kube_event_kind)e->kind,
 					    .finding = f,
-					    .who = o->settings.who,
+					    .who = o->parts.who,
 					    .node_uid = o->node_uid,
 					    .time = e->time};
 	char name[HN_KUBE_EVENT_NAME_SIZE];
@@ -248,7 +248,7 @@ static int next_event(struct hn_objects *o, int64_t now, struct hn_parcel *ret)
 		struct hn_objects_event e = o->events[i];
 		const struct hn_finding *f = e.due <= now ? hn_objects_finding(o, e.finding) : NULL;
 
-		if (e.due > now || (f && must_wait(f, &o->events[i], now)))
+		if (e.due > now || (f && must_wait(o, f, &o->events[i], now)))
 			continue;
 		memmove(o->events + i, o->events + i + 1, sizeof(e) * (--o->n_events - i));
 		if (f)
@@ -281,7 +281,7 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 	hn_str_clear(&o->path);
 	hn_str_clear(&o->content);
 	/* Where reports are refused, Events still go. */
-	if (o->stage < HN_OBJECTS_ASK_REPORT && (now >= o->reports_held || !o->settings.reports))
+	if (o->stage < HN_OBJECTS_ASK_REPORT && (now >= o->reports_held || !o->reports_wanted))
 		r = begin(o, ret);
 	else
 		r = next_event(o, now, ret);

@@ -43,8 +43,13 @@ struct hn_objects_event {
 	bool turned; /* it has been the other way round */
 };
 
+enum hn_objects_about { HN_OBJECTS_ABOUT_REPORTS, HN_OBJECTS_ABOUT_EVENTS, HN_OBJECTS_ABOUT_NODE, HN_OBJECTS_ABOUT_MAX };
+
 struct hn_objects {
-	struct hn_objects_settings settings;
+	struct hn_sink_parts parts;
+	bool reports_wanted, events_wanted; /* what is asked for */
+	int64_t interval_ns, heartbeat_ns;
+	const struct hn_report_kind *wanted_kind; /* NULL: whichever is served */
 	struct hn_apiaccess *access;
 	struct hn_courier *courier;
 	struct event *timer;
@@ -53,6 +58,7 @@ struct hn_objects {
 	const struct hn_report_kind *kind;
 	char node_uid[HN_API_UID_SIZE];
 	bool no_critical, complete; /* as written last */
+	bool hurried;
 	int64_t reports_held, events_held; /* not before: what is refused is tried again slowly */
 	size_t n_reports, n_events;
 	struct hn_objects_report reports[HN_REPORT_OBJECTS_MAX];
@@ -65,7 +71,7 @@ struct hn_objects {
 	struct hn_str path, content;
 	char authorization[8300];
 	struct hn_https_header headers[2];
-	char said[2][512]; /* what was last said of reports and of Events */
+	char problems[HN_OBJECTS_ABOUT_MAX][480]; /* that a person must mend; "": none */
 };
 
 int64_t hn_objects_jitter(struct hn_objects *o, int64_t max_ns);
@@ -78,7 +84,7 @@ void hn_objects_arm(struct hn_objects *o);
 /* All of it from what is known now; false: no memory. */
 bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, struct hn_str *out);
 const struct hn_finding *hn_objects_finding(const struct hn_objects *o, const char *id);
-void hn_objects_say(struct hn_objects *o, bool events, const char *text);
+void hn_objects_problem(struct hn_objects *o, enum hn_objects_about about, const char *text);
 
 /* For the courier. */
 int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason);

@@ -70,7 +70,7 @@ LIBRARIES = [
         ["src/net/https.c", "src/net/https_head.c", "src/net/tls.c", "src/net/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
         + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/observed_ask.c"]
         + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"]
-        + ["src/sink/courier.c", "src/sink/feed.c", "src/sink/sinks.c", "src/sink/try.c"],
+        + ["src/sink/courier.c", "src/sink/feed.c", "src/sink/objects.c", "src/sink/sinks.c", "src/sink/try.c"],
     ),
     ("sqlite3.h", ["src/history/sqlite.c"]),
     ("libelf.h", []),
