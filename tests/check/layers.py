@@ -32,7 +32,7 @@ HEADERS = {
     "net": "https pace tls unix_get url",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
-    "kube": "apiaccess apiserver asset kubelet observed pod report_kind",
+    "kube": "apiaccess apiserver asset fleet kubelet observed pod report_kind",
     "ai": "ai",
     "finding": "audit drift entry exception finding happening",
     "report": "health policy report schema",
