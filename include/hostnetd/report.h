@@ -18,6 +18,7 @@
 #include "hostnetd/sighting.h"
 #include "hostnetd/time.h"
 
+struct hn_health;
 struct hn_str;
 
 /* Who speaks. Borrowed texts; "" where not known (the field is then absent). */
@@ -150,11 +151,13 @@ struct hn_printer_ops {
 	int (*open)(void **ret_self, int fd, bool colour, const struct hn_identity *who);
 	void (*on_change)(void *self, const struct hn_change *change);
 	void (*on_notice)(void *self, const struct hn_notice *notice);
+	/* How the control stands: when that has changed, and from time to time. */
+	void (*on_control)(void *self, const struct hn_health *health);
 	bool (*flush)(void *self); /* writes what is queued without blocking; true if something is still queued */
 	uint64_t (*dropped)(const void *self);
 	void (*close)(void *self);
 };
-extern const struct hn_printer_ops *const hn_printers[]; /* NULL-terminated: "json", "table" (standard output) */
+extern const struct hn_printer_ops *const hn_printers[]; /* NULL-terminated: "json", "table", "ocsf" */
 const struct hn_printer_ops *hn_printer_find(const char *name);
 
 #endif

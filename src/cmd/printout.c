@@ -24,7 +24,8 @@ static void say_dropped(struct hn_printout *p)
 		return;
 	hn_warning("standard output is read too slowly: %llu lines were dropped",
 		   (unsigned long long)notice.count);
-	p->ops->on_notice(p->self, &notice);
+	if (p->ops->on_notice)
+		p->ops->on_notice(p->self, &notice);
 	p->dropped = p->ops->dropped(p->self);
 }
 
@@ -52,17 +53,29 @@ void hn_printout_take(void *self, const struct hn_event *event)
 
 	if (event->change)
 		p->ops->on_change(p->self, event->change);
-	else if (event->notice)
+	else if (event->notice && p->ops->on_notice)
 		p->ops->on_notice(p->self, event->notice);
 	else
 		return;
 	flush_queue(p);
 }
 
+void hn_printout_control(void *self, const struct hn_health *health)
+{
+	struct hn_printout *p = self;
+
+	if (!p->ops->on_control)
+		return;
+	p->ops->on_control(p->self, health);
+	flush_queue(p);
+}
+
 int hn_printout_open(struct hn_printout *p, const struct hn_settings *s, struct event_base *base,
 		     const struct hn_identity *who)
 {
-	*p = (struct hn_printout){.ops = hn_printer_find(hn_settings_table(s) ? "table" : "json")};
+	*p = (struct hn_printout){.ops = hn_printer_find(s->output == HN_OUTPUT_OCSF ? "ocsf" :
+							 hn_settings_table(s)        ? "table" :
+										       "json")};
 	/* The first sweep may say more than a pipe holds. */
 	p->flush = evtimer_new(base, on_flush, p);
 	if (!p->flush)

@@ -22,6 +22,8 @@ _must_check_ int hn_printout_open(struct hn_printout *p, const struct hn_setting
 void hn_printout_close(struct hn_printout *p);
 /* An outlet's function. */
 void hn_printout_take(void *self, const struct hn_event *event);
+/* How the control stands. */
+void hn_printout_control(void *self, const struct hn_health *health);
 /* Waits a moment for a slow reader: nothing comes after this. */
 void hn_printout_last(struct hn_printout *p);
 /* A pipe without a reader: `hostnetd run | head`. Nobody would ever hear of a finding. */

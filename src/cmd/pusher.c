@@ -27,12 +27,13 @@ static void health(void *self, struct hn_health *ret)
 }
 
 int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct event_base *base,
-		   struct hn_vitals *vitals, struct hn_outlets *outlets, struct hn_reason *reason)
+		   struct hn_vitals *vitals, struct hn_printout *printout, struct hn_outlets *outlets,
+		   struct hn_reason *reason)
 {
 	struct hn_sink_parts parts;
 	int r;
 
-	*p = (struct hn_pusher){.vitals = vitals};
+	*p = (struct hn_pusher){.vitals = vitals, .printout = printout};
 	hn_settings_sinks(s, &p->settings);
 	parts = (struct hn_sink_parts){
 		.settings = &p->settings,
@@ -115,6 +116,7 @@ static void tell_control(struct hn_pusher *p, struct hn_mono now)
 	if (is_told(p, &health, incomplete) && silent < SILENCE_NS)
 		return;
 	hn_sinks_control(p->sinks, &health);
+	hn_printout_control(p->printout, &health);
 	p->ever_told = true;
 	p->told = now;
 	p->passed = health.passed;
@@ -127,7 +129,8 @@ void hn_pusher_look(struct hn_pusher *p)
 {
 	struct hn_mono now = hn_mono_now();
 
-	if (!p->sinks || hn_sinks_count(p->sinks) == 0 || now.ns < p->look_due.ns)
+	if (!p->sinks || (hn_sinks_count(p->sinks) == 0 && !p->printout->ops->on_control) ||
+	    now.ns < p->look_due.ns)
 		return;
 	p->look_due.ns = now.ns + LOOK_NS;
 	tell_control(p, now);

@@ -6,13 +6,15 @@
 
 #include "hostnetd/sink.h"
 #include "outlets.h"
+#include "printout.h"
 #include "settings.h"
 #include "vitals.h"
 
 struct hn_pusher {
 	struct hn_sink_settings settings;
 	struct hn_sinks *sinks;
-	struct hn_vitals *vitals; /* their agent is set before the first event */
+	struct hn_printout *printout; /* tells of the control too, where its form has a place for that */
+	struct hn_vitals *vitals;     /* their agent is set before the first event */
 	struct hn_mono look_due, told;
 	struct {
 		bool failing;
@@ -27,7 +29,8 @@ struct hn_pusher {
 
 /* Puts the sinks that are asked for behind the other outlets. */
 _must_check_ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct event_base *base,
-				struct hn_vitals *vitals, struct hn_outlets *outlets, struct hn_reason *reason);
+				struct hn_vitals *vitals, struct hn_printout *printout, struct hn_outlets *outlets,
+				struct hn_reason *reason);
 /* Called often; looks once a second. */
 void hn_pusher_look(struct hn_pusher *p);
 /* Sends what waits, for a few seconds at most, and says what was left. */

@@ -347,7 +347,7 @@ int hn_command_run(const struct hn_settings *s)
 	r.vitals = (struct hn_vitals){
 		.settings = s, .who = &who, .history = r.recorder.history, .started = hn_wall_now()};
 	if (result == 0)
-		result = hn_pusher_open(&r.pusher, s, r.base, &r.vitals, &r.outlets, &reason);
+		result = hn_pusher_open(&r.pusher, s, r.base, &r.vitals, &r.printout, &r.outlets, &reason);
 	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
 	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;

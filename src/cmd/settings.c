@@ -156,9 +156,10 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 	if (s->help)
 		return 1;
 	hn_log_set_level((enum hn_log_level)s->log_level);
-	if (command != HN_COMMAND_AUDIT && s->output > HN_OUTPUT_JSON)
-		return hn_reason_set(reason, -EINVAL, "--output %s: only audit writes that",
-				     hn_setting_outputs[s->output]);
+	if (s->output > HN_OUTPUT_JSON &&
+	    command != (s->output == HN_OUTPUT_OCSF ? HN_COMMAND_RUN : HN_COMMAND_AUDIT))
+		return hn_reason_set(reason, -EINVAL, "--output %s: only %s writes that",
+				     hn_setting_outputs[s->output], s->output == HN_OUTPUT_OCSF ? "run" : "audit");
 	if (s->ns && (!s->ns[0] || s->ns[strspn(s->ns, "abcdefghijklmnopqrstuvwxyz0123456789-")]))
 		return hn_reason_set(reason, -EINVAL, "--namespace %s: no name of a namespace", s->ns);
 	if (s->emit_policy >= 0 && (s->files.n || s->ns || s->selector || s->output != HN_OUTPUT_AUTO))

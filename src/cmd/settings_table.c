@@ -19,7 +19,7 @@ enum {
 	ALL = NODE | CLASSIFY | HISTORY | AUDIT,
 };
 
-const char *const hn_setting_outputs[] = {"auto", "table", "json", "junit", "sarif", NULL};
+const char *const hn_setting_outputs[] = {"auto", "table", "json", "junit", "sarif", "ocsf", NULL};
 static const char *const policies[] = {"vap", "kyverno", "gatekeeper", NULL}; /* as enum hn_policy_format */
 static const char *const fail_ons[] = {"ai", "likely", NULL};
 const char *const hn_setting_netns_hooks[] = {"auto",       "free",   "any",  "fexit", "kprobe",
@@ -32,7 +32,7 @@ static const char *const log_levels[] = {"error", "warning", "info", "debug", NU
 /* clang-format off */
 const struct hn_option hn_setting_rows[] = {
 	{"help", HN_OPTION_FLAG, NULL, "this text", NULL, NULL, FIELD(help), ALL, 0, 0},
-	{"output", HN_OPTION_CHOICE, "table|json", "form of the output; audit also writes junit and sarif", "table on a terminal", hn_setting_outputs, FIELD(output),
+	{"output", HN_OPTION_CHOICE, "table|json", "form of the output; audit also writes junit and sarif, run ocsf", "table on a terminal", hn_setting_outputs, FIELD(output),
 	 ALL, 0, 0},
 	{"fail-on", HN_OPTION_CHOICE, "ai|likely", "which verdict makes the control fail", "ai", fail_ons, FIELD(fail_on),
 	 SCAN | AUDIT, 0, 0},

@@ -4,7 +4,7 @@
 #include "hostnetd/str.h"
 #include "stream.h"
 
-const struct hn_printer_ops *const hn_printers[] = {&hn_printer_json, &hn_printer_table, NULL};
+const struct hn_printer_ops *const hn_printers[] = {&hn_printer_json, &hn_printer_table, &hn_printer_ocsf, NULL};
 
 const struct hn_printer_ops *hn_printer_find(const char *name)
 {

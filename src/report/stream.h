@@ -7,5 +7,6 @@
 
 extern const struct hn_printer_ops hn_printer_json;
 extern const struct hn_printer_ops hn_printer_table;
+extern const struct hn_printer_ops hn_printer_ocsf;
 
 #endif

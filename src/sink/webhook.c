@@ -11,6 +11,7 @@
 #include "feed.h"
 #include "hmac.h"
 #include "hostnetd/json.h"
+#include "hostnetd/ocsf.h"
 #include "key.h"
 
 #define ID_BYTES 16
@@ -20,6 +21,8 @@ struct webhook {
 	struct hn_address address;
 	struct hn_key key; /* no path: not signed */
 	struct hn_feed *feed;
+	bool ocsf;
+	struct hn_ocsf_control control;
 	char id[2 * ID_BYTES + 1]; /* of the batch under way */
 	char time[24], signature[4 + HN_HMAC_BASE64];
 	struct hn_https_header headers[3];
@@ -31,7 +34,10 @@ static void render(void *self, const struct hn_event *event, struct hn_str *out)
 {
 	struct webhook *w = self;
 
-	hn_report_event_whole_json(w->who, event, out);
+	if (!w->ocsf)
+		hn_report_event_whole_json(w->who, event, out);
+	else if (event->change)
+		hn_report_ocsf_change(w->who, event->change, event->seq, out);
 }
 
 static void new_id(struct webhook *w)
@@ -44,6 +50,14 @@ static void new_id(struct webhook *w)
 		snprintf(w->id + 2 * i, 3, "%02x", bytes[i]);
 }
 
+static void put_events(struct hn_json *j, const struct hn_feed_batch *batch)
+{
+	hn_json_array(j);
+	for (const struct hn_record *one = batch->records; one; one = one->next)
+		hn_json_raw(j, one->text);
+	hn_json_array_end(j);
+}
+
 static void wrap(void *self, const struct hn_feed_batch *batch, struct hn_str *out)
 {
 	struct webhook *w = self;
@@ -51,6 +65,10 @@ static void wrap(void *self, const struct hn_feed_batch *batch, struct hn_str *o
 
 	new_id(w);
 	hn_json_init(&j, out);
+	if (w->ocsf) {
+		put_events(&j, batch);
+		return;
+	}
 	hn_json_object(&j);
 	hn_json_kv_string(&j, "schema", "hostnetd.webhook/v1");
 	hn_json_kv_string(&j, "delivery", w->id);
@@ -60,10 +78,7 @@ static void wrap(void *self, const struct hn_feed_batch *batch, struct hn_str *o
 	hn_json_kv_opt(&j, "bootId", w->who->boot_id);
 	hn_json_kv_uint(&j, "dropped", batch->dropped);
 	hn_json_key(&j, "events");
-	hn_json_array(&j);
-	for (const struct hn_record *one = batch->records; one; one = one->next)
-		hn_json_raw(&j, one->text);
-	hn_json_array_end(&j);
+	put_events(&j, batch);
 	hn_json_object_end(&j);
 }
 
@@ -147,6 +162,7 @@ static int webhook_open(const struct hn_sink_parts *parts, void **ret_self, stru
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	w->who = parts->who;
 	w->key.path = s->webhook_secret_file;
+	w->ocsf = s->webhook_ocsf;
 	r = hn_address_open(&w->address, s->webhook_url, "--webhook-url", s->webhook_ca_file, reason);
 	if (r == 0 && w->key.path) {
 		r = hn_key_refresh(&w->key, reason);
@@ -177,7 +193,10 @@ static void webhook_control(void *self, const struct hn_health *health)
 	struct webhook *w = self;
 	_cleanup_(hn_str_done) struct hn_str text = {0};
 
-	hn_report_control_json(health, &text);
+	if (w->ocsf)
+		hn_report_ocsf_control(health, &w->control, &text);
+	else
+		hn_report_control_json(health, &text);
 	hn_feed_put(w->feed, HN_WEIGHT_FINDING, &text);
 }
 

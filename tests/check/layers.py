@@ -35,7 +35,7 @@ HEADERS = {
     "kube": "apiaccess apiserver asset fleet kubelet observed pod report_kind",
     "ai": "ai",
     "finding": "audit drift entry exception finding happening",
-    "report": "health policy report schema",
+    "report": "health ocsf policy report schema",
     "history": "history",
     "http": "http",
     "sink": "sink",
