@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hostnetd/apiserver.h"
 #include "hostnetd/health.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/reason.h"
 #include "hostnetd/report.h"
+#include "hostnetd/report_kind.h"
 
 struct event_base;
 struct hn_sinks;
@@ -20,12 +22,19 @@ struct hn_sink_settings {
 	const char *webhook_url, *webhook_secret_file, *webhook_ca_file;
 	bool webhook_ocsf; /* instead of our own events */
 	const char *otlp_url, *otlp_headers_file, *otlp_ca_file;
+	/* Objects on the API server. */
+	bool report_objects, kubernetes_events;
+	const struct hn_report_kind *report_kind; /* NULL: whichever is served */
+	int64_t report_interval_ns, report_heartbeat_ns;
+	struct hn_apiserver_settings apiserver;
 };
 
 /* What a sink may ask of the agent while it is open. */
 struct hn_sink_source {
 	/* What is known now, each once: *cursor starts at 0; NULL at the end. Nothing may come between two calls. */
 	const struct hn_finding *(*next_finding)(void *self, size_t *cursor);
+	/* How the agent is now; its texts are borrowed until the loop goes on. */
+	void (*health)(void *self, struct hn_health *ret);
 	void *self;
 };
 

@@ -21,6 +21,11 @@ static const struct hn_finding *next_finding(void *self, size_t *cursor)
 	return e ? &e->finding : NULL;
 }
 
+static void health(void *self, struct hn_health *ret)
+{
+	hn_vitals_take(((const struct hn_pusher *)self)->vitals, ret);
+}
+
 int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct event_base *base,
 		   struct hn_vitals *vitals, struct hn_printout *printout, struct hn_outlets *outlets,
 		   struct hn_reason *reason)
@@ -34,7 +39,7 @@ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct even
 		.settings = &p->settings,
 		.base = base,
 		.who = vitals->who,
-		.source = {next_finding, p},
+		.source = {next_finding, health, p},
 		.seed = (uint64_t)hn_wall_now().ns ^ (uint64_t)getpid() << 32,
 	};
 	r = hn_sinks_open(&parts, &p->sinks, reason);

@@ -246,7 +246,15 @@ void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret
 		.otlp_url = s->otlp_url,
 		.otlp_headers_file = s->otlp_headers_file,
 		.otlp_ca_file = s->otlp_ca_file,
+		.report_objects = s->report_objects > 0,
+		.report_kind = s->report_objects > 1 ?
+				       hn_report_kind_find(hn_setting_report_objects[s->report_objects]) :
+				       NULL,
+		.kubernetes_events = s->kubernetes_events,
+		.report_interval_ns = s->report_interval,
+		.report_heartbeat_ns = s->report_heartbeat,
 	};
+	hn_settings_apiserver(s, &ret->apiserver);
 }
 
 void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret)

@@ -24,6 +24,7 @@ static const char *const policies[] = {"vap", "kyverno", "gatekeeper", NULL}; /*
 static const char *const fail_ons[] = {"ai", "likely", NULL};
 const char *const hn_setting_netns_hooks[] = {"auto",       "free",   "any",  "fexit", "kprobe",
 					      "tracepoint", "tp_btf", "none", NULL};
+const char *const hn_setting_report_objects[] = {"none", "auto", "openreports", "wgpolicyk8s", NULL};
 static const char *const webhook_formats[] = {"hostnetd", "ocsf", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
@@ -109,6 +110,15 @@ const struct hn_option hn_setting_rows[] = {
 	{"tls-key-file", HN_OPTION_STRING, "FILE", "its key", NULL, NULL, FIELD(tls_key_file), RUN, 0, 0},
 	{"api-host", HN_OPTION_LIST, "NAME", "a name that clients may call the API by", "localhost, and addresses", NULL,
 	 FIELD(api_hosts), RUN, 0, 0},
+	{"report-objects", HN_OPTION_CHOICE, "none|auto|openreports|wgpolicyk8s",
+	 "report objects on the API server; auto: of the group that it serves", "none", hn_setting_report_objects,
+	 FIELD(report_objects), RUN | DOCTOR, 0, 0},
+	{"kubernetes-events", HN_OPTION_FLAG, NULL, "an Event for each finding that opens and is resolved", NULL, NULL,
+	 FIELD(kubernetes_events), RUN | DOCTOR, 0, 0},
+	{"report-interval", HN_OPTION_DURATION, "TIME", "between two writes of one report object", "30s", NULL,
+	 FIELD(report_interval), RUN, SECONDS(1), SECONDS(3600)},
+	{"report-heartbeat", HN_OPTION_DURATION, "TIME", "a report object is renewed after, changed or not", "10m", NULL,
+	 FIELD(report_heartbeat), RUN, SECONDS(1), SECONDS(86400)},
 	{"webhook-url", HN_OPTION_STRING, "URL", "events are posted there as they come", NULL, NULL, FIELD(webhook_url), RUN | DOCTOR, 0, 0},
 	{"webhook-secret-file", HN_OPTION_STRING, "FILE", "secret of 24 bytes or more that signs what is posted; read again when it changes",
 	 "not signed", NULL, FIELD(webhook_secret_file), RUN | DOCTOR, 0, 0},
@@ -136,8 +146,10 @@ const struct hn_option hn_setting_rows[] = {
 	{"findings", HN_OPTION_LIST, "FILE",
 	 "what an agent saw, as scan --output json or run print it, beside what is declared; - is standard input; may be repeated",
 	 NULL, NULL, FIELD(findings), AUDIT, 0, 0},
-	{"with-runtime", HN_OPTION_LIST, "URL", "the same from an agent's API: http(s)://ADDR:PORT or unix:PATH; may be repeated",
+	{"with-runtime", HN_OPTION_LIST, "URL", "the same from an agent's API, http(s)://ADDR:PORT or unix:PATH, or from the report objects of all: cluster; may be repeated",
 	 NULL, NULL, FIELD(with_runtime), AUDIT, 0, 0},
+	{"runtime-max-age", HN_OPTION_DURATION, "TIME", "a node whose report object is older is not covered", "30m", NULL,
+	 FIELD(runtime_max_age), AUDIT, SECONDS(1), SECONDS(604800)},
 	{"runtime-token-file", HN_OPTION_STRING, "FILE", "bearer token for the agents", NULL, NULL, FIELD(runtime_token_file),
 	 AUDIT, 0, 0},
 	{"runtime-ca-file", HN_OPTION_STRING, "FILE", "who signed the agents' certificates", "the system's", NULL,
@@ -147,8 +159,8 @@ const struct hn_option hn_setting_rows[] = {
 	{"selector", HN_OPTION_STRING, "LABELS", "objects with these labels only, as kubectl takes them: app=x,tier notin (a,b)",
 	 NULL, NULL, FIELD(selector), AUDIT, 0, 0},
 	{"kubeconfig", HN_OPTION_STRING, "FILE", "which API server, and who we are for it",
-	 "$KUBECONFIG, then ~/.kube/config, then the service account", NULL, FIELD(kubeconfig), AUDIT, 0, 0},
-	{"context", HN_OPTION_STRING, "NAME", "context of the kubeconfig", "its current one", NULL, FIELD(context), AUDIT, 0,
+	 "$KUBECONFIG, then ~/.kube/config, then the service account", NULL, FIELD(kubeconfig), AUDIT | RUN | DOCTOR, 0, 0},
+	{"context", HN_OPTION_STRING, "NAME", "context of the kubeconfig", "its current one", NULL, FIELD(context), AUDIT | RUN | DOCTOR, 0,
 	 0},
 	{"request-timeout", HN_OPTION_DURATION, "TIME", "for one page of the API server's or an agent's", "60s", NULL,
 	 FIELD(request_timeout), AUDIT, SECONDS(1), SECONDS(3600)},

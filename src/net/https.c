@@ -27,6 +27,7 @@ static const enum evhttp_cmd_type methods[] = {
 	[HN_HTTPS_POST] = EVHTTP_REQ_POST,
 	[HN_HTTPS_PUT] = EVHTTP_REQ_PUT,
 	[HN_HTTPS_PATCH] = EVHTTP_REQ_PATCH,
+	[HN_HTTPS_DELETE] = EVHTTP_REQ_DELETE,
 };
 _Static_assert(HN_ARRAY_SIZE(methods) == HN_HTTPS_METHOD_MAX, "evhttp's name for each method");
 
