@@ -24,6 +24,9 @@ def readme_example():
 verify = readme_example()
 
 
+NOT_TAKEN = ("hang", "reset", "garbage", "redirect", "429-after")  # by what they answer
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -135,7 +138,7 @@ class Receiver:
 
     def all(self, taken=True):
         with self.lock:
-            return [one for one in self.got if not taken or not one[3].isdigit() and one[3] not in ("hang", "reset", "redirect", "429-after")]
+            return [one for one in self.got if not taken or not one[3].isdigit() and one[3] not in NOT_TAKEN]
 
     def events(self):
         """Of the webhook, in the order in which they came; those of a delivery that came twice once."""
