@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "hostnetd/log.h"
+#include "hostnetd/str.h"
+#include "hostnetd/url.h"
 
 #define LOOK_NS HN_NSEC_PER_SEC
 #define CONTROL_NS (60 * HN_NSEC_PER_SEC)  /* between two words on the control */
@@ -24,6 +26,20 @@ static const struct hn_finding *next_finding(void *self, size_t *cursor)
 static void health(void *self, struct hn_health *ret)
 {
 	hn_vitals_take(((const struct hn_pusher *)self)->vitals, ret);
+}
+
+static void warn_of_plain(const char *flag, const char *url)
+{
+	struct hn_reason unused;
+	struct hn_url parsed;
+	char base[512];
+
+	/* Its query may hold a secret. */
+	hn_strncpy(base, sizeof(base), url ? url : "", url ? strcspn(url, "?") : 0);
+	if (base[0] && hn_url_parse(base, &parsed, &unused) == 0 && !parsed.tls && !parsed.is_loopback)
+		hn_warning(
+			"%s: plain HTTP to another machine: whoever is on the path can read and change what is sent",
+			flag);
 }
 
 int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct event_base *base,
@@ -46,6 +62,10 @@ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct even
 	if (r < 0)
 		return r;
 	vitals->sinks = p->sinks;
+	warn_of_plain("--webhook-url", p->settings.webhook_url);
+	warn_of_plain("--otlp-url", p->settings.otlp_url);
+	if (p->settings.webhook_url && !p->settings.webhook_secret_file)
+		hn_warning("--webhook-url without --webhook-secret-file: who receives it cannot tell who sent it");
 	if (hn_sinks_count(p->sinks) > 0)
 		hn_outlets_add(outlets, hn_sinks_take, p->sinks);
 	return 0;
