@@ -7,10 +7,23 @@
 #include "hostnetd/sink.h"
 #include "hostnetd/str.h"
 
-int hn_address_open(struct hn_address *a, const char *url, const char *flag, const char *ca_file,
+static int open_tls(struct hn_address *a, const char *ca_file, const struct hn_sink_parts *parts,
 		    struct hn_reason *reason)
 {
-	struct hn_tls_settings settings = {.ca_file = ca_file};
+	const struct hn_tls_settings settings = {.ca_file = ca_file};
+	int r;
+
+	if (ca_file || !parts->system_tls)
+		return hn_tls_new(&settings, &a->tls, reason);
+	r = *parts->system_tls ? 0 : hn_tls_new(&settings, parts->system_tls, reason);
+	a->tls = *parts->system_tls;
+	a->shared = true;
+	return r;
+}
+
+int hn_address_open(struct hn_address *a, const char *url, const char *flag, const char *ca_file,
+		    const struct hn_sink_parts *parts, struct hn_reason *reason)
+{
 	int r;
 
 	/* The parser's words would show it. */
@@ -21,7 +34,7 @@ int hn_address_open(struct hn_address *a, const char *url, const char *flag, con
 		return hn_reason_wrap(reason, r, "%s", flag);
 	if (!a->url.tls)
 		return 0;
-	r = hn_tls_new(&settings, &a->tls, reason);
+	r = open_tls(a, ca_file, parts, reason);
 	return r < 0 ? hn_reason_wrap(reason, r, "%s", flag) : 0;
 }
 
@@ -34,7 +47,7 @@ static bool is_printable(const char *text)
 }
 
 int hn_address_open_whole(struct hn_address *a, const char *url, const char *flag, const char *ca_file,
-			  struct hn_reason *reason)
+			  const struct hn_sink_parts *parts, struct hn_reason *reason)
 {
 	const char *scheme = strstr(url, "://"), *rest = scheme ? scheme + 3 : url;
 	char base[512];
@@ -49,12 +62,13 @@ int hn_address_open_whole(struct hn_address *a, const char *url, const char *fla
 	a->target[0] = '/';
 	if (!hn_strcpy(a->target + (*rest != '/'), sizeof(a->target) - 1, *rest ? rest : ""))
 		return hn_reason_set(reason, -EINVAL, "%s %.200s/...: too long", flag, base);
-	return hn_address_open(a, base, flag, ca_file, reason);
+	return hn_address_open(a, base, flag, ca_file, parts, reason);
 }
 
 void hn_address_done(struct hn_address *a)
 {
-	hn_tls_free(a->tls);
+	if (!a->shared)
+		hn_tls_free(a->tls);
 	a->tls = NULL;
 }
 

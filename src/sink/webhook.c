@@ -163,7 +163,7 @@ static int webhook_open(const struct hn_sink_parts *parts, void **ret_self, stru
 	w->who = parts->who;
 	w->key.path = s->webhook_secret_file;
 	w->ocsf = s->webhook_ocsf;
-	r = hn_address_open_whole(&w->address, s->webhook_url, "--webhook-url", s->webhook_ca_file, reason);
+	r = hn_address_open_whole(&w->address, s->webhook_url, "--webhook-url", s->webhook_ca_file, parts, reason);
 	if (r == 0 && w->key.path) {
 		r = hn_key_refresh(&w->key, reason);
 		if (r < 0)

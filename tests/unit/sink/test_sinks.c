@@ -53,7 +53,7 @@ static void none_is_open_that_nobody_asked_for(void **state)
 static void both_are_open_and_take(void **state)
 {
 	const struct hn_sink_settings settings = {.webhook_url = "https://h.example/hook?key=s3cret",
-						  .otlp_url = "http://collector:4318"};
+						  .otlp_url = "https://collector:4318"}; /* one TLS for both */
 	struct hn_reason reason = {{0}};
 	size_t n = 0;
 
@@ -107,7 +107,9 @@ static void a_whole_url_is_left_as_it_is(void **state)
 		struct hn_reason reason = {{0}};
 		struct hn_address a = {0};
 
-		assert_int_equal(hn_address_open_whole(&a, rows[i].url, "--x", NULL, &reason), 0);
+		assert_int_equal(
+			hn_address_open_whole(&a, rows[i].url, "--x", NULL, &(struct hn_sink_parts){0}, &reason),
+			0);
 		assert_string_equal(a.target, rows[i].target);
 		assert_string_equal(a.url.path, "");
 		hn_address_done(&a);
