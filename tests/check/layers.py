@@ -34,7 +34,7 @@ HEADERS = {
     "kube": "apiserver asset kubelet observed pod",
     "ai": "ai",
     "finding": "audit drift entry exception finding happening",
-    "report": "health policy report schema",
+    "report": "columns health policy report schema",
     "history": "history",
     "http": "http",
     "agent": "agent",
