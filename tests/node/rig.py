@@ -86,6 +86,12 @@ def program(name):
 
 
 @once
+def serves_32_bit_calls():
+    """Whether `int $0x80` works here: a kernel under some hypervisors ends the caller with SIGSEGV instead."""
+    return subprocess.run([program("evade"), "compat"], stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
+@once
 def rootfs():
     """The image of all test containers: busybox, the programs, and one of them under the names of servers."""
     root = base_dir() / "rootfs"

@@ -10,6 +10,7 @@ import time
 import unittest
 
 import drift
+import rig
 from agent import Agent
 
 TIERS = ("tracepoint", "tp_btf", "none")
@@ -43,12 +44,18 @@ IO_URING_SETUP = 425  # everywhere but on alpha
 
 
 def has_io_uring():
-    """A kernel's setting may refuse it: its row is left out then, and test_uring says why."""
+    """A kernel's setting may refuse it."""
     libc = ctypes.CDLL(None, use_errno=True)
     ring = libc.syscall(IO_URING_SETUP, 1, ctypes.create_string_buffer(120))
     if ring >= 0:
         os.close(ring)
     return ring >= 0
+
+
+def possible(ways):
+    """Without what this kernel refuses whoever asks: test_uring and test_hooks say why."""
+    impossible = [program for program, there in (("uring", has_io_uring()), ("int80", rig.serves_32_bit_calls())) if not there]
+    return {name: row for name, row in ways.items() if not set(row[0]) & set(impossible)}
 
 
 class Table(drift.Place):
@@ -76,11 +83,11 @@ class Table(drift.Place):
         return {name: tuple(self.cell(agent, pod) for agent in self.agents.values()) for name, pod in pods.items()}
 
     def test_table(self):
-        then = {name: row for name, row in THEN.items() if row[0][0] != "uring" or has_io_uring()}
+        first, then = possible(WAYS), possible(THEN)
         with socket.create_server(("127.0.0.1", 0)) as server:
             gift = self.give(server)
-            seen = self.go_all(WAYS, gift) | self.go_all(then, gift)
-        ways = WAYS | then
+            seen = self.go_all(first, gift) | self.go_all(then, gift)
+        ways = first | then
         print(f"     {'':20}" + "".join(f"{tier:12}" for tier in TIERS))
         for name, cells in seen.items():
             print(f"     {name:20}" + "".join(f"{cell:12}" for cell in cells) + ways[name][3])

@@ -118,6 +118,15 @@ static void int80(void)
 	say("joined");
 }
 
+/* Does this kernel serve such calls at all? Some that run as a hypervisor's guest end the caller. */
+static void compat(void)
+{
+	int r;
+
+	__asm__ volatile("int $0x80" : "=a"(r) : "0"(20) : "memory", "r8", "r9", "r10", "r11");
+	_exit(r == getpid() ? 0 : 1);
+}
+
 static void pidfd(void)
 {
 	int fd = (int)syscall(SYS_pidfd_open, atoi(words[2]), 0);
@@ -369,6 +378,7 @@ static const struct mode {
 	{"leader", leader, 0}, {"execthread", execthread, 0}, {"unshare", unshare_away, 0}, {"away", away, 1},
 	{"tasks", tasks, 1},   {"into", into, 1},	{"deep", deep, 2},	   {"churn", churn, 2},
 	{"rename", renamed, 2}, {"join", join, 0},	{"user", user, 0},	   {"nested", nested, 0},
+	{"compat", compat, 0},
 };
 
 int main(int argc, char *argv[])
