@@ -36,8 +36,8 @@ static int64_t next_due(const struct hn_objects *o)
 	int64_t due = HN_OBJECTS_NEVER;
 
 	if (o->stage < HN_OBJECTS_ASK_REPORT)
-		return o->stage == HN_OBJECTS_ASK_NODE && !o->reports_wanted ? 0 : o->reports_held;
-	for (size_t i = 0; o->reports_wanted && i < o->n_reports; i++)
+		due = o->reports_held;
+	for (size_t i = 0; o->stage == HN_OBJECTS_ASK_REPORT && i < o->n_reports; i++)
 		if (later(o->reports[i].due, o->reports_held) < due)
 			due = later(o->reports[i].due, o->reports_held);
 	for (size_t i = 0; i < o->n_events; i++)

@@ -281,7 +281,7 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 	hn_str_clear(&o->path);
 	hn_str_clear(&o->content);
 	/* Where reports are refused, Events still go. */
-	if (o->stage < HN_OBJECTS_ASK_REPORT && (now >= o->reports_held || !o->reports_wanted))
+	if (o->stage < HN_OBJECTS_ASK_REPORT && now >= o->reports_held)
 		r = begin(o, ret);
 	else
 		r = next_event(o, now, ret);
