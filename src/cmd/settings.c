@@ -252,6 +252,9 @@ void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret
 		.kubernetes_events = s->kubernetes_events,
 		.report_interval_ns = s->report_interval,
 		.report_heartbeat_ns = s->report_heartbeat,
+		.otlp_url = s->otlp_url,
+		.otlp_headers_file = s->otlp_headers_file,
+		.otlp_ca_file = s->otlp_ca_file,
 	};
 	hn_settings_apiserver(s, &ret->apiserver);
 }

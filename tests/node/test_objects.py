@@ -73,7 +73,7 @@ class Objects(rig.NodeTest):
                          ("Warning", "HostNetworkShared", pod.uid, "rig-node"))
         self.own(server, "its claim", lambda one: "ml=1.0.0" in one["metadata"]["annotations"]["hostnetd.io/findings"])
         document = self.audit(server, code=1)
-        stray = document["drift"]["runningNotDeclared"][0]
+        stray = document["runtime"]["runningNotDeclared"][0]
         self.assertEqual((stray["pod"]["uid"], stray["cause"], stray["workload"]["name"]), (pod.uid, "joined", "vllm"))
         self.assertEqual(document["notCovered"], [])
         box.kill()
@@ -108,6 +108,7 @@ class Objects(rig.NodeTest):
         report = server.reports("ml")[0]
         path = next(path for path, one in server.stored.items() if one is report)
         whole = json.dumps(report)
+        self.assertEqual(len(results(report)), 1, whole)
         for change in (None, lambda one: one.update(results=[]),
                        lambda one: one["results"][0]["properties"].update(verdict="not-ai"),
                        lambda one: one["results"][0]["properties"].update(state="resolved"),
