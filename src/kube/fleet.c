@@ -64,7 +64,7 @@ static void on_begin(void *arg)
 	begin_page(r);
 	r->token[0] = '\0';
 	if (r->recount >= 0)
-		hn_fleet_recount(r->fleet, r->recount == 1);
+		hn_fleet_recount(r->fleet, r->kind, r->recount == 1);
 }
 
 static int on_bytes(void *arg, const char *bytes, size_t n, struct hn_reason *reason)

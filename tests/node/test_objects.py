@@ -121,7 +121,7 @@ class Objects(rig.NodeTest):
             gap = self.audit(server, code=2)["notCovered"]
             self.assertEqual([one["what"] for one in gap], ["node rig-node"])
         server.stored[path] = json.loads(whole)
-        self.assertEqual(self.audit(server, code=1)["notCovered"], [])
+        self.assertEqual(self.audit(server, code=1)["notCovered"], [], (path, whole))
         forged = json.loads(whole)
         forged["metadata"]["name"] = "hostnetd-forged"
         server.stored[path.replace(report["metadata"]["name"], "hostnetd-forged")] = forged

@@ -40,7 +40,7 @@ static void dns(void **state _unused_)
 		{"", false, false, false},
 		{"-a", false, false, false},
 		{"a-", false, false, false},
-		{"a..b", false, false, false},
+		{"a..b", false, false, true},
 		{"a.", false, false, false},
 		{"a/b", false, false, false},
 		{"a_b", false, false, true},

@@ -94,6 +94,7 @@ static void test_many_are_counted(void **state _unused_)
 	struct hn_report_page page = page_of("openreports", "ml");
 	struct hn_str out = {0};
 	size_t results = 0;
+	char omitted[64];
 
 	sample_drifter(&s);
 	/* As long as any field can be. */
@@ -109,10 +110,15 @@ static void test_many_are_counted(void **state _unused_)
 	put(&out, &page);
 	for (const char *at = out.data; (at = strstr(at, "\"policy\":")); at++)
 		results++;
-	assert_int_equal(results, HN_REPORT_RESULTS_MAX);
-	assert_non_null(strstr(out.data, "\"hostnetd.io/results-omitted\":\"7\""));
+	assert_true(results > 100 && results < HN_REPORT_RESULTS_MAX); /* by their bytes */
 	assert_non_null(strstr(out.data, "\"fail\":207"));
-	assert_true(out.len < 1500000 && out.len > 500000);
+	assert_true(out.len < 1200000);
+	snprintf(omitted, sizeof(omitted), "\"hostnetd.io/results-omitted\":\"%zu\"", 207 - results);
+	assert_non_null(strstr(out.data, omitted));
+	hn_str_clear(&out);
+	sample_vllm(&s);
+	put(&out, &page);
+	assert_non_null(strstr(out.data, "\"hostnetd.io/results-omitted\":\"7\"")); /* by their number */
 	hn_str_done(&out);
 }
 
