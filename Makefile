@@ -149,7 +149,7 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/fuzz/libfuzz.a
 	$(call msg,FUZZ,$<)
 	$(Q)$(CLANG) -std=gnu17 $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(OUT)/fuzz/libfuzz.a $(DEPS_LIBS)
 
-.PHONY: deps unit valgrind policy node web test test-vm test-long check fuzz demo bench eval golden
+.PHONY: deps unit valgrind policy manifests lint-deploy node web test test-vm test-long check fuzz demo bench eval golden
 deps: ## install what building and testing need (Debian, as root)
 	@scripts/install-packages.sh build test
 
@@ -172,6 +172,19 @@ $(OUT)/%/.installed: tests/%/package.json tests/%/package-lock.json
 	$(Q)cp $^ $(@D)/
 	$(Q)cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts && touch .installed
 
+# Debian's Go libraries, without modules: nothing is fetched.
+RENDER := $(OUT)/deploy/render
+$(RENDER): $(sort $(wildcard tests/deploy/render/*.go))
+	$(call msg,GO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= go build -o $@ $^
+
+manifests: $(RENDER) ## deploy/kustomize/base anew, from the chart
+	@$(RENDER) -f tests/deploy/values/good/base.yaml -each deploy/kustomize/base deploy/helm/hostnetd
+
+lint-deploy: $(B)/hostnetd $(RENDER) $(OUT)/deploy/.installed ## the chart and the plain manifests, every object against its schema
+	@node tests/deploy/lint.mjs $(RENDER) $(B)/hostnetd $(OUT)/deploy
+
 web: $(B)/hostnetd $(OUT)/web/.installed ## the dashboard in a real Chromium: minutes (K=FILTER); screenshots in .output/web/screenshots
 	@HN_OUT=$(abspath $(B)) HN_WEB_OUT=$(abspath $(OUT)/web) node tests/web/run.mjs $(if $(K),-k '$(K)')
 
@@ -182,7 +195,7 @@ fuzz: $(FUZZ:%=$(OUT)/fuzz/fuzz_%) ## each parser of outside bytes for TIME seco
 	@scripts/fuzz.sh $(OUT)/fuzz $(TIME) $(FUZZ)
 
 test: ## all that CI runs: installs what is missing, builds, checks, tests
-	@scripts/install-packages.sh build test web
+	@scripts/install-packages.sh build test web deploy
 	@$(MAKE) -s all
 	@scripts/test.sh
 

@@ -32,6 +32,7 @@ step "unit tests" make -s unit WERROR=1
 step "unit tests under ASan and UBSan" make -s unit SAN=1
 step "unit tests under valgrind" make -s valgrind
 step "admission policies" make -s policy
+step "the chart and the manifests" make -s lint-deploy
 step "fuzzing, a short run each" make -s fuzz TIME="${FUZZ_SECONDS:-10}"
 if [ "$(id -u)" = 0 ]; then
 	make -s SAN=1 all

@@ -85,6 +85,7 @@ struct hn_notice {
 	struct hn_wall time;
 	const char *text;                             /* "" if none */
 	uint64_t count;                               /* AGENT_LOST */
+	struct hn_wall since, until;                  /* AGENT_GAP: when nobody watched */
 	const struct hn_sighting *attempt;            /* ATTEMPT_REFUSED: who tried, and the errno; else NULL */
 	const struct hn_finding *finding;             /* CONTAINER_*, ATTEMPT_*: the pod and */
 	const struct hn_finding_container *container; /* the container in it; else NULL */

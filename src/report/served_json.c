@@ -71,6 +71,7 @@ static void put_notice(struct hn_json *j, const struct hn_notice *n)
 	hn_json_kv_opt(j, "text", n->text);
 	if (n->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(j, "count", n->count);
+	hn_gap_json(j, n);
 }
 
 static void put_endpoint(struct hn_json *j, const struct hn_endpoint *e)

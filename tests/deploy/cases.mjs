@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a set of values must become, beside what holds of all: one row an expectation. values/good has the sets.
+
+const has = (arg) => (r) => (r.args.includes(arg) ? [] : [`no ${arg} in ${r.args.join(" ")}`]);
+const hasNot = (flag) => (r) => r.args.filter((arg) => arg === flag || arg.startsWith(`${flag}=`));
+const kinds = (...wanted) => (r) => {
+	const found = [...new Set(r.objects.map((o) => o.kind))].sort();
+	return JSON.stringify(found) === JSON.stringify([...wanted].sort()) ? [] : [`${found}`];
+};
+const rights = (...wanted) => (r) => {
+	const found = Object.keys(r.rights).sort();
+	return JSON.stringify(found) === JSON.stringify([...wanted].sort()) ? [] : [`${found}`];
+};
+const egress = (...wanted) => (r) => {
+	const found = r.egress();
+	return JSON.stringify(found) === JSON.stringify(wanted) ? [] : [`${found}`];
+};
+const holds = (what, test) => (r) => (test(r) ? [] : [what]);
+const usual = ["DaemonSet", "NetworkPolicy", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "ServiceAccount"];
+
+export const cases = {
+	base: [
+		kinds("Namespace", ...usual), rights("/nodes/pods"), egress("TCP/10250"),
+		has("--listen=127.0.0.1:9464"), has("--metrics-listen=0.0.0.0:9465"), has("--cgroup-root=/host/sys/fs/cgroup"),
+		has("--store=/var/lib/hostnetd/hostnetd.db"), hasNot("--kubelet-insecure-tls"), hasNot("--cluster-name"),
+		holds("the image", (r) => r.container.image === "localhost/hostnetd:0.1.0"),
+		holds("every node", (r) => r.pod.tolerations[0].operator === "Exists" && r.pod.nodeSelector["kubernetes.io/os"] === "linux"),
+		holds("a tenth at a time", (r) => r.daemonSet.spec.updateStrategy.rollingUpdate.maxUnavailable === "10%"),
+	],
+	everything: [
+		kinds("Namespace", "ConfigMap", "PodMonitor", ...usual),
+		rights("/nodes/pods"),
+		has("--kubelet-ca-file=/etc/hostnetd/kubelet-ca/ca-bundle.crt"), has("--listen=0.0.0.0:9444"),
+		has("--api-token-file=/etc/hostnetd/api-token/bearer"), has("--tls-key-file=/etc/hostnetd/api-tls/tls.key"),
+		has("--netns-hook=free"), has("--metadata-address=192.0.2.80"), has("--cluster-name=prod: \"eu\""),
+		has("--kubelet-url=https://$(HOST_IP):10251"), egress("TCP/10251", "TCP/16443"),
+		holds("a digest", (r) => /@sha256:[0-9a-f]{64}$/.test(r.container.image)),
+		holds("labels everywhere", (r) => r.objects.every((o) => o.metadata.labels.team === "ml-sec")),
+		holds("its own name", (r) => r.daemonSet.metadata.name === "watcher"),
+		holds("the fraction", (r) => r.daemonSet.spec.updateStrategy.rollingUpdate.maxUnavailable === 2),
+	],
+	file: [
+		has("--kubelet-ca-file=/etc/hostnetd/kubelet/kubelet.crt"), has("--kubelet-tls-server-name=$(NODE_NAME)"),
+		holds("one file, not its folder", (r) => {
+			const volume = r.pod.volumes.find((v) => v.name === "kubelet-certificate");
+			return volume.hostPath.path === "/etc/kubernetes/certs/kubeletserver.crt" && volume.hostPath.type === "File";
+		}),
+	],
+	insecure: [has("--kubelet-insecure-tls=true"), rights("/nodes/pods", "/nodes/proxy"), hasNot("--kubelet-ca-file")],
+	openshift: [
+		kinds("SecurityContextConstraints", ...usual), rights("/nodes/pods", "security.openshift.io/securitycontextconstraints"),
+		holds("spc_t", (r) => r.container.securityContext.seLinuxOptions.type === "spc_t"),
+	],
+	bare: [
+		kinds("DaemonSet"), has("--store=none"), has("--listen=none"),
+		holds("its account", (r) => r.pod.serviceAccountName === "given"),
+		holds("no priority", (r) => !r.pod.priorityClassName),
+	],
+};
