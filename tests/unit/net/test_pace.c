@@ -45,7 +45,7 @@ static void who_asks_to_be_left_alone_is(void **state _unused_)
 	assert_true(hn_pace_next(&p, at(S)) >= 40 * S);
 	/* Whoever changes is asked at once. */
 	hn_pace_forgive(&p);
-	assert_true(hn_pace_next(&p, at(2 * S)) == 0);
+	assert_true(hn_pace_next(&p, at(3 * S)) == 0);
 }
 
 static void now_beats_soon(void **state _unused_)
