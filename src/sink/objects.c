@@ -146,7 +146,8 @@ void hn_objects_problem(struct hn_objects *o, enum hn_objects_about about, const
 /* What no report shows is no reason to write one: processes come and go. */
 #define SHOWN                                                                                                 \
 	(1U << HN_CHANGED_STATE | 1U << HN_CHANGED_CAUSE | 1U << HN_CHANGED_SEVERITY | 1U << HN_CHANGED_POD | \
-	 1U << HN_CHANGED_WORKLOAD | 1U << HN_CHANGED_CONTAINERS | 1U << HN_CHANGED_AI | 1U << HN_CHANGED_EXCEPTION)
+	 1U << HN_CHANGED_WORKLOAD | 1U << HN_CHANGED_CONTAINERS | 1U << HN_CHANGED_AI |                      \
+	 1U << HN_CHANGED_EXCEPTION)
 
 /* A finding that came or went lately, and comes and goes again, waits for its turn: its series counts. */
 static void queue_event(struct hn_objects *o, const struct hn_change *change, int64_t now)

@@ -12,7 +12,8 @@
 #define MESSAGE_MAX 1024
 #define TEXT_MAX 256
 #define WHY_MAX 2048
-#define RESULTS_BYTES (1UL << 20) /* of all results: escapes make six bytes of one, and etcd takes 1.5 MiB in all */
+#define RESULTS_BYTES \
+	(1UL << 20) /* of all results: escapes make six bytes of one, and etcd takes 1.5 MiB in all */
 
 enum result { PASS, FAIL, WARN, ERROR, SKIP, RESULT_MAX };
 static const char *const results[] = {"pass", "fail", "warn", "error", "skip"};
@@ -201,8 +202,9 @@ static void put_pass(struct hn_json *j, const struct hn_report_page *page)
 	hn_json_object(j);
 	put_policy(j, HN_CONTROL_ID, "", PASS);
 	hn_json_kv_string(j, "message",
-			  page->ns[0] ? "No AI workload of this namespace shares the node's network on this node." :
-					"No AI workload shares the node's network.");
+			  page->ns[0] ?
+				  "No AI workload of this namespace shares the node's network on this node." :
+				  "No AI workload shares the node's network.");
 	put_time(j, page->now);
 	hn_json_object_end(j);
 }

@@ -231,8 +231,8 @@ static void no_report_at_all(void **state _unused_)
 
 	rig_open(&rig);
 	read_all(&rig, NULL, ml_report());
-	assert_string_equal(rig.gaps,
-			    "node n1: it has no report object: does the agent run there, with --report-objects?\n");
+	assert_string_equal(
+		rig.gaps, "node n1: it has no report object: does the agent run there, with --report-objects?\n");
 	assert_int_equal(hn_observations_count(rig.o), 0);
 	rig_close(&rig);
 	rig_open(&rig);
@@ -247,8 +247,8 @@ static void results_that_were_changed(void **state _unused_)
 	static const struct {
 		const char *key, *value;
 	} rows[] = {
-		{"state", "resolved"}, {"state", "gone"},  {"state", NULL},	  {"way", "both"},
-		{"verdict", "not-ai"}, {"verdict", NULL},  {"verdict", "likely"}, {"finding", NULL},
+		{"state", "resolved"}, {"state", "gone"},     {"state", NULL},       {"way", "both"},
+		{"verdict", "not-ai"}, {"verdict", NULL},     {"verdict", "likely"}, {"finding", NULL},
 		{"podUID", NULL},      {"state", "excepted"},
 	};
 
@@ -274,7 +274,10 @@ static void results_that_were_changed(void **state _unused_)
 static void shapes(void **state _unused_)
 {
 	static const char *const rows[] = {
-		"{}", "{\"metadata\":7}", "{\"metadata\":{\"annotations\":[]}}", "{\"metadata\":{\"name\":\"\"}}",
+		"{}",
+		"{\"metadata\":7}",
+		"{\"metadata\":{\"annotations\":[]}}",
+		"{\"metadata\":{\"name\":\"\"}}",
 		"{\"metadata\":{\"name\":\"x\",\"namespace\":\"ml\",\"annotations\":{\"hostnetd.io/node\":\"n1\"}},\"results\":7}",
 	};
 	struct hn_reason reason = {{0}};

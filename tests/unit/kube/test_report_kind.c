@@ -84,9 +84,9 @@ static void claims_come_back(void **state _unused_)
 static void what_is_no_claim(void **state _unused_)
 {
 	static const char *const rows[] = {
-		"ml",          "=1.0.0",       "ml=",         "ml=1.0",    "ml=1.0.0.0",  "ml=1.0.0;a=1.0.0",
-		"ml=-1.0.0",   "ml= 1.0.0",    "ml=1.0.x",    "Ml=1.0.0",  "../x=1.0.0",  "ml=99999999999999999999.0.0",
-		"ml=1,0,0",    ",ml=1.0.0",    "a\nb=1.0.0",  "ml=1.0.+1",
+		"ml",        "=1.0.0",    "ml=",        "ml=1.0",    "ml=1.0.0.0", "ml=1.0.0;a=1.0.0",
+		"ml=-1.0.0", "ml= 1.0.0", "ml=1.0.x",   "Ml=1.0.0",  "../x=1.0.0", "ml=99999999999999999999.0.0",
+		"ml=1,0,0",  ",ml=1.0.0", "a\nb=1.0.0", "ml=1.0.+1",
 	};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {

@@ -155,11 +155,14 @@ static void test_events(void **state _unused_)
 	}
 	check_golden("kube_events.jsonl", &out);
 	hn_str_clear(&out);
-	hn_kube_event_again_json(&(struct hn_kube_event){.finding = &s.finding, .who = &sample_who, .time = now}, &out);
-	assert_string_equal(out.data, "{\"series\":{\"count\":2,\"lastObservedTime\":\"2026-11-23T20:31:07.123456Z\"}}");
+	hn_kube_event_again_json(&(struct hn_kube_event){.finding = &s.finding, .who = &sample_who, .time = now},
+				 &out);
+	assert_string_equal(out.data,
+			    "{\"series\":{\"count\":2,\"lastObservedTime\":\"2026-11-23T20:31:07.123456Z\"}}");
 	s.finding.occurrences = 7;
 	hn_str_clear(&out);
-	hn_kube_event_again_json(&(struct hn_kube_event){.finding = &s.finding, .who = &sample_who, .time = now}, &out);
+	hn_kube_event_again_json(&(struct hn_kube_event){.finding = &s.finding, .who = &sample_who, .time = now},
+				 &out);
 	assert_non_null(strstr(out.data, "\"count\":7,"));
 	hn_str_done(&out);
 }
@@ -200,9 +203,12 @@ static void test_cut(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reports), cmocka_unit_test(test_many_are_counted),
-		cmocka_unit_test(test_a_name_that_is_no_namespace), cmocka_unit_test(test_events),
-		cmocka_unit_test(test_note_is_bounded), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_many_are_counted),
+		cmocka_unit_test(test_a_name_that_is_no_namespace),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_note_is_bounded),
+		cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
