@@ -95,8 +95,8 @@ static int ask(const struct hn_settings *s, struct hn_audit *audit, const char *
 	       struct hn_reason *reason)
 {
 	const struct hn_observed_settings agents = {.token_file = s->runtime_token_file,
-						 .ca_file = s->runtime_ca_file,
-						 .timeout_ns = s->request_timeout};
+						    .ca_file = s->runtime_ca_file,
+						    .timeout_ns = s->request_timeout};
 	struct hn_reason gap = {{0}};
 	int r;
 

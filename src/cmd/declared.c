@@ -16,7 +16,7 @@ struct hn_declared {
 	struct hn_audit audit;
 	struct hn_observations *seen;
 	struct hn_drift drift;
-	bool answered;
+	bool answered, whole;
 	struct hn_reason problem;
 };
 
@@ -27,6 +27,7 @@ static void forget(struct hn_declared *d)
 	d->seen = NULL;
 	hn_audit_done(&d->audit);
 	d->audit = (struct hn_audit){0};
+	d->whole = false;
 }
 
 static void on_begin(void *arg)
@@ -54,6 +55,8 @@ static void on_done(void *arg, const char *problem)
 	hn_reason_set(&d->problem, 0, "%s", problem);
 	if (problem[0] || hn_audit_roll_up(&d->audit, &d->problem) < 0)
 		forget(d);
+	else
+		d->whole = true;
 	d->parts.answered(d->parts.arg);
 }
 
@@ -107,6 +110,11 @@ void hn_declared_again(struct hn_declared *d)
 bool hn_declared_answered(const struct hn_declared *d)
 {
 	return d->answered;
+}
+
+bool hn_declared_whole(const struct hn_declared *d)
+{
+	return d->whole;
 }
 
 const char *hn_declared_problem(const struct hn_declared *d)

@@ -30,8 +30,9 @@ HN_DEFINE_CLEANUP(struct hn_declared, hn_declared_free, hn_declared_cleanup)
 /* The catalogue or the rules have changed: what was kept speaks of the old ones. NULL: nothing to do. */
 void hn_declared_again(struct hn_declared *d);
 bool hn_declared_answered(const struct hn_declared *d);
-const char *hn_declared_problem(const struct hn_declared *d); /* of the last answer; "": it is whole */
-/* After a whole answer. The audit's drift is what was compared; borrowed until the next answer. -errno with a reason. */
+const char *hn_declared_problem(const struct hn_declared *d); /* of the last answer; "": it was whole */
+bool hn_declared_whole(const struct hn_declared *d);          /* and it can be compared with */
+/* Of what is whole. The audit's drift is what was compared; borrowed until the next answer. -errno with a reason. */
 _must_check_ int hn_declared_compare(struct hn_declared *d, const struct hn_agent *agent,
 				     const struct hn_identity *who, const struct hn_audit **ret,
 				     struct hn_reason *reason);

@@ -148,7 +148,7 @@ static void compare(const struct scanner *sc, struct hn_scan *scan, struct gathe
 		return;
 	if (!hn_declared_answered(sc->declared))
 		hn_reason_set(reason, 0, "the API server did not answer in time");
-	else if (hn_declared_problem(sc->declared)[0])
+	else if (!hn_declared_whole(sc->declared))
 		hn_reason_set(reason, 0, "%s", hn_declared_problem(sc->declared));
 	else if (hn_declared_compare(sc->declared, sc->agent, &scan->identity, &scan->declared, reason) == 0)
 		return;

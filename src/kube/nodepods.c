@@ -90,7 +90,8 @@ static void turn_page(struct hn_nodepods *n)
 		finish(n, "");
 		return;
 	}
-	if (strlen(token) > HN_APISERVER_CONTINUE || hn_streq(token, hn_str_get(&n->token)) || ++n->pages == PAGES) {
+	if (strlen(token) > HN_APISERVER_CONTINUE || hn_streq(token, hn_str_get(&n->token)) ||
+	    ++n->pages == PAGES) {
 		finish(n, "the API server's list of this node's pods has no end");
 		return;
 	}
@@ -119,7 +120,8 @@ static void on_done(void *arg, const struct hn_https_answer *answer)
 		begin(n);
 		ask(n);
 	} else {
-		unsigned wait = status.retry_after > answer->retry_after ? status.retry_after : answer->retry_after;
+		unsigned wait =
+			status.retry_after > answer->retry_after ? status.retry_after : answer->retry_after;
 
 		hn_pace_hold(&n->pace, hn_mono_now(), (int64_t)(wait > 600 ? 600 : wait) * HN_NSEC_PER_SEC);
 		finish(n, reason.text);
