@@ -51,6 +51,24 @@ export const cases = {
 		kinds("SecurityContextConstraints", ...usual), rights("/nodes/pods", "security.openshift.io/securitycontextconstraints"),
 		holds("spc_t", (r) => r.container.securityContext.seLinuxOptions.type === "spc_t"),
 	],
+	sinks: [
+		has("--output=ocsf"), has("--webhook-url=https://soc.example.org:8443/hostnetd"), has("--webhook-format=ocsf"),
+		has("--webhook-secret-file=/etc/hostnetd/webhook/hmac"), has("--webhook-ca-file=/etc/hostnetd/webhook-ca/ca.pem"),
+		has("--report-objects=auto"), has("--report-heartbeat=30m"), has("--kubernetes-events=true"),
+		rights("/nodes", "/nodes/pods", "events.k8s.io/events", "openreports.io/clusterreports", "openreports.io/reports",
+			"wgpolicyk8s.io/clusterpolicyreports", "wgpolicyk8s.io/policyreports"),
+		egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/8443"),
+	],
+	events: [
+		rights("/nodes", "/nodes/pods", "events.k8s.io/events"), has("--webhook-format=hostnetd"), hasNot("--webhook-url"),
+		hasNot("--report-objects"), egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/443"),
+		holds("the URL's Secret", (r) => r.container.env.find((e) => e.name === "HOSTNETD_WEBHOOK_URL").valueFrom.secretKeyRef.name === "chat"),
+	],
+	reports: [
+		rights("/nodes", "/nodes/pods", "openreports.io/clusterreports", "openreports.io/reports"),
+		has("--report-objects=openreports"), hasNot("--kubernetes-events"), hasNot("--webhook-format"),
+		egress("TCP/10250", "TCP/443", "TCP/6443"),
+	],
 	bare: [
 		kinds("DaemonSet"), has("--store=none"), has("--listen=none"),
 		holds("its account", (r) => r.pod.serviceAccountName === "given"),
