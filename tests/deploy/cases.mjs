@@ -34,7 +34,9 @@ const usual = ["DaemonSet", "NetworkPolicy", "ClusterRole", "ClusterRoleBinding"
 export const cases = {
 	base: [
 		kinds("Namespace", ...usual), rights("/nodes/pods"), egress("TCP/10250"),
-		has("--listen=127.0.0.1:9464"), has("--metrics-listen=0.0.0.0:9465"), has("--cgroup-root=/host/sys/fs/cgroup"),
+		has("--listen=127.0.0.1:9464"), has("--metrics-listen=0.0.0.0:9465"), hasNot("--cgroup-root"),
+		holds("two capabilities", (r) => r.container.securityContext.capabilities.add.join() === "BPF,PERFMON"),
+		holds("nothing of the node but the store", (r) => r.pod.volumes.map((v) => v.name).join() === "store"),
 		has("--store=/var/lib/hostnetd/hostnetd.db"), hasNot("--kubelet-insecure-tls"), hasNot("--cluster-name"),
 		holds("the image", (r) => r.container.image === "localhost/hostnetd:0.1.0"),
 		holds("every node", (r) => r.pod.tolerations[0].operator === "Exists" && r.pod.nodeSelector["kubernetes.io/os"] === "linux"),
@@ -45,7 +47,8 @@ export const cases = {
 		rights("/nodes/pods"),
 		has("--kubelet-ca-file=/etc/hostnetd/kubelet-ca/ca-bundle.crt"), has("--listen=0.0.0.0:9444"),
 		has("--api-token-file=/etc/hostnetd/api-token/bearer"), has("--tls-key-file=/etc/hostnetd/api-tls/tls.key"),
-		has("--netns-hook=free"), has("--metadata-address=192.0.2.80"), has("--cluster-name=prod: \"eu\""),
+		has("--netns-hook=free"), has("--cgroup-root=/host/sys/fs/cgroup"),
+		holds("all rights", (r) => r.container.securityContext.capabilities.add.join() === "BPF,PERFMON,NET_ADMIN,SYS_PTRACE"), has("--metadata-address=192.0.2.80"), has("--cluster-name=prod: \"eu\""),
 		has("--kubelet-url=https://$(HOST_IP):10251"), egress("TCP/10251", "TCP/16443"),
 		holds("a digest", (r) => /@sha256:[0-9a-f]{64}$/.test(r.container.image)),
 		holds("labels everywhere", (r) => r.objects.every((o) => o.metadata.labels.team === "ml-sec")),

@@ -3,7 +3,8 @@
 
 const cluster = new Set(["Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "SecurityContextConstraints"]);
 // What the agent may have of its node. The store's folder and the certificate are the user's to move.
-const hostPaths = { cgroup: ["/sys/fs/cgroup", "Directory"], store: [null, "DirectoryOrCreate"], "kubelet-certificate": [null, "File"] };
+const hostPaths = { cgroup: ["/sys/fs/cgroup", "Directory"], tracefs: ["/sys/kernel/tracing", "Directory"], store: [null, "DirectoryOrCreate"], "kubelet-certificate": [null, "File"] };
+const capabilities = ["BPF", "PERFMON", "NET_ADMIN", "SYS_PTRACE"];
 const [applied, recalled] = [["create", "delete", "patch"], ["create", "get", "patch"]];
 const roles = {
 	"/nodes/pods": ["get"],
@@ -76,7 +77,7 @@ export const rules = [
 		return Object.entries({
 			readOnlyRootFilesystem: context.readOnlyRootFilesystem === true,
 			"capabilities.drop": same(context.capabilities.drop, ["ALL"]),
-			"capabilities.add": !context.capabilities.add.includes("SYS_ADMIN"),
+			"capabilities.add": context.capabilities.add.every((name) => capabilities.includes(name)),
 			seccompProfile: ["RuntimeDefault", "Localhost"].includes(context.seccompProfile.type),
 			hostPID: r.pod.hostPID === true,
 		}).filter(([, holds]) => !holds).map(([name]) => name);
