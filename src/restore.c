@@ -8,15 +8,19 @@ void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f)
 {
 	struct hn_container_ref ref = {.kind = f->pod_uid[0] ? HN_CGROUP_CONTAINER :
 							       HN_CGROUP_SANDBOX_OR_CONTAINER};
-	struct hn_entry *e;
+	struct hn_entry *e = hn_agent_entry(a, f->id);
 	struct hn_mono now = hn_mono_now();
 
+	if (e) { /* the store was late, and it is there still, or again */
+		hn_entry_recall(e, f);
+		return;
+	}
 	memcpy(ref.pod_uid, f->pod_uid, sizeof(ref.pod_uid));
 	if (f->n_containers)
 		memcpy(ref.container_id, f->containers[0].id, sizeof(ref.container_id));
 	e = hn_entry_new(a->settings.node, &ref, f->way);
 	/* Another node's file, or one that was tampered with: its id is not what is made of its own words. */
-	if (!e || strcmp(e->finding.id, f->id) != 0 || hn_agent_entry(a, f->id) ||
+	if (!e || strcmp(e->finding.id, f->id) != 0 ||
 	    hn_map_put(a->entries, f->id, HN_FINDING_ID_SIZE - 1, e) < 0) {
 		hn_entry_free(e);
 		return;

@@ -38,7 +38,7 @@ struct hn_agent *hn_agent_new(const struct hn_agent_settings *settings);
 void hn_agent_free(struct hn_agent *a);
 HN_DEFINE_CLEANUP(struct hn_agent, hn_agent_free, hn_agent_cleanup)
 
-/* A finding of a former run, before the first sweep. Copied. */
+/* A finding of a former run: before the first sweep, or when the store can be read at last. Copied. */
 void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f);
 /* Takes at most `budget` waiting events from the probe. Returns how many. */
 int hn_agent_drain(struct hn_agent *a, unsigned budget);

@@ -81,6 +81,8 @@ HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)
 
 /* Makes a new entry go on as a former run's finding. Until it is seen it has no process. */
 void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now);
+/* The same where the entry was found anew before the former run's word could be read: its first sight and count hold. */
+void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f);
 
 /* The index of the sighting's container, added if it is new: where the table is full, in the place of the oldest that has
  * left; if none has, the last index stands for all that do not fit. */

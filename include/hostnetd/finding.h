@@ -139,6 +139,7 @@ enum hn_change_field {
 	HN_CHANGED_PROCESSES,
 	HN_CHANGED_NETWORK,
 	HN_CHANGED_EXCEPTION,
+	HN_CHANGED_FIRST_SEEN, /* and occurrences: a former run knew it already */
 	HN_CHANGED_MAX,
 };
 const char *hn_change_field_name(enum hn_change_field f); /* as the JSON key: "cause", "ai", "network" ... */

@@ -16,6 +16,18 @@
 extern const char *const hn_health_categories[HN_HEALTH_CATEGORIES];
 unsigned hn_health_category(const char *category); /* index of it, or of "other" */
 
+/* One that pushes to another system. Counts are of records: events, or objects that are written. */
+struct hn_sink_health {
+	const char *name;
+	uint64_t sent,
+		dropped; /* accepted by the receiver; given up: the queue was full, or the receiver refused them */
+	uint64_t failed; /* requests */
+	uint64_t queued; /* records that wait, those under way included */
+	struct hn_wall last_sent; /* when the receiver last took something; 0: never */
+	const char *problem;      /* what is wrong now; "" if nothing */
+};
+#define HN_HEALTH_SINKS 8
+
 struct hn_health {
 	struct hn_identity identity;
 	struct hn_wall time, started;
@@ -44,11 +56,15 @@ struct hn_health {
 	const char *store_problem; /* "" if none */
 	uint64_t store_bytes, store_stored, store_not_stored;
 	uint64_t http_requests, http_refused, http_connections, http_streams;
+	size_t n_sinks;
+	struct hn_sink_health sinks[HN_HEALTH_SINKS];
 	bool passed;
 };
 
 /* GET /api/v1/status. */
 void hn_report_status_json(const struct hn_health *health, struct hn_str *out);
+/* How the control stands, in an event's form: "control.state"; no newline. */
+void hn_report_control_json(const struct hn_health *health, struct hn_str *out);
 /* GET /metrics: Prometheus' text format 0.0.4, or OpenMetrics 1.0. */
 void hn_report_metrics(const struct hn_health *health, bool openmetrics, struct hn_str *out);
 

@@ -78,6 +78,9 @@ bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the k
  * goes on (id, pod, containers, verdict, times); processes and sockets are seen anew. */
 void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
 			void *arg);
+/* True once, where the file could not be opened at the start and was opened since: what a former run left is known from now
+ * on, to restore(), last_run(), knows_pod() and recall_exceptions(). */
+bool hn_history_came_late(struct hn_history *h);
 /* What is remembered of the rules, in place of what was kept before; and what a former run remembered, given to the book. */
 void hn_history_put_exceptions(struct hn_history *h, const struct hn_exception_book *book);
 void hn_history_recall_exceptions(const struct hn_history *h, struct hn_exception_book *book);

@@ -26,6 +26,8 @@ void hn_pace_init(struct hn_pace *p, int64_t interval_ns, uint64_t seed);
 void hn_pace_want(struct hn_pace *p, struct hn_mono now, int64_t delay_ns);
 void hn_pace_started(struct hn_pace *p, struct hn_mono now);
 void hn_pace_finished(struct hn_pace *p, struct hn_mono now, bool ok);
+/* The other side asks to be left alone for so long: the next one starts no earlier, and not all at the same moment. */
+void hn_pace_hold(struct hn_pace *p, struct hn_mono now, int64_t ns);
 /* The source has changed: what it failed with before does not count. */
 void hn_pace_forgive(struct hn_pace *p);
 /* Start of the next request in nanoseconds from now (0: at once), or HN_PACE_NEVER (none wanted, or one runs). */

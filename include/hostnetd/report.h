@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people and other systems get to see. Sinks take changes of findings one by one; a scan renders one document.
+/* What people and other systems get to see. Printers and sinks take changes of findings one by one; a scan renders one document.
  * Contracts: DESIGN.md and the JSON Schemas in include/hostnetd's sibling `schema` folder. */
 #ifndef HOSTNETD_REPORT_H
 #define HOSTNETD_REPORT_H
@@ -18,6 +18,7 @@
 #include "hostnetd/sighting.h"
 #include "hostnetd/time.h"
 
+struct hn_health;
 struct hn_str;
 
 /* Who speaks. Borrowed texts; "" where not known (the field is then absent). */
@@ -84,6 +85,7 @@ struct hn_notice {
 	struct hn_wall time;
 	const char *text;                             /* "" if none */
 	uint64_t count;                               /* AGENT_LOST */
+	struct hn_wall since, until;                  /* AGENT_GAP: when nobody watched */
 	const struct hn_sighting *attempt;            /* ATTEMPT_REFUSED: who tried, and the errno; else NULL */
 	const struct hn_finding *finding;             /* CONTAINER_*, ATTEMPT_*: the pod and */
 	const struct hn_finding_container *container; /* the container in it; else NULL */
@@ -106,6 +108,8 @@ const char *hn_event_type_name(const struct hn_event *e);
 const struct hn_finding *hn_event_finding(const struct hn_event *e); /* NULL: it concerns none */
 /* One object in the form that the history keeps and the API serves; no newline. */
 void hn_report_event_json(const struct hn_event *e, struct hn_str *out);
+/* The same with a change's finding in full, as `findingObject`: for those who hear of it from us alone. */
+void hn_report_event_whole_json(const struct hn_identity *who, const struct hn_event *e, struct hn_str *out);
 /* One FINDING; no newline. */
 void hn_report_finding_json(const struct hn_identity *who, const struct hn_finding *f, struct hn_str *out);
 
@@ -142,17 +146,19 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 void hn_report_audit_junit(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
 void hn_report_audit_sarif(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
 
-/* A sink: the sinks' table (sinks.c) has one row each. Unused functions are NULL. No sink may block. */
-struct hn_sink_ops {
+/* A form of standard output: the table (printers.c) has one row each. Unused functions are NULL. None may block. */
+struct hn_printer_ops {
 	const char *name;
 	int (*open)(void **ret_self, int fd, bool colour, const struct hn_identity *who);
 	void (*on_change)(void *self, const struct hn_change *change);
 	void (*on_notice)(void *self, const struct hn_notice *notice);
+	/* How the control stands: when that has changed, and from time to time. */
+	void (*on_control)(void *self, const struct hn_health *health);
 	bool (*flush)(void *self); /* writes what is queued without blocking; true if something is still queued */
 	uint64_t (*dropped)(const void *self);
 	void (*close)(void *self);
 };
-extern const struct hn_sink_ops *const hn_sinks[]; /* NULL-terminated: "json", "table" (standard output) */
-const struct hn_sink_ops *hn_sink_find(const char *name);
+extern const struct hn_printer_ops *const hn_printers[]; /* NULL-terminated: "json", "table", "ocsf" */
+const struct hn_printer_ops *hn_printer_find(const char *name);
 
 #endif

@@ -6,7 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostnetd/fleet.h"
+#include "hostnetd/log.h"
 #include "hostnetd/str.h"
+
+#define CLUSTER "cluster" /* instead of an URL: the report objects of all agents */
 
 static int read_all(int fd, struct hn_str *ret)
 {
@@ -60,12 +64,51 @@ static int check(const struct hn_settings *s, struct hn_reason *reason)
 	return 0;
 }
 
-int hn_audit_runtime(const struct hn_settings *s, struct hn_audit *audit, struct hn_observations **ret,
-		     struct hn_reason *reason)
+static int add_gap(void *arg, const char *what, const char *why, struct hn_reason *reason)
+{
+	return hn_audit_gap(arg, what, why, reason);
+}
+
+/* An API server that is not even known is an error, as it is for the six lists. */
+static int read_cluster(const struct hn_settings *s, struct hn_audit *audit, struct hn_observations *o,
+			struct hn_reason *reason)
+{
+	const struct hn_fleet_settings fleet = {.name = CLUSTER,
+						.now = audit->now,
+						.max_age_ns = s->runtime_max_age,
+						.gap = add_gap,
+						.arg = audit};
+	_cleanup_(hn_apiserver_cleanup) struct hn_apiserver *api = NULL;
+	struct hn_apiserver_settings settings;
+	int r;
+
+	hn_settings_apiserver(s, &settings);
+	r = hn_apiserver_open(&settings, &api, reason);
+	if (r < 0)
+		return hn_reason_wrap(reason, r, "--with-runtime " CLUSTER);
+	if (s->files.n > 0 && hn_apiserver_warning(api))
+		hn_warning("%s", hn_apiserver_warning(api)); /* else it is said with the lists */
+	return hn_fleet_read(api, &fleet, o, reason);
+}
+
+static int ask(const struct hn_settings *s, struct hn_audit *audit, const char *url, struct hn_observations *o,
+	       struct hn_reason *reason)
 {
 	const struct hn_agent_settings agents = {.token_file = s->runtime_token_file,
 						 .ca_file = s->runtime_ca_file,
 						 .timeout_ns = s->request_timeout};
+	struct hn_reason gap = {{0}};
+	int r;
+
+	if (strcmp(url, CLUSTER) == 0)
+		return read_cluster(s, audit, o, reason);
+	r = hn_observations_ask(o, url, &agents, &gap, reason);
+	return r == 0 && gap.text[0] ? hn_audit_gap(audit, url, gap.text, reason) : r;
+}
+
+int hn_audit_runtime(const struct hn_settings *s, struct hn_audit *audit, struct hn_observations **ret,
+		     struct hn_reason *reason)
+{
 	_cleanup_(hn_observations_cleanup) struct hn_observations *o = NULL;
 	struct hn_reason gap = {{0}};
 	int r = check(s, reason);
@@ -80,11 +123,8 @@ int hn_audit_runtime(const struct hn_settings *s, struct hn_audit *audit, struct
 		if (r == 0 && gap.text[0])
 			r = hn_audit_gap(audit, s->findings.items[i], gap.text, reason);
 	}
-	for (size_t i = 0; r == 0 && i < s->with_runtime.n; i++) {
-		r = hn_observations_ask(o, s->with_runtime.items[i], &agents, &gap, reason);
-		if (r == 0 && gap.text[0])
-			r = hn_audit_gap(audit, s->with_runtime.items[i], gap.text, reason);
-	}
+	for (size_t i = 0; r == 0 && i < s->with_runtime.n; i++)
+		r = ask(s, audit, s->with_runtime.items[i], o, reason);
 	if (r == 0)
 		*ret = TAKE_PTR(o);
 	return r;

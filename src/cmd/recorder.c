@@ -71,7 +71,7 @@ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const s
 					       .watches = true};
 	int error;
 
-	*r = (struct hn_recorder){.who = who};
+	*r = (struct hn_recorder){.who = who, .opened = hn_wall_now()};
 	if (strcmp(s->store, "none") == 0)
 		return 0;
 	error = hn_history_open(&settings, &r->history, reason);
@@ -103,7 +103,7 @@ void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn
 {
 	struct hn_wall until;
 	bool clean;
-	char since[HN_TIME_TEXT];
+	char since[HN_TIME_TEXT], began[HN_TIME_TEXT];
 	struct hn_str text = {0};
 	struct hn_notice notice = {.type = HN_NOTICE_AGENT_GAP, .time = hn_wall_now()};
 
@@ -112,11 +112,23 @@ void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn
 	hn_history_restore(r->history, restore, agent);
 	if (!hn_history_last_run(r->history, &until, &clean))
 		return;
-	hn_str_printf(&text, "nobody watched since %s: the agent %s", hn_wall_format(until, since),
+	notice.since = until;
+	notice.until = r->opened;
+	hn_str_printf(&text, "nobody watched from %s to %s: the agent %s", hn_wall_format(until, since),
+		      hn_wall_format(r->opened, began),
 		      clean ? "was stopped" : "ended without a word (killed, or the node went down)");
 	notice.text = hn_str_get(&text);
 	hn_outlets_notice(outlets, &notice);
 	hn_str_done(&text);
+}
+
+void hn_recorder_catch_up(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets,
+			  struct hn_exception_book *book)
+{
+	if (!r->history || !hn_history_came_late(r->history))
+		return;
+	hn_recorder_recall(r, book);
+	hn_recorder_resume(r, agent, outlets);
 }
 
 /* What is no AI changes without a word: its pod's name and spec come with the kubelet's answer. */
@@ -153,7 +165,7 @@ void hn_recorder_say(struct hn_recorder *r)
 	if (!r->history)
 		return;
 	hn_history_stats(r->history, &stats);
-	if (strcmp(stats.problem.text, r->said) != 0) {
+	if (hn_said_changes(&r->said, stats.problem.text, hn_mono_now())) {
 		if (!stats.problem.text[0])
 			hn_info("the history is written again: %s", stats.path);
 		else if (stats.works)
@@ -163,7 +175,6 @@ void hn_recorder_say(struct hn_recorder *r)
 				"history: %s; the agent goes on watching, events are kept in memory (the newest "
 				"8 MiB) and written when that is mended",
 				stats.problem.text);
-		hn_strcpy(r->said, sizeof(r->said), stats.problem.text);
 	}
 	if (stats.not_stored != r->not_stored)
 		hn_warning("history: %llu events could not be kept", (unsigned long long)stats.not_stored);

@@ -8,6 +8,7 @@
 #include "hostnetd/str.h"
 
 #include "outlets.h"
+#include "said.h"
 #include "settings.h"
 
 struct hn_recorder {
@@ -15,9 +16,10 @@ struct hn_recorder {
 	const struct hn_identity *who;
 	struct hn_kubelet *kubelet; /* set before the first event */
 	struct hn_str event, finding;
-	char said[sizeof(((struct hn_reason *)0)->text)]; /* the store's problem, last logged */
-	uint64_t not_stored, bypassed;                    /* as far as was logged */
-	struct hn_mono slow;                              /* when that was logged last */
+	struct hn_wall opened;         /* when the agent began */
+	struct hn_said said;           /* the store's problem */
+	uint64_t not_stored, bypassed; /* as far as was logged */
+	struct hn_mono slow;           /* when that was logged last */
 };
 
 /* Opens the store, says what is to be said of it, and puts it first among the outlets. -ENOMEM, -ENAMETOOLONG. */
@@ -27,6 +29,9 @@ _must_check_ int hn_recorder_open(struct hn_recorder *r, const struct hn_setting
 void hn_recorder_close(struct hn_recorder *r);
 /* The former run's findings, and the gap since then. */
 void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets);
+/* The same, once, where the store could not be opened before. `book` may be NULL. Cheap. */
+void hn_recorder_catch_up(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets,
+			  struct hn_exception_book *book);
 /* The kubelet has answered. */
 void hn_recorder_answered(struct hn_recorder *r, const struct hn_agent *agent);
 /* What is remembered of the rules: from the former run, and for the next one. `book` may be NULL. */

@@ -3,7 +3,6 @@
  * it, and no turn of it does more than its budget. */
 #include <errno.h>
 #include <event2/event.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +13,8 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "outlets.h"
+#include "printout.h"
+#include "pusher.h"
 #include "recorder.h"
 #include "rights.h"
 #include "serve.h"
@@ -24,7 +25,6 @@
 #define SWEEP_NS (30 * HN_NSEC_PER_SEC)
 #define SWEEP_BLIND_NS (5 * HN_NSEC_PER_SEC) /* without a netns hook */
 #define SOCKETS_NS (60 * HN_NSEC_PER_SEC)
-#define LAST_FLUSH_MS 2000
 #define EXCEPTIONS_NS (2 * HN_NSEC_PER_SEC)  /* between two looks at the file */
 #define REMEMBER_NS (3600 * HN_NSEC_PER_SEC) /* what a kill may cost of the days that a rule was of use */
 /* 0 is for the ring and the timer; libevent gives the middle one to whoever does not ask. */
@@ -33,66 +33,23 @@
 
 struct runner {
 	struct event_base *base;
-	struct event *timer, *ring, *flush;
+	struct event *timer, *ring;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
 	struct hn_signatures *signatures;
 	struct hn_exception_file exceptions;
 	struct hn_mono exceptions_due, remember_due;
-	const struct hn_sink_ops *sink;
-	void *sink_self;
+	struct hn_printout printout;
+	struct hn_pusher pusher;
+	struct hn_vitals vitals;
+	bool stopping;
 	struct hn_outlets outlets;
 	struct hn_recorder recorder;
 	struct hn_serve *serve;
 	const struct hn_identity *who;
 	char said[sizeof(((struct hn_reason *)0)->text)]; /* of the kubelet, last logged: its problem, or "ok" */
-	uint64_t dropped; /* lines that standard output did not take, as far as was said */
 	int result;
 };
-
-/* Says what was dropped, once there is room for it again. */
-static void say_dropped(struct runner *r)
-{
-	uint64_t dropped = r->sink->dropped ? r->sink->dropped(r->sink_self) : 0;
-	struct hn_notice notice = {
-		.type = HN_NOTICE_AGENT_LOST,
-		.time = hn_wall_now(),
-		.text = "lines that standard output was too slow to take; 'hostnetd scan' shows what is now",
-		.count = dropped - r->dropped};
-
-	if (notice.count == 0)
-		return;
-	hn_warning("standard output is read too slowly: %llu lines were dropped",
-		   (unsigned long long)notice.count);
-	r->sink->on_notice(r->sink_self, &notice);
-	r->dropped = r->sink->dropped(r->sink_self);
-}
-
-static void flush_sink(struct runner *r)
-{
-	struct timeval soon = {0, 50000};
-
-	if (!r->sink->flush)
-		return;
-	if (!r->sink->flush(r->sink_self))
-		say_dropped(r);
-	else if (!event_pending(r->flush, EV_TIMEOUT, NULL))
-		event_add(r->flush, &soon);
-}
-
-/* Standard output: findings and notices; what happened to each process is for the history and the API. */
-static void print_event(void *self, const struct hn_event *event)
-{
-	struct runner *r = self;
-
-	if (event->change)
-		r->sink->on_change(r->sink_self, event->change);
-	else if (event->notice)
-		r->sink->on_notice(r->sink_self, event->notice);
-	else
-		return;
-	flush_sink(r);
-}
 
 static void on_change(const struct hn_change *change, void *arg)
 {
@@ -160,7 +117,9 @@ static void turn(struct runner *r)
 	hn_signatures_refresh(r->signatures, hn_mono_now(), use_catalogue, r);
 	refresh_exceptions(r);
 	hn_agent_settle(r->agent);
+	hn_recorder_catch_up(&r->recorder, r->agent, &r->outlets, r->exceptions.book);
 	hn_recorder_say(&r->recorder);
+	hn_pusher_look(&r->pusher);
 	ns = hn_agent_tick(r->agent);
 	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
 		ns = HN_PROBE_QUIET_NS;
@@ -173,19 +132,11 @@ static void turn(struct runner *r)
 	event_add(r->timer, &after);
 }
 
-/* A pipe without a reader: `hostnetd run | head`. Nobody would ever hear of a finding. */
-static bool nobody_listens(void)
-{
-	struct pollfd out = {.fd = STDOUT_FILENO};
-
-	return poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLNVAL);
-}
-
 static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct runner *r = arg;
 
-	if (nobody_listens()) {
+	if (hn_printout_is_gone()) {
 		hn_error("nobody reads standard output any more: stopping");
 		r->result = HN_EXIT_TROUBLE;
 		event_base_loopbreak(r->base);
@@ -201,11 +152,6 @@ static void on_ring(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 	turn(r);
 }
 
-static void on_flush(evutil_socket_t fd _unused_, short what _unused_, void *arg)
-{
-	flush_sink(arg);
-}
-
 static void on_signal(evutil_socket_t number _unused_, short what _unused_, void *arg)
 {
 	event_base_loopbreak(arg);
@@ -217,6 +163,8 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	bool ok = hn_kubelet_state(kubelet) == HN_KUBELET_OK;
 	const char *now = ok ? "ok" : hn_kubelet_problem(kubelet);
 
+	if (r->stopping)
+		return;
 	if (strcmp(now, r->said) != 0) {
 		if (ok)
 			hn_info("the kubelet lists %zu pods", hn_podlist_count(hn_kubelet_pods(kubelet)));
@@ -251,9 +199,12 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	turn(r);
 	event_base_dispatch(r->base);
 	say(r, HN_NOTICE_AGENT_STOPPED, "");
-	for (int waited = 0; r->sink->flush && r->sink->flush(r->sink_self) && waited < LAST_FLUSH_MS;
-	     waited += 10)
-		usleep(10000);
+	hn_printout_last(&r->printout);
+	/* What is left to send is sent by the loop: nothing else may come of it any more. */
+	r->stopping = true;
+	event_del(r->ring);
+	event_del(r->timer);
+	hn_pusher_stop(&r->pusher);
 	for (int i = 0; i < 2; i++)
 		event_free(stop[i]);
 	event_free(r->ring);
@@ -272,6 +223,7 @@ static int start_serving(const struct hn_settings *s, struct runner *r, struct h
 		.agent = r->agent,
 		.kubelet = r->kubelet,
 		.history = r->recorder.history,
+		.vitals = &r->vitals,
 	};
 
 	return hn_serve_new(&parts, &r->serve, reason);
@@ -317,6 +269,8 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	agent = r->agent = hn_agent_new(&settings);
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r->vitals.agent = agent;
+	r->vitals.probe = probe;
 	hn_recorder_resume(&r->recorder, agent, &r->outlets);
 	result = start_serving(s, r, probe, reason);
 	if (result == 0)
@@ -356,7 +310,7 @@ int hn_command_run(const struct hn_settings *s)
 	struct hn_probe_settings probe_settings;
 	struct hn_identity who;
 	struct hn_reason reason = {{0}};
-	struct runner r = {.sink = hn_sink_find(hn_settings_table(s) ? "table" : "json")};
+	struct runner r = {0};
 	int result;
 
 	hn_settings_probe(s, true, &probe_settings);
@@ -380,9 +334,7 @@ int hn_command_run(const struct hn_settings *s)
 	r.base = new_base();
 	hn_identity_of(s, hn_probe_host_netns(probe), &who);
 	r.who = &who;
-	/* The first sweep may say more than a pipe holds. */
-	r.flush = r.base ? evtimer_new(r.base, on_flush, &r) : NULL;
-	if (!r.flush || r.sink->open(&r.sink_self, STDOUT_FILENO, hn_settings_colour(), &who) < 0) {
+	if (!r.base || hn_printout_open(&r.printout, s, r.base, &who) < 0) {
 		hn_error("no memory");
 		return HN_EXIT_TROUBLE;
 	}
@@ -392,12 +344,16 @@ int hn_command_run(const struct hn_settings *s)
 	result = hn_recorder_open(&r.recorder, s, &who, &r.outlets, &reason);
 	if (result == 0)
 		hn_recorder_recall(&r.recorder, r.exceptions.book);
-	hn_outlets_add(&r.outlets, print_event, &r);
+	hn_outlets_add(&r.outlets, hn_printout_take, &r.printout);
 	if (!hn_streq(s->listen, "none"))
 		hn_outlets_add(&r.outlets, serve_event, &r);
+	r.vitals = (struct hn_vitals){
+		.settings = s, .who = &who, .history = r.recorder.history, .started = hn_wall_now()};
+	if (result == 0)
+		result = hn_pusher_open(&r.pusher, s, r.base, &r.vitals, &r.printout, &r.outlets, &reason);
 	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
-	r.recorder.kubelet = r.kubelet;
+	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);
 	if (result < 0) {
@@ -405,11 +361,11 @@ int hn_command_run(const struct hn_settings *s)
 		result = HN_EXIT_TROUBLE;
 	}
 	hn_recorder_remember(&r.recorder, r.exceptions.book);
+	hn_pusher_close(&r.pusher);
 	hn_recorder_close(&r.recorder);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);
-	r.sink->close(r.sink_self);
-	event_free(r.flush);
+	hn_printout_close(&r.printout);
 	event_base_free(r.base);
 	return result;
 }

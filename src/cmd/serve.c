@@ -10,6 +10,7 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "serve_self.h"
+#include "vitals.h"
 
 #define RING_BYTES (512 * 1024)
 #define LOOPBACK "127.0.0.1:9464"
@@ -17,120 +18,41 @@
 
 /* --- how the agent is ---------------------------------------------------------------------------------------------- */
 
-static void count_entry(struct hn_health *h, const struct hn_finding *f)
+static void take_health(const struct hn_serve *s, struct hn_health *h)
 {
-	bool shares = f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_SHARING;
-
-	h->findings[f->state][f->cause][f->severity][hn_health_category(f->ai.category)]++;
-	if (f->state == HN_STATE_OPEN && f->ai.verdict == HN_AI) {
-		h->open++;
-		h->open_by_severity[f->severity]++;
-	}
-	for (size_t i = 0; shares && i < f->n_containers; i++)
-		h->sharing[f->cause] += f->containers[i].present;
-	if (shares && f->n_containers == 0)
-		h->sharing[f->cause]++;
-}
-
-static void judge_completeness(const struct hn_serve *s, struct hn_health *h)
-{
-	if (hn_probe_degraded(s->parts.probe)[0])
-		h->incomplete[h->n_incomplete++] =
-			"BPF cannot be used, only /proc is read: what is short is missed ('hostnetd doctor' says why)";
-	if (h->sweeps == 0)
-		h->incomplete[h->n_incomplete++] = "the first sweep is not done";
-	if (hn_kubelet_state(s->parts.kubelet) == HN_KUBELET_UNASKED)
-		h->incomplete[h->n_incomplete++] = "the kubelet has not answered yet";
-	else if (!h->kubelet_ok)
-		h->incomplete[h->n_incomplete++] = hn_kubelet_problem(s->parts.kubelet);
-	h->complete = h->n_incomplete == 0;
-	h->passed = h->open == 0 && h->complete;
-}
-
-static void take_store(const struct hn_serve *s, struct hn_history_stats *stats, struct hn_health *h)
-{
-	h->store = h->store_problem = "";
-	if (!s->parts.history)
-		return;
-	hn_history_stats(s->parts.history, stats);
-	h->store = stats->path[0] ? stats->path : s->parts.settings->store;
-	h->store_works = stats->works;
-	h->store_problem = stats->problem.text;
-	h->store_bytes = (uint64_t)stats->bytes;
-	h->store_stored = stats->stored;
-	h->store_not_stored = stats->not_stored;
-}
-
-/* Its texts live as long as the stats. */
-static void take_health(const struct hn_serve *s, struct hn_history_stats *stats, struct hn_health *h)
-{
-	const struct hn_serve_parts *p = &s->parts;
-	enum hn_kubelet_state kubelet = hn_kubelet_state(p->kubelet);
-	const struct hn_podlist *pods = hn_kubelet_pods(p->kubelet);
-	struct hn_sweep_stats sweeps;
 	struct hn_http_stats http;
-	const struct hn_entry *e;
-	size_t cursor = 0;
 
-	*h = (struct hn_health){
-		.identity = *p->who,
-		.time = hn_wall_now(),
-		.started = s->started,
-		.tier = hn_probe_degraded(p->probe)[0] ? "procfs" : "bpf",
-		.dropped = hn_agent_dropped(p->agent),
-		.kubelet = hn_kubelet_state_name(kubelet),
-		.kubelet_ok = kubelet == HN_KUBELET_OK,
-		.kubelet_problem = hn_kubelet_problem(p->kubelet),
-		.pods = pods ? hn_podlist_count(pods) : 0,
-		.kubelet_answers = hn_kubelet_answers(p->kubelet),
-		.kubelet_failures = hn_kubelet_failures(p->kubelet),
-	};
-	while ((e = hn_agent_next(p->agent, &cursor)))
-		count_entry(h, &e->finding);
-	while (h->n_hooks < HN_HEALTH_HOOKS && hn_probe_hook_at(p->probe, h->n_hooks, &h->hooks[h->n_hooks]))
-		h->n_hooks++;
-	hn_probe_stats(p->probe, &h->probe);
-	hn_agent_sweep_stats(p->agent, &sweeps);
-	h->sweeps = sweeps.done;
-	h->sweeps_failed = sweeps.failed;
-	h->sweep_last_ns = sweeps.last_ns;
-	h->sweep_sum_ns = sweeps.sum_ns;
-	h->swept = sweeps.at;
-	if (s->api) {
-		hn_http_stats(s->api, &http);
-		h->http_requests = http.requests;
-		h->http_refused = http.refused;
-		h->http_connections = http.connections;
-		h->http_streams = http.open_streams;
-	}
-	take_store(s, stats, h);
-	judge_completeness(s, h);
+	hn_vitals_take(s->parts.vitals, h);
+	if (!s->api)
+		return;
+	hn_http_stats(s->api, &http);
+	h->http_requests = http.requests;
+	h->http_refused = http.refused;
+	h->http_connections = http.connections;
+	h->http_streams = http.open_streams;
 }
 
 static void on_status(void *self, struct hn_str *out)
 {
-	struct hn_history_stats stats;
 	struct hn_health health;
 
-	take_health(self, &stats, &health);
+	take_health(self, &health);
 	hn_report_status_json(&health, out);
 }
 
 static void on_metrics(void *self, bool openmetrics, struct hn_str *out)
 {
-	struct hn_history_stats stats;
 	struct hn_health health;
 
-	take_health(self, &stats, &health);
+	take_health(self, &health);
 	hn_report_metrics(&health, openmetrics, out);
 }
 
 static bool on_ready(void *self, struct hn_reason *why)
 {
-	struct hn_history_stats stats;
 	struct hn_health health;
 
-	take_health(self, &stats, &health);
+	take_health(self, &health);
 	if (health.sweeps > 0 && (health.kubelet_answers > 0 || strcmp(health.kubelet, "none") == 0))
 		return true;
 	hn_reason_set(why, 0, "%s", health.n_incomplete ? health.incomplete[health.n_incomplete - 1] : "not yet");
@@ -151,13 +73,7 @@ void hn_serve_event(struct hn_serve *s, const struct hn_event *event)
 
 	if (!s || !s->api)
 		return;
-	hn_report_event_json(event, &s->line);
-	if (event->change && s->line.len > 0) {
-		s->line.len--; /* its last brace */
-		hn_str_puts(&s->line, ",\"findingObject\":");
-		hn_report_finding_json(s->parts.who, f, &s->line);
-		hn_str_putc(&s->line, '}');
-	}
+	hn_report_event_whole_json(s->parts.who, event, &s->line);
 	served.json = hn_str_get(&s->line);
 	served.n = s->line.len;
 	if (!s->line.failed)
@@ -235,7 +151,6 @@ int hn_serve_new(const struct hn_serve_parts *parts, struct hn_serve **ret, stru
 	if (!s)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	s->parts = *parts;
-	s->started = hn_wall_now();
 	s->past.history = parts->history;
 	s->source = (struct hn_http_source){
 		.self = s,

@@ -11,6 +11,7 @@
 
 struct event_base;
 struct hn_history;
+struct hn_vitals;
 struct hn_serve;
 
 /* All borrowed. */
@@ -22,6 +23,7 @@ struct hn_serve_parts {
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
 	struct hn_history *history; /* NULL: none */
+	struct hn_vitals *vitals;
 };
 
 /* Listens as --listen and --metrics-listen say. Where the default of --listen cannot be had that is logged, and there is no

@@ -10,7 +10,6 @@
 
 struct hn_serve {
 	struct hn_serve_parts parts;
-	struct hn_wall started;
 	struct hn_ring *ring;
 	struct hn_str line; /* kept from one event to the next */
 	struct hn_http_source source;

@@ -17,144 +17,11 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
+#include "settings_table.h"
 
 #define DEFAULT_STORE "/var/lib/hostnetd/hostnetd.db"
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
 #define SECONDS(n) ((n)*HN_NSEC_PER_SEC)
-
-enum {
-	SCAN = HN_COMMAND_SCAN,
-	RUN = HN_COMMAND_RUN,
-	DOCTOR = HN_COMMAND_DOCTOR,
-	CLASSIFY = HN_COMMAND_CLASSIFY,
-	HISTORY = HN_COMMAND_HISTORY,
-	AUDIT = HN_COMMAND_AUDIT,
-	NODE = SCAN | RUN | DOCTOR, /* those that look at this node */
-	ALL = NODE | CLASSIFY | HISTORY | AUDIT,
-};
-
-static const char *const outputs[] = {"auto", "table", "json", "junit", "sarif", NULL};
-static const char *const policies[] = {"vap", "kyverno", "gatekeeper", NULL}; /* as enum hn_policy_format */
-static const char *const fail_ons[] = {"ai", "likely", NULL};
-static const char *const netns_hooks[] = {"auto",       "free",   "any",  "fexit", "kprobe",
-					  "tracepoint", "tp_btf", "none", NULL};
-static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
-
-#define FIELD(f) offsetof(struct hn_settings, f)
-/* clang-format off */
-static const struct hn_option rows[] = {
-	{"help", HN_OPTION_FLAG, NULL, "this text", NULL, NULL, FIELD(help), ALL, 0, 0},
-	{"output", HN_OPTION_CHOICE, "table|json", "form of the output; audit also writes junit and sarif", "table on a terminal", outputs, FIELD(output),
-	 ALL, 0, 0},
-	{"fail-on", HN_OPTION_CHOICE, "ai|likely", "which verdict makes the control fail", "ai", fail_ons, FIELD(fail_on),
-	 SCAN | AUDIT, 0, 0},
-	{"config", HN_OPTION_STRING, "FILE", "more settings, as YAML or JSON; flags and environment win", NULL, NULL,
-	 FIELD(config), ALL, 0, 0},
-	{"log-level", HN_OPTION_CHOICE, "LEVEL", "error, warning, info or debug, on standard error", "info", log_levels,
-	 FIELD(log_level), ALL, 0, 0},
-	{"node-name", HN_OPTION_STRING, "NAME", "name in reports", "$NODE_NAME, then the host name", NULL,
-	 FIELD(node_name), NODE, 0, 0},
-	{"cluster-name", HN_OPTION_STRING, "NAME", "name in reports", NULL, NULL, FIELD(cluster_name), NODE, 0, 0},
-	{"kubelet-url", HN_OPTION_STRING, "URL", "base URL of the kubelet; /pods is added",
-	 "https://$HOST_IP:10250, then https://127.0.0.1:10250", NULL, FIELD(kubelet_url), NODE, 0, 0},
-	{"kubelet-token-file", HN_OPTION_STRING, "FILE", "bearer token; read again when it changes",
-	 "the service account's", NULL, FIELD(kubelet_token_file), NODE, 0, 0},
-	{"kubelet-ca-file", HN_OPTION_STRING, "FILE", "who signed the kubelet's certificate", "the service account's", NULL,
-	 FIELD(kubelet_ca_file), NODE, 0, 0},
-	{"kubelet-client-cert", HN_OPTION_STRING, "FILE", "client certificate", NULL, NULL, FIELD(kubelet_client_cert), NODE,
-	 0, 0},
-	{"kubelet-client-key", HN_OPTION_STRING, "FILE", "its key", NULL, NULL, FIELD(kubelet_client_key), NODE, 0, 0},
-	{"kubelet-tls-server-name", HN_OPTION_STRING, "NAME", "name that the kubelet's certificate must carry",
-	 "the URL's host", NULL, FIELD(kubelet_tls_server_name), NODE, 0, 0},
-	{"kubelet-insecure-tls", HN_OPTION_FLAG, NULL, "do not verify the kubelet's certificate: anyone on the path can lie",
-	 NULL, NULL, FIELD(kubelet_insecure_tls), NODE, 0, 0},
-	{"pods-file", HN_OPTION_STRING, "FILE",
-	 "a PodList in JSON instead of a kubelet; read again when it changes; - is standard input (classify)", NULL, NULL,
-	 FIELD(pods_file), NODE | CLASSIFY, 0, 0},
-	{"kubelet-interval", HN_OPTION_DURATION, "TIME", "how often the pods are read again besides when needed", "5m",
-	 NULL, FIELD(kubelet_interval), RUN, SECONDS(1), SECONDS(86400)},
-	{"sweep-interval", HN_OPTION_DURATION, "TIME", "time between sweeps", "30s; 5s without a netns hook", NULL,
-	 FIELD(sweep_interval), RUN, 100 * HN_NSEC_PER_MSEC, SECONDS(86400)},
-	{"unmanaged-grace", HN_OPTION_DURATION, "TIME", "between the two answers that 'unmanaged' needs", "3s", NULL,
-	 FIELD(unmanaged_grace), SCAN | RUN, 0, SECONDS(3600)},
-	{"host-netns", HN_OPTION_STRING, "auto|PATH|INODE", "which network namespace is the node's", "auto", NULL,
-	 FIELD(host_netns), NODE, 0, 0},
-	{"netns-hook", HN_OPTION_CHOICE, "WAY", "how to see a switch of netns: auto, free (costs no other system call), any (also tp_btf), fexit, kprobe, tracepoint, tp_btf or none", "auto",
-	 netns_hooks, FIELD(netns_hook), RUN | DOCTOR, 0, 0},
-	{"proc-root", HN_OPTION_STRING, "DIR", "the node's procfs", "/proc", NULL, FIELD(proc_root), NODE, 0, 0},
-	{"cgroup-root", HN_OPTION_STRING, "DIR", "the node's cgroup tree", "/sys/fs/cgroup", NULL,
-	 FIELD(cgroup_root), NODE, 0, 0},
-	{"metadata-address", HN_OPTION_LIST, "ADDRESS", "one more address of a metadata service", "the known clouds'", NULL,
-	 FIELD(metadata_addresses), RUN, 0, 0},
-	{"signatures", HN_OPTION_LIST, "FILE", "more signatures over the built-in catalogue", NULL, NULL, FIELD(signatures),
-	 SCAN | RUN | CLASSIFY | HISTORY | AUDIT, 0, 0},
-	{"exceptions", HN_OPTION_STRING, "FILE", "rules that accept findings until a day; read again when it changes", NULL,
-	 NULL, FIELD(exceptions), NODE | AUDIT, 0, 0},
-	{"store", HN_OPTION_STRING, "FILE", "the history, an SQLite file; 'none' keeps none",
-	 "/var/lib/hostnetd/hostnetd.db; none for scan", NULL, FIELD(store), SCAN | RUN | HISTORY, 0, 0},
-	{"history-size", HN_OPTION_STRING, "SIZE", "bound of the history: the oldest goes first", "256Mi", NULL,
-	 FIELD(history_size_text), RUN, 0, 0},
-	{"history-age", HN_OPTION_DURATION, "TIME", "how long the history is kept", "2160h (90 days)", NULL,
-	 FIELD(history_age), RUN, SECONDS(60), SECONDS(315360000)},
-	{"since", HN_OPTION_STRING, "TIME", "from then on: 24h (ago), 2026-11-24 or 2026-11-24T20:31:07Z", NULL, NULL,
-	 FIELD(since), HISTORY, 0, 0},
-	{"until", HN_OPTION_STRING, "TIME", "up to then", NULL, NULL, FIELD(until), HISTORY, 0, 0},
-	{"namespace", HN_OPTION_STRING, "NAME", "of this namespace only; in audit also objects of a file that name none", "all",
-	 NULL, FIELD(ns), AUDIT | HISTORY, 0, 0},
-	{"pod", HN_OPTION_STRING, "NAME", "of this pod only", NULL, NULL, FIELD(pod), HISTORY, 0, 0},
-	{"workload", HN_OPTION_STRING, "NAME", "of this workload only", NULL, NULL, FIELD(workload), HISTORY, 0, 0},
-	{"cause", HN_OPTION_STRING, "CAUSE", "declared, joined, socket or unmanaged", NULL, NULL, FIELD(cause), HISTORY,
-	 0, 0},
-	{"state", HN_OPTION_STRING, "STATE", "open, resolved, excepted, sharing or gone", NULL, NULL, FIELD(state), HISTORY,
-	 0, 0},
-	{"rejudge", HN_OPTION_FLAG, NULL, "judge what was kept again, by today's catalogue and --signatures", NULL, NULL,
-	 FIELD(rejudge), HISTORY, 0, 0},
-	{"output-file", HN_OPTION_STRING, "FILE", "where export writes; must not exist", "standard output", NULL,
-	 FIELD(output_file), HISTORY, 0, 0},
-	{"listen", HN_OPTION_STRING, "ADDR:PORT|unix:PATH|none", "API and dashboard",
-	 "127.0.0.1:9464 in a netns of its own, else unix:/run/hostnetd/api.sock", NULL, FIELD(listen), RUN, 0, 0},
-	{"metrics-listen", HN_OPTION_STRING, "ADDR:PORT", "/metrics, /healthz and /readyz, without a token; nothing else", "off",
-	 NULL, FIELD(metrics_listen), RUN, 0, 0},
-	{"api-token-file", HN_OPTION_STRING, "FILE", "bearer token that the API asks for; read again when it changes", NULL,
-	 NULL, FIELD(api_token_file), RUN, 0, 0},
-	{"tls-cert-file", HN_OPTION_STRING, "FILE", "certificate of --listen, with its chain; read again when it changes", NULL,
-	 NULL, FIELD(tls_cert_file), RUN, 0, 0},
-	{"tls-key-file", HN_OPTION_STRING, "FILE", "its key", NULL, NULL, FIELD(tls_key_file), RUN, 0, 0},
-	{"api-host", HN_OPTION_LIST, "NAME", "a name that clients may call the API by", "localhost, and addresses", NULL,
-	 FIELD(api_hosts), RUN, 0, 0},
-	{"replay", HN_OPTION_STRING, "FILE", "recorded processes instead of this node's; needs no root", NULL, NULL,
-	 FIELD(replay), SCAN, 0, 0},
-	{"explain", HN_OPTION_FLAG, NULL, "one line a pod that says why, for a person", NULL, NULL, FIELD(explain), CLASSIFY,
-	 0, 0},
-	{"list", HN_OPTION_FLAG, NULL, "print the catalogue in force instead", NULL, NULL, FIELD(list), CLASSIFY, 0, 0},
-	{"file", HN_OPTION_LIST, "FILE",
-	 "Kubernetes objects in JSON or YAML instead of the API server's; - is standard input; may be repeated", NULL, NULL,
-	 FIELD(files), AUDIT, 0, 0},
-	{"emit-policy", HN_OPTION_CHOICE, "vap|kyverno|gatekeeper",
-	 "write the control as an admission policy, with the exceptions in it, and look at nothing", NULL, policies,
-	 FIELD(emit_policy), AUDIT, 0, 0},
-	{"findings", HN_OPTION_LIST, "FILE",
-	 "what an agent saw, as scan --output json or run print it, beside what is declared; - is standard input; may be repeated",
-	 NULL, NULL, FIELD(findings), AUDIT, 0, 0},
-	{"with-runtime", HN_OPTION_LIST, "URL", "the same from an agent's API: http(s)://ADDR:PORT or unix:PATH; may be repeated",
-	 NULL, NULL, FIELD(with_runtime), AUDIT, 0, 0},
-	{"runtime-token-file", HN_OPTION_STRING, "FILE", "bearer token for the agents", NULL, NULL, FIELD(runtime_token_file),
-	 AUDIT, 0, 0},
-	{"runtime-ca-file", HN_OPTION_STRING, "FILE", "who signed the agents' certificates", "the system's", NULL,
-	 FIELD(runtime_ca_file), AUDIT, 0, 0},
-	{"workload-kinds", HN_OPTION_LIST, "FILE", "more kinds that hold pod templates, over the built-in ones", NULL, NULL,
-	 FIELD(workload_kinds), AUDIT, 0, 0},
-	{"selector", HN_OPTION_STRING, "LABELS", "objects with these labels only, as kubectl takes them: app=x,tier notin (a,b)",
-	 NULL, NULL, FIELD(selector), AUDIT, 0, 0},
-	{"kubeconfig", HN_OPTION_STRING, "FILE", "which API server, and who we are for it",
-	 "$KUBECONFIG, then ~/.kube/config, then the service account", NULL, FIELD(kubeconfig), AUDIT, 0, 0},
-	{"context", HN_OPTION_STRING, "NAME", "context of the kubeconfig", "its current one", NULL, FIELD(context), AUDIT, 0,
-	 0},
-	{"request-timeout", HN_OPTION_DURATION, "TIME", "for one page of the API server's or an agent's", "60s", NULL,
-	 FIELD(request_timeout), AUDIT, SECONDS(1), SECONDS(3600)},
-	{NULL, HN_OPTION_FLAG, NULL, NULL, NULL, NULL, 0, 0, 0, 0},
-};
-/* clang-format on */
 
 static char *copy_if_readable(const char *path)
 {
@@ -283,14 +150,16 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		.unmanaged_grace = SECONDS(3),
 		.history_age = SECONDS(90LL * 86400),
 	};
-	r = hn_options_parse(rows, command, argc, argv, s, reason);
+	r = hn_options_parse(hn_setting_rows, command, argc, argv, s, reason);
 	if (r < 0)
 		return r;
 	if (s->help)
 		return 1;
 	hn_log_set_level((enum hn_log_level)s->log_level);
-	if (command != HN_COMMAND_AUDIT && s->output > HN_OUTPUT_JSON)
-		return hn_reason_set(reason, -EINVAL, "--output %s: only audit writes that", outputs[s->output]);
+	if (s->output > HN_OUTPUT_JSON &&
+	    command != (s->output == HN_OUTPUT_OCSF ? HN_COMMAND_RUN : HN_COMMAND_AUDIT))
+		return hn_reason_set(reason, -EINVAL, "--output %s: only %s writes that",
+				     hn_setting_outputs[s->output], s->output == HN_OUTPUT_OCSF ? "run" : "audit");
 	if (s->ns && (!s->ns[0] || s->ns[strspn(s->ns, "abcdefghijklmnopqrstuvwxyz0123456789-")]))
 		return hn_reason_set(reason, -EINVAL, "--namespace %s: no name of a namespace", s->ns);
 	if (s->emit_policy >= 0 && (s->files.n || s->ns || s->selector || s->output != HN_OUTPUT_AUTO))
@@ -325,7 +194,7 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 
 void hn_settings_done(struct hn_settings *s)
 {
-	hn_options_done(rows, s);
+	hn_options_done(hn_setting_rows, s);
 }
 
 void hn_settings_help(enum hn_command command)
@@ -333,7 +202,7 @@ void hn_settings_help(enum hn_command command)
 	struct hn_str text = {0};
 	unsigned width = hn_settings_width();
 
-	hn_options_help(rows, command, width ? width : 100, &text);
+	hn_options_help(hn_setting_rows, command, width ? width : 100, &text);
 	fputs(hn_str_get(&text), stdout);
 	hn_str_done(&text);
 }
@@ -367,6 +236,23 @@ void hn_settings_apiserver(const struct hn_settings *s, struct hn_apiserver_sett
 	};
 }
 
+void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret)
+{
+	*ret = (struct hn_sink_settings){
+		.webhook_url = s->webhook_url,
+		.webhook_secret_file = s->webhook_secret_file,
+		.webhook_ca_file = s->webhook_ca_file,
+		.webhook_ocsf = s->webhook_format == 1,
+		.report_objects = s->report_objects > 0,
+		.report_kind = s->report_objects > 1 ? hn_report_kind_find(hn_setting_report_objects[s->report_objects]) :
+						       NULL,
+		.kubernetes_events = s->kubernetes_events,
+		.report_interval_ns = s->report_interval,
+		.report_heartbeat_ns = s->report_heartbeat,
+	};
+	hn_settings_apiserver(s, &ret->apiserver);
+}
+
 void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret)
 {
 	*ret = (struct hn_probe_settings){
@@ -375,7 +261,7 @@ void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe
 		.proc_root = s->proc_root,
 		.cgroup_root = s->cgroup_root,
 		.replay_file = s->replay,
-		.netns_hook = s->netns_hook ? netns_hooks[s->netns_hook] : NULL,
+		.netns_hook = s->netns_hook ? hn_setting_netns_hooks[s->netns_hook] : NULL,
 		.metadata_addresses = (const char *const *)s->metadata_addresses.items,
 		.n_metadata_addresses = s->metadata_addresses.n,
 	};

@@ -12,6 +12,7 @@
 #include "hostnetd/option.h"
 #include "hostnetd/probe.h"
 #include "hostnetd/reason.h"
+#include "hostnetd/sink.h"
 
 enum hn_command {
 	HN_COMMAND_SCAN = 1 << 0,
@@ -22,7 +23,14 @@ enum hn_command {
 	HN_COMMAND_AUDIT = 1 << 5,
 };
 
-enum hn_output { HN_OUTPUT_AUTO, HN_OUTPUT_TABLE, HN_OUTPUT_JSON, HN_OUTPUT_JUNIT, HN_OUTPUT_SARIF };
+enum hn_output {
+	HN_OUTPUT_AUTO,
+	HN_OUTPUT_TABLE,
+	HN_OUTPUT_JSON,
+	HN_OUTPUT_JUNIT,
+	HN_OUTPUT_SARIF,
+	HN_OUTPUT_OCSF
+};
 enum hn_fail_on { HN_FAIL_ON_AI, HN_FAIL_ON_LIKELY };
 
 #define HN_WORDS_MAX 2
@@ -37,7 +45,7 @@ struct hn_settings {
 	bool kubelet_insecure_tls;
 	int64_t kubelet_interval, sweep_interval, unmanaged_grace;
 	char *proc_root, *cgroup_root, *host_netns, *replay, *exceptions;
-	int netns_hook; /* index into netns_hooks, 0: auto */
+	int netns_hook; /* index into hn_setting_netns_hooks, 0: auto */
 	char *store, *history_size_text, *since, *until, *ns, *pod, *workload, *cause, *state, *output_file;
 	bool rejudge;
 	const char *words[HN_WORDS_MAX]; /* what stands before the options: FINDING-ID, export ... */
@@ -50,6 +58,11 @@ struct hn_settings {
 	char *selector, *kubeconfig, *context, *runtime_token_file, *runtime_ca_file;
 	int64_t request_timeout;
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
+	int report_objects; /* 0: none, 1: auto, then one row of hn_report_kinds each */
+	bool kubernetes_events;
+	int64_t report_interval, report_heartbeat, runtime_max_age;
+	char *webhook_url, *webhook_secret_file, *webhook_ca_file;
+	int webhook_format;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	int64_t history_size;      /* bytes */
@@ -68,6 +81,8 @@ void hn_settings_help(enum hn_command command);
 void hn_settings_kubelet(const struct hn_settings *s, struct hn_kubelet_settings *ret);
 /* The API server's part, and what the environment says of it; borrows from both. */
 void hn_settings_apiserver(const struct hn_settings *s, struct hn_apiserver_settings *ret);
+/* Which sinks, and where they send; borrows from `s`. */
+void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret);
 void hn_settings_probe(const struct hn_settings *s, bool events, struct hn_probe_settings *ret);
 /* True where the output is a table: asked for, or standard output is a terminal. */
 bool hn_settings_table(const struct hn_settings *s);

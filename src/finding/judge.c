@@ -151,3 +151,19 @@ void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_
 		e->finding.containers[i].present = e->seats[i].joined;
 	}
 }
+
+void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f)
+{
+	struct hn_finding *now = &e->finding;
+	bool was_there = f->state != HN_STATE_RESOLVED;
+
+	if (!f->first_seen.ns || (now->first_seen.ns && f->first_seen.ns >= now->first_seen.ns))
+		return;
+	now->first_seen = f->first_seen;
+	if (now->occurrences)
+		now->occurrences += f->occurrences - (was_there && f->occurrences ? 1 : 0);
+	else
+		now->occurrences = f->occurrences;
+	e->changed |= 1U << HN_CHANGED_FIRST_SEEN;
+	e->dirty = true;
+}

@@ -29,6 +29,7 @@ static const char *const changes[] = {
 	[HN_CHANGED_PROCESSES] = "processes",
 	[HN_CHANGED_NETWORK] = "network",
 	[HN_CHANGED_EXCEPTION] = "exception",
+	[HN_CHANGED_FIRST_SEEN] = "firstSeen",
 };
 static const char *const happenings[] = {
 	[HN_HAPPENING_ENTERED] = "process.entered",     [HN_HAPPENING_EXEC] = "process.exec",

@@ -16,7 +16,7 @@
 #define FILE_BYTES ((int64_t)256 * 1024 * 1024)
 #define TIME_NS (10 * HN_NSEC_PER_SEC) /* a file on a slow disk or a server that hangs costs no more */
 #define TICK_NS 10000000LL             /* /proc/PID/stat counts in these */
-#define SLICE (256 * 1024)
+#define SLICE (64 * 1024)              /* a finding that comes meanwhile waits for its end */
 #define KNOWN 64
 
 /* A file as it is now: who writes to it changes its ctime, which nobody sets. */

@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostnetd/map.h"
 #include "hostnetd/str.h"
 
 #include "store.h"
 
 #define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
+#define MEASURE_NS HN_NSEC_PER_SEC /* between two looks at the file's size */
 #define BATCH 256
+/* What nobody waits for is written together, or with the next finding: a commit of its own for each step would be what a
+ * finding that comes in the middle of it has to wait for first. */
+#define GATHER_NS (20 * HN_NSEC_PER_MSEC)
 #define CHECKPOINT_JOBS \
 	1000 /* the log is written back after so many, or with a heartbeat: a finding waits for it */
 
@@ -69,6 +74,29 @@ int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 	h->stats.problem = *reason;
 	pthread_mutex_unlock(&h->lock);
 	return 0;
+}
+
+void hn_helper_listed(const char *uid, void *map)
+{
+	(void)!hn_map_put(map, uid, strlen(uid), map);
+}
+
+/* What a former run left, before anything of this one is written over it. */
+static void read_late(struct hn_history *h)
+{
+	_cleanup_(hn_map_cleanup) struct hn_map *listed = hn_map_new(HN_HISTORY_LISTED);
+	struct hn_restored restored = {0};
+	struct hn_reason ignored;
+
+	h->known = true;
+	if (!listed || hn_restore_read(h->db, &restored, hn_helper_listed, listed, &ignored) < 0) {
+		hn_restored_done(&restored);
+		return;
+	}
+	pthread_mutex_lock(&h->lock);
+	h->late = restored;
+	h->late_listed = TAKE_PTR(listed);
+	pthread_mutex_unlock(&h->lock);
 }
 
 /* What was not written goes back to where it was. A damaged file is left behind, and the next name is taken. */
@@ -137,6 +165,7 @@ static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
 
 	while (n < BATCH && h->jobs.first)
 		batch[n++] = hn_jobs_take(&h->jobs);
+	h->hurry = h->hurry && h->jobs.first;
 	return n;
 }
 
@@ -169,6 +198,8 @@ static void hash_some(struct hn_history *h)
 		done->number[0] = size;
 		done->number[1] = hn_wall_now().ns;
 		pthread_mutex_lock(&h->lock);
+		if (!h->jobs.n)
+			h->since = hn_mono_now();
 		h->stats.not_stored += hn_jobs_put(&h->jobs, done);
 		pthread_mutex_unlock(&h->lock);
 	}
@@ -199,28 +230,47 @@ static void look_after(struct hn_history *h)
 		h->prune |= !beat;
 		r = hn_db_exec(h->db, "PRAGMA wal_checkpoint(PASSIVE)", &reason);
 	}
-	if (r >= 0)
+	if (r >= 0 && (beat || now.ns - h->measured.ns >= MEASURE_NS)) {
+		h->measured = now;
 		r = hn_rows_bytes(h->db, &bytes, &reason);
-	pthread_mutex_lock(&h->lock);
-	h->stats.bytes = bytes;
-	pthread_mutex_unlock(&h->lock);
+		pthread_mutex_lock(&h->lock);
+		h->stats.bytes = bytes;
+		pthread_mutex_unlock(&h->lock);
+	}
 	if (r < 0 && r != -EBUSY)
 		give_back(h, NULL, 0, r, &reason);
+}
+
+/* With the lock held: the queue is to be written now. */
+static bool is_due(const struct hn_history *h)
+{
+	return h->db && h->jobs.n &&
+	       (h->hurry || h->stop || h->jobs.n >= BATCH || hn_mono_now().ns - h->since.ns >= GATHER_NS);
 }
 
 /* Waits for work; with the lock held. False: it is to end, and nothing waits. */
 static bool wait_for_work(struct hn_history *h)
 {
 	struct timespec until;
+	int64_t ns = HN_NSEC_PER_SEC;
 
-	if (h->jobs.n && h->db)
+	if (is_due(h))
 		return true;
 	if (h->stop)
 		return false;
 	if (h->hashing || h->hashes.n)
 		return true;
+	if (h->db && h->jobs.n)
+		ns = GATHER_NS;
+	if (h->db && h->prune)
+		ns = 0;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += h->prune && h->db ? 0 : 1;
+	until.tv_sec += ns / HN_NSEC_PER_SEC;
+	until.tv_nsec += ns % HN_NSEC_PER_SEC;
+	if (until.tv_nsec >= HN_NSEC_PER_SEC) {
+		until.tv_nsec -= HN_NSEC_PER_SEC;
+		until.tv_sec++;
+	}
 	pthread_cond_timedwait(&h->work, &h->lock, &until);
 	return !h->stop || (h->jobs.n && h->db);
 }
@@ -239,7 +289,7 @@ void *hn_helper_run(void *history)
 		pthread_mutex_lock(&h->lock);
 		more = wait_for_work(h);
 		rest = hn_mono_now().ns < h->retry.ns;
-		if (more && h->db && !rest)
+		if (more && !rest && is_due(h))
 			n = take_batch(h, batch);
 		more = more && !(h->stop && rest);
 		pthread_mutex_unlock(&h->lock);
@@ -258,6 +308,8 @@ void *hn_helper_run(void *history)
 			if (hn_helper_open(h, &reason) < 0) {
 				h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 				say(h, &reason);
+			} else if (!h->known) {
+				read_late(h);
 			}
 		} else {
 			look_after(h);

@@ -14,15 +14,7 @@
 
 #define WAIT_NS (50 * HN_NSEC_PER_MSEC)
 #define FLUSH_SECONDS 3
-#define LISTED_MAX 16384
 #define HASHES_BYTES ((size_t)256 * 1024) /* who waits longer than that has ended */
-
-static void on_listed(const char *uid, void *arg)
-{
-	struct hn_history *h = arg;
-
-	(void)!hn_map_put(h->listed, uid, strlen(uid), h);
-}
 
 int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret, struct hn_reason *reason)
 {
@@ -41,7 +33,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	pthread_cond_init(&h->work, &attributes);
 	pthread_cond_init(&h->done, &attributes);
 	pthread_condattr_destroy(&attributes);
-	h->listed = hn_map_new(LISTED_MAX);
+	h->listed = hn_map_new(HN_HISTORY_LISTED);
 	h->hasher = hn_hasher_new(h->proc_root);
 	if (!h->listed || !h->hasher)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
@@ -50,8 +42,9 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 		return hn_reason_set(reason, -ENAMETOOLONG, "--store %.100s...: the name is too long",
 				     settings->path);
 	reason->text[0] = '\0';
-	if (hn_helper_open(h, reason) < 0 || hn_restore_read(h->db, &h->restored, on_listed, h, &ignored) < 0 ||
-	    hn_helper_beat(h, false, &ignored) < 0) {
+	h->known = hn_helper_open(h, reason) == 0 &&
+		   hn_restore_read(h->db, &h->restored, hn_helper_listed, h->listed, &ignored) == 0;
+	if (!h->known || hn_helper_beat(h, false, &ignored) < 0) {
 		h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 		h->behind = true;
 		h->stats.problem = *reason;
@@ -84,7 +77,9 @@ void hn_history_free(struct hn_history *h)
 	free(h->hashing);
 	hn_hasher_free(h->hasher);
 	hn_restored_done(&h->restored);
+	hn_restored_done(&h->late);
 	hn_map_free(h->listed);
+	hn_map_free(h->late_listed);
 	pthread_mutex_destroy(&h->lock);
 	pthread_cond_destroy(&h->work);
 	pthread_cond_destroy(&h->done);
@@ -96,6 +91,7 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 {
 	struct timespec until;
 	uint64_t ticket;
+	bool first;
 	int r = 0;
 
 	pthread_mutex_lock(&h->lock);
@@ -105,8 +101,13 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 		return;
 	}
 	ticket = job->ticket = ++h->put;
+	first = !h->jobs.n;
+	if (first)
+		h->since = hn_mono_now();
 	h->stats.not_stored += hn_jobs_put(&h->jobs, job);
-	pthread_cond_signal(&h->work);
+	h->hurry |= wait;
+	if (first || wait)
+		pthread_cond_signal(&h->work);
 	if (wait && h->behind)
 		h->stats.bypassed++;
 	if (wait && !h->behind) {
@@ -135,6 +136,8 @@ bool hn_history_flush(struct hn_history *h)
 	pthread_mutex_lock(&h->lock);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += FLUSH_SECONDS;
+	h->hurry = true;
+	pthread_cond_signal(&h->work);
 	while (h->written < h->put && r == 0)
 		r = pthread_cond_timedwait(&h->done, &h->lock, &until);
 	all = h->written >= h->put && !h->stats.not_stored;
@@ -263,6 +266,25 @@ bool hn_history_last_run(const struct hn_history *h, struct hn_wall *ret_until, 
 	*ret_until = h->restored.until;
 	*ret_clean = h->restored.clean;
 	return h->restored.until.ns != 0;
+}
+
+bool hn_history_came_late(struct hn_history *h)
+{
+	uint64_t last_seq = h->restored.last_seq; /* events have gone on from there */
+	bool late;
+
+	pthread_mutex_lock(&h->lock);
+	late = h->late_listed;
+	if (late) {
+		hn_restored_done(&h->restored);
+		hn_map_free(h->listed);
+		h->restored = h->late;
+		h->listed = TAKE_PTR(h->late_listed);
+		h->late = (struct hn_restored){0};
+		h->restored.last_seq = last_seq;
+	}
+	pthread_mutex_unlock(&h->lock);
+	return late;
 }
 
 bool hn_history_knows_pod(const struct hn_history *h, const char *uid)

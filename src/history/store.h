@@ -20,7 +20,7 @@
 struct hn_history {
 	struct hn_history_settings settings;
 	char path[HN_HISTORY_PATH], proc_root[256];
-	/* Before the thread runs, and then read only. */
+	/* The caller's. */
 	struct hn_restored restored;
 	struct hn_map *listed;
 	/* Shared. */
@@ -28,9 +28,13 @@ struct hn_history {
 	bool running;
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
+	struct hn_restored late; /* what the thread read, where the file could not be opened at the start; with */
+	struct hn_map *late_listed;  /* the pods that were listed: NULL where there is nothing new */
 	struct hn_jobs jobs, hashes; /* what is to be written; what is to be read first */
 	uint64_t put, written;       /* tickets */
 	bool behind, stop;
+	bool hurry;           /* somebody waits for what is in the queue */
+	struct hn_mono since; /* when the queue's first job came */
 	struct hn_history_stats stats;
 	/* The thread's. */
 	struct hn_db *db;
@@ -38,12 +42,17 @@ struct hn_history {
 	struct hn_hasher *hasher;
 	struct hn_job *hashing; /* whose file is being read */
 	unsigned at;            /* which of the names */
-	struct hn_mono retry, heartbeat;
+	struct hn_mono retry, heartbeat, measured;
 	unsigned since_checkpoint;
 	bool prune;
+	bool known; /* what a former run left was read */
 	int64_t session;
 };
 
+#define HN_HISTORY_LISTED 16384
+
+/* hn_restore_read() with a struct hn_map * of uids. */
+void hn_helper_listed(const char *uid, void *map);
 /* Opens the next usable file, and marks that the agent watches. */
 _must_check_ int hn_helper_open(struct hn_history *h, struct hn_reason *reason);
 _must_check_ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason);

@@ -49,7 +49,7 @@ static void request(struct hn_apiserver *a, struct hn_apiserver_ask *ask, struct
 		.done = on_done,
 		.arg = &running,
 	};
-	struct hn_https *https = hn_https_get(&settings, a->base);
+	struct hn_https *https = hn_https_start(&settings, a->base);
 
 	while (https && !running.done && event_base_dispatch(a->base) == 0)
 		;

@@ -187,7 +187,7 @@ static void ask_kubelet(struct hn_kubelet *k)
 
 	k->reader = hn_podlist_reader_new(HN_PODLIST_BYTES);
 	if (k->reader)
-		k->request = hn_https_get(&settings, k->base);
+		k->request = hn_https_start(&settings, k->base);
 	if (k->request)
 		return;
 	hn_reason_set(&k->problem, -ENOMEM, "kubelet %.200s: nothing was asked: no memory", k->settings.url);

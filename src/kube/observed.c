@@ -37,6 +37,16 @@ struct hn_observations *hn_observations_new(void)
 	return o->seen && o->rows ? TAKE_PTR(o) : NULL;
 }
 
+struct hn_arena *hn_observations_arena(struct hn_observations *o)
+{
+	return &o->arena;
+}
+
+struct hn_map *hn_observations_strings(struct hn_observations *o)
+{
+	return o->seen;
+}
+
 void hn_observations_free(struct hn_observations *o)
 {
 	if (!o)
@@ -77,8 +87,8 @@ static int add_row(struct hn_observations *o, const struct hn_observed *observed
 	return 0;
 }
 
-static int put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,
-	       struct hn_reason *reason)
+int hn_observed_put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,
+		    struct hn_reason *reason)
 {
 	char key[KEY_SIZE];
 	size_t n = hn_map_key3(key, sizeof(key), observed->uid[0] ? "pod" : "container",
@@ -180,7 +190,7 @@ int hn_observed_finding(struct hn_observations *o, const char *source, const cJS
 		hn_field_wrong(&f, row.finding[0] ? "state" : "id", "a text");
 	if (check_row(&f, &row) < 0)
 		return hn_reason_wrap(reason, f.error, "%.200s: a finding", source);
-	return put(o, &row, false, reason);
+	return hn_observed_put(o, &row, false, reason);
 }
 
 int hn_observed_findings(struct hn_observations *o, const char *source, const cJSON *list,
@@ -212,7 +222,7 @@ int hn_observed_sharing(struct hn_observations *o, const char *source, const cJS
 		row.finding = hn_field_string(&f, one, "finding", "finding");
 		if (check_row(&f, &row) < 0)
 			return hn_reason_wrap(reason, f.error, "%.200s: an entry of sharing", source);
-		r = put(o, &row, true, reason);
+		r = hn_observed_put(o, &row, true, reason);
 		if (r < 0)
 			return r;
 	}

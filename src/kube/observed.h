@@ -15,6 +15,13 @@ _must_check_ int hn_observed_findings(struct hn_observations *o, const char *sou
 				      struct hn_reason *reason);
 _must_check_ int hn_observed_sharing(struct hn_observations *o, const char *source, const struct cJSON *list,
 				     struct hn_reason *reason);
+/* A row whose texts are in the arena. One of the `inventory` replaces none that is there. */
+_must_check_ int hn_observed_put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,
+				 struct hn_reason *reason);
+struct hn_arena;
+struct hn_map;
+struct hn_arena *hn_observations_arena(struct hn_observations *o);
+struct hn_map *hn_observations_strings(struct hn_observations *o); /* that are in it */
 /* Of a document that says `complete` and why it is not. */
 void hn_observed_gap(const struct cJSON *document, struct hn_reason *ret_gap);
 

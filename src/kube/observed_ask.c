@@ -100,7 +100,7 @@ static int get_by_url(struct agent *a, const char *path, struct hn_str *ret, str
 		.done = on_done,
 		.arg = &running,
 	};
-	struct hn_https *https = hn_https_get(&settings, a->base);
+	struct hn_https *https = hn_https_start(&settings, a->base);
 
 	while (https && !running.done && event_base_dispatch(a->base) == 0)
 		;
@@ -194,9 +194,6 @@ static int open_agent(struct agent *a, const char *url, struct hn_reason *reason
 	const struct hn_tls_settings tls = {.ca_file = a->settings->ca_file};
 	int r;
 
-	if (strcmp(url, "cluster") == 0)
-		return hn_reason_set(reason, -EINVAL,
-				     "--with-runtime cluster: not there yet: give each agent's URL, or unix:PATH");
 	if (hn_starts_with(url, UNIX)) {
 		a->socket = url + strlen(UNIX);
 		return a->socket[0] == '/' ? 0 :

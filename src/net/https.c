@@ -22,6 +22,15 @@
 #define HEAD_BYTES 65536
 #define READ_AT_ONCE 16384 /* one callback's work: far below the 2 ms after which the ring buffer wants its turn */
 
+static const enum evhttp_cmd_type methods[] = {
+	[HN_HTTPS_GET] = EVHTTP_REQ_GET,
+	[HN_HTTPS_POST] = EVHTTP_REQ_POST,
+	[HN_HTTPS_PUT] = EVHTTP_REQ_PUT,
+	[HN_HTTPS_PATCH] = EVHTTP_REQ_PATCH,
+	[HN_HTTPS_DELETE] = EVHTTP_REQ_DELETE,
+};
+_Static_assert(HN_ARRAY_SIZE(methods) == HN_HTTPS_METHOD_MAX, "evhttp's name for each method");
+
 struct hn_https {
 	struct hn_https_settings settings;
 	struct event_base *base;
@@ -120,9 +129,9 @@ static void keep_text(struct hn_https *h, const char *bytes, size_t n)
 static void body_piece(struct hn_https *h, const char *bytes, size_t n)
 {
 	h->answer.bytes += n;
-	if (h->answer.status != 200)
+	if (!hn_https_is_good(h->answer.status))
 		keep_text(h, bytes, n);
-	else if (h->settings.body(h->settings.arg, bytes, n, &h->answer.reason) < 0)
+	else if (h->settings.body && h->settings.body(h->settings.arg, bytes, n, &h->answer.reason) < 0)
 		end(h, HN_HTTPS_BODY);
 }
 
@@ -203,6 +212,11 @@ static void watch_connect(struct hn_https *h)
 /* --- the request ------------------------------------------------------------------------------------------------- */
 
 /* A token belongs to nobody on the way: over plain HTTP it stays on this machine. */
+static bool is_overheard(const struct hn_https *h)
+{
+	return !h->settings.url->tls && !h->settings.url->is_loopback;
+}
+
 static int add_token(struct hn_https *h, struct evkeyvalq *headers)
 {
 	char token[HN_TOKEN_SIZE], header[HN_TOKEN_SIZE + 8];
@@ -210,7 +224,7 @@ static int add_token(struct hn_https *h, struct evkeyvalq *headers)
 
 	if (!h->settings.token_file && !h->settings.token)
 		return 0;
-	if (!h->settings.url->tls && !h->settings.url->is_loopback) {
+	if (is_overheard(h)) {
 		h->answer.token_withheld = true;
 		return 0;
 	}
@@ -223,6 +237,37 @@ static int add_token(struct hn_https *h, struct evkeyvalq *headers)
 	explicit_bzero(token, sizeof(token));
 	explicit_bzero(header, sizeof(header));
 	return r;
+}
+
+static int add_headers(struct hn_https *h, struct evkeyvalq *headers)
+{
+	for (size_t i = 0; i < h->settings.n_headers; i++) {
+		const struct hn_https_header *one = &h->settings.headers[i];
+
+		if (one->secret && is_overheard(h))
+			h->answer.token_withheld = true;
+		else if (evhttp_add_header(headers, one->name, one->value) < 0)
+			return hn_reason_set(&h->answer.reason, -EINVAL, "header %.100s cannot be sent",
+					     one->name);
+	}
+	return 0;
+}
+
+static int add_content(struct hn_https *h, struct evhttp_request *request, struct evkeyvalq *headers)
+{
+	char length[24];
+
+	if (!h->settings.content)
+		return 0;
+	snprintf(length, sizeof(length), "%zu", h->settings.content_len);
+	if (evhttp_add_header(headers, "Content-Type", h->settings.content_type) < 0 ||
+	    evhttp_add_header(headers, "Content-Length", length) < 0)
+		return -ENOMEM;
+	/* By reference: it is the caller's until the end. */
+	return evbuffer_add_reference(evhttp_request_get_output_buffer(request), h->settings.content,
+				      h->settings.content_len, NULL, NULL) < 0 ?
+		       -ENOMEM :
+		       0;
 }
 
 static struct evhttp_request *make_request(struct hn_https *h)
@@ -243,9 +288,14 @@ static struct evhttp_request *make_request(struct hn_https *h)
 	evhttp_request_set_header_cb(request, on_head);
 	evhttp_request_set_chunked_cb(request, on_body);
 	evhttp_request_set_error_cb(request, on_error);
-	if (add_token(h, headers) < 0) {
+	if (add_token(h, headers) < 0 || add_headers(h, headers) < 0) {
 		evhttp_request_free(request);
 		end(h, HN_HTTPS_TOKEN);
+		return NULL;
+	}
+	if (add_content(h, request, headers) < 0) {
+		evhttp_request_free(request);
+		end(h, HN_HTTPS_MEMORY);
 		return NULL;
 	}
 	return request;
@@ -273,6 +323,8 @@ static bool make_connection(struct hn_https *h, const char *address)
 	}
 	h->bev = bev;
 	evhttp_connection_set_timeout_tv(h->connection, &never);
+	/* Who refuses a body answers before it has read it all. */
+	evhttp_connection_set_flags(h->connection, EVHTTP_CON_READ_ON_WRITE_ERROR);
 	evhttp_connection_set_max_headers_size(h->connection, HEAD_BYTES);
 	evhttp_connection_set_max_body_size(h->connection, (ev_ssize_t)h->settings.max_bytes);
 	return true;
@@ -302,7 +354,7 @@ static void connect_next(struct hn_https *h)
 		return;
 	}
 	errno = 0;
-	if (evhttp_make_request(h->connection, request, EVHTTP_REQ_GET, uri.data) < 0)
+	if (evhttp_make_request(h->connection, request, methods[h->settings.method], uri.data) < 0)
 		on_request(NULL, h);
 	else
 		watch_connect(h);
@@ -343,7 +395,7 @@ static void start(struct hn_https *h)
 		end(h, HN_HTTPS_MEMORY);
 }
 
-struct hn_https *hn_https_get(const struct hn_https_settings *settings, struct event_base *base)
+struct hn_https *hn_https_start(const struct hn_https_settings *settings, struct event_base *base)
 {
 	struct timeval timeout = {
 		.tv_sec = settings->timeout_ns / HN_NSEC_PER_SEC,

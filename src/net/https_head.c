@@ -36,6 +36,11 @@ static int wrong_type(const char *type, const char *wanted, struct hn_reason *re
 	return hn_reason_set(reason, -EBADMSG, "the answer is \"%s\", not %s", hn_str_get(&shown), wanted);
 }
 
+bool hn_https_is_good(int status)
+{
+	return status >= 200 && status <= 299;
+}
+
 int hn_https_head_read(struct evkeyvalq *headers, const char *body_type, struct hn_https_answer *answer)
 {
 	const char *encoding = evhttp_find_header(headers, "Content-Encoding");
@@ -46,7 +51,7 @@ int hn_https_head_read(struct evkeyvalq *headers, const char *body_type, struct 
 	if (encoding && strcasecmp(encoding, "identity") != 0)
 		return hn_reason_set(&answer->reason, -EBADMSG,
 				     "the answer is compressed, which was not asked for");
-	if (answer->status == 200 && body_type && !is_type(type, body_type))
+	if (hn_https_is_good(answer->status) && answer->status != 204 && body_type && !is_type(type, body_type))
 		return wrong_type(type, body_type, &answer->reason);
 	return 0;
 }

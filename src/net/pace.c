@@ -82,6 +82,14 @@ void hn_pace_finished(struct hn_pace *p, struct hn_mono now, bool ok)
 	due_by(p, p->not_before);
 }
 
+void hn_pace_hold(struct hn_pace *p, struct hn_mono now, int64_t ns)
+{
+	int64_t until = now.ns + ns + ns / 1000 * (int64_t)(draw(p) % 251);
+
+	if (until > p->not_before)
+		p->not_before = until;
+}
+
 void hn_pace_forgive(struct hn_pace *p)
 {
 	p->failures = 0;

@@ -67,6 +67,18 @@ static void put_control(struct hn_json *j, const struct hn_health *h)
 	hn_json_array_end(j);
 }
 
+void hn_report_control_json(const struct hn_health *health, struct hn_str *out)
+{
+	struct hn_json j;
+
+	hn_json_init(&j, out);
+	hn_json_object(&j);
+	put_time(&j, "time", health->time);
+	hn_json_kv_string(&j, "type", "control.state");
+	put_control(&j, health);
+	hn_json_object_end(&j);
+}
+
 static void put_hooks(struct hn_json *j, const struct hn_health *h)
 {
 	hn_json_kv_string(j, "tier", h->tier);

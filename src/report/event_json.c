@@ -81,6 +81,16 @@ void hn_rule_json(struct hn_json *j, const struct hn_exception *e)
 	hn_json_object_end(j);
 }
 
+void hn_gap_json(struct hn_json *j, const struct hn_notice *notice)
+{
+	char time[HN_TIME_TEXT];
+
+	if (hn_wall_known(notice->since))
+		hn_json_kv_string(j, "since", hn_wall_format(notice->since, time));
+	if (hn_wall_known(notice->until))
+		hn_json_kv_string(j, "until", hn_wall_format(notice->until, time));
+}
+
 static bool is_agents(enum hn_notice_type t)
 {
 	return t <= HN_NOTICE_AGENT_LOST;
@@ -124,6 +134,7 @@ void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice
 	hn_json_kv_opt(&j, "message", notice->text);
 	if (notice->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(&j, "count", notice->count);
+	hn_gap_json(&j, notice);
 	if (notice->exception)
 		hn_rule_json(&j, notice->exception);
 	if (notice->attempt)

@@ -16,6 +16,8 @@ void hn_ancestors_json(struct hn_json *j, const struct hn_finding *f, const stru
 void hn_attempt_json(struct hn_json *j, const struct hn_notice *notice);
 /* The member `exception`: the rule of an exception.* notice. */
 void hn_rule_json(struct hn_json *j, const struct hn_exception *e);
+/* Since when, and until when, nobody watched; nothing where that is not known. */
+void hn_gap_json(struct hn_json *j, const struct hn_notice *notice);
 /* Members pod, workload, container, cause, way and ai of the object that is open. `container` may be NULL. */
 void hn_finding_json_short(struct hn_json *j, const struct hn_finding *f,
 			   const struct hn_finding_container *container);

@@ -230,6 +230,43 @@ static void http_streams(struct sheet *s)
 	put(s, s->h->http_streams);
 }
 
+static void sinks_sent(struct sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].sent);
+}
+
+static void sinks_failed(struct sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].failed);
+}
+
+static void sinks_dropped(struct sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].dropped);
+}
+
+static void sinks_queued(struct sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].queued);
+}
+
+static void sinks_up(struct sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].problem[0] == '\0');
+}
+
+static void sinks_last_sent(struct sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		put_labelled(s, "sink", s->h->sinks[i].name,
+			     (uint64_t)(s->h->sinks[i].last_sent.ns / HN_NSEC_PER_SEC));
+}
+
 /* A counter's name has no "_total" here: the formats differ in where they want it. */
 /* clang-format off */
 static const struct {
@@ -260,6 +297,14 @@ static const struct {
 	{"hostnetd_store_up", "gauge", "1: the last write to the history succeeded.", store_up},
 	{"hostnetd_store_bytes", "gauge", "Size of the history's file, its log included.", store_bytes},
 	{"hostnetd_store_events", "counter", "Events for the history: stored, or lost to it.", store_events},
+	{"hostnetd_sink_sent", "counter", "Events or objects that a sink's receiver has taken.", sinks_sent},
+	{"hostnetd_sink_failed", "counter", "A sink's requests that failed; most are tried again.", sinks_failed},
+	{"hostnetd_sink_dropped", "counter", "Events or objects that a sink gave up: its queue was full, or the receiver refused them.",
+	 sinks_dropped},
+	{"hostnetd_sink_queued", "gauge", "Events or objects that wait for a sink's receiver.", sinks_queued},
+	{"hostnetd_sink_up", "gauge", "1: nothing is known to be wrong with a sink.", sinks_up},
+	{"hostnetd_sink_last_success_timestamp_seconds", "gauge", "When a sink's receiver last took something; 0: never.",
+	 sinks_last_sent},
 	{"hostnetd_http_requests", "counter", "Requests to the API.", http_requests},
 	{"hostnetd_http_refused", "counter", "Connections that were refused because there were too many.", http_refused},
 	{"hostnetd_http_connections", "gauge", "Connections to the API now.", http_connections},

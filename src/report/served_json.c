@@ -71,6 +71,7 @@ static void put_notice(struct hn_json *j, const struct hn_notice *n)
 	hn_json_kv_opt(j, "text", n->text);
 	if (n->type == HN_NOTICE_AGENT_LOST)
 		hn_json_kv_uint(j, "count", n->count);
+	hn_gap_json(j, n);
 }
 
 static void put_endpoint(struct hn_json *j, const struct hn_endpoint *e)
@@ -122,7 +123,7 @@ static void put_happening(struct hn_json *j, const struct hn_happening *h)
 		hn_json_kv_uint(j, "count", h->count);
 }
 
-void hn_report_event_json(const struct hn_event *e, struct hn_str *out)
+static void put_event(const struct hn_identity *who, const struct hn_event *e, bool whole, struct hn_str *out)
 {
 	char time[HN_TIME_TEXT];
 	struct hn_json j;
@@ -139,7 +140,21 @@ void hn_report_event_json(const struct hn_event *e, struct hn_str *out)
 		put_notice(&j, e->notice);
 	else
 		put_happening(&j, e->happening);
+	if (whole && e->change) {
+		hn_json_key(&j, "findingObject");
+		hn_finding_json(&j, who, e->change->finding);
+	}
 	hn_json_object_end(&j);
+}
+
+void hn_report_event_json(const struct hn_event *e, struct hn_str *out)
+{
+	put_event(NULL, e, false, out);
+}
+
+void hn_report_event_whole_json(const struct hn_identity *who, const struct hn_event *e, struct hn_str *out)
+{
+	put_event(who, e, true, out);
 }
 
 void hn_report_finding_json(const struct hn_identity *who, const struct hn_finding *f, struct hn_str *out)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "hostnetd/ocsf.h"
 #include "hostnetd/str.h"
 #include "queue.h"
 
@@ -13,6 +14,7 @@ struct stream {
 	bool colour;
 	struct hn_str line; /* kept from one line to the next */
 	struct hn_queue queue;
+	struct hn_ocsf_control control; /* ocsf */
 };
 
 static int stream_open(void **ret_self, int fd, bool colour, const struct hn_identity *who)
@@ -70,6 +72,25 @@ static void table_notice(void *self, const struct hn_notice *notice)
 	push_line(s);
 }
 
+static void ocsf_change(void *self, const struct hn_change *change)
+{
+	struct stream *s = self;
+
+	hn_report_ocsf_change(s->who, change, 0, &s->line);
+	if (s->line.len > 0)
+		hn_str_putc(&s->line, '\n');
+	push_line(s);
+}
+
+static void ocsf_control(void *self, const struct hn_health *health)
+{
+	struct stream *s = self;
+
+	hn_report_ocsf_control(health, &s->control, &s->line);
+	hn_str_putc(&s->line, '\n');
+	push_line(s);
+}
+
 static bool stream_flush(void *self)
 {
 	struct stream *s = self;
@@ -96,7 +117,7 @@ static void stream_close(void *self)
 	free(s);
 }
 
-const struct hn_sink_ops hn_sink_json = {
+const struct hn_printer_ops hn_printer_json = {
 	.name = "json",
 	.open = stream_open,
 	.on_change = json_change,
@@ -106,11 +127,22 @@ const struct hn_sink_ops hn_sink_json = {
 	.close = stream_close,
 };
 
-const struct hn_sink_ops hn_sink_table = {
+const struct hn_printer_ops hn_printer_table = {
 	.name = "table",
 	.open = stream_open,
 	.on_change = table_change,
 	.on_notice = table_notice,
+	.flush = stream_flush,
+	.dropped = stream_dropped,
+	.close = stream_close,
+};
+
+/* Findings and the control alone: OCSF has no class for what else `run` says. */
+const struct hn_printer_ops hn_printer_ocsf = {
+	.name = "ocsf",
+	.open = stream_open,
+	.on_change = ocsf_change,
+	.on_control = ocsf_control,
 	.flush = stream_flush,
 	.dropped = stream_dropped,
 	.close = stream_close,

@@ -21,6 +21,7 @@ LINE = [
     ["ai"],
     ["finding"],
     ["report", "history", "http"],
+    ["sink"],
     ["agent"],  # src/*.c and src/cmd: they wire the stages
 ]
 LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
@@ -31,12 +32,13 @@ HEADERS = {
     "net": "https pace tls unix_get url",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
-    "kube": "apiserver asset kubelet observed pod",
+    "kube": "apiaccess apiserver asset fleet kubelet observed pod report_kind",
     "ai": "ai",
     "finding": "audit drift entry exception finding happening",
-    "report": "health policy report schema",
+    "report": "health ocsf policy report schema",
     "history": "history",
     "http": "http",
+    "sink": "sink",
     "agent": "agent",
 }
 STAGE_OF = {name + ".h": stage for stage, names in HEADERS.items() for name in names.split()}
@@ -59,15 +61,16 @@ LIBRARIES = [
     ("linux/bpf.h", ["src/probe/bpf*.c"]),
     ("hostnetd.skel.h", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
-    ("openssl/sha.h", ["src/finding/id.c"]),
-    ("openssl/evp.h", ["src/history/hash.c", "src/kube/base64.c"]),
-    ("openssl/*", ["src/net/tls.c", "src/net/tls_load.c", "src/kube/base64.c", "src/http/tls.c"]),
+    ("openssl/sha.h", ["src/finding/id.c", "src/kube/report_kind.c"]),
+    ("openssl/evp.h", ["src/history/hash.c", "src/kube/base64.c", "src/sink/hmac.c"]),
+    ("openssl/*", ["src/net/tls.c", "src/net/tls_load.c", "src/kube/base64.c", "src/http/tls.c", "src/sink/hmac.c"]),
     ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c", "src/kube/manifest_yaml.c"]),
     (
         "event2/*",
         ["src/net/https.c", "src/net/https_head.c", "src/net/tls.c", "src/net/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
         + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/observed_ask.c"]
-        + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"],
+        + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"]
+        + ["src/sink/courier.c", "src/sink/feed.c", "src/sink/objects.c", "src/sink/sinks.c", "src/sink/try.c"],
     ),
     ("sqlite3.h", ["src/history/sqlite.c"]),
     ("libelf.h", []),

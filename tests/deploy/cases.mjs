@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a set of values must become, beside what holds of all: one row an expectation. values/good has the sets.
 
+import { readFileSync, readdirSync } from "node:fs";
+
+// What the chart brings besides templates: the metrics' rules and dashboards, as many as there are.
+function brought(folder) {
+	const dir = new URL(`../../deploy/helm/hostnetd/${folder}/`, import.meta.url);
+	try {
+		return readdirSync(dir).sort().map((name) => [name, readFileSync(new URL(name, dir), "utf8")]);
+	} catch (error) {
+		if (error.code === "ENOENT") return [];
+		throw error;
+	}
+}
+
 const has = (arg) => (r) => (r.args.includes(arg) ? [] : [`no ${arg} in ${r.args.join(" ")}`]);
 const hasNot = (flag) => (r) => r.args.filter((arg) => arg === flag || arg.startsWith(`${flag}=`));
 const kinds = (...wanted) => (r) => {
@@ -53,6 +66,35 @@ export const cases = {
 	openshift: [
 		kinds("SecurityContextConstraints", ...usual), rights("/nodes/pods", "security.openshift.io/securitycontextconstraints"),
 		holds("spc_t", (r) => r.container.securityContext.seLinuxOptions.type === "spc_t"),
+	],
+	sinks: [
+		has("--output=ocsf"), has("--webhook-url=https://soc.example.org:8443/hostnetd"), has("--webhook-format=ocsf"),
+		has("--webhook-secret-file=/etc/hostnetd/webhook/hmac"), has("--webhook-ca-file=/etc/hostnetd/webhook-ca/ca.pem"),
+		has("--report-objects=auto"), has("--report-heartbeat=30m"), has("--kubernetes-events=true"),
+		rights("/nodes", "/nodes/pods", "events.k8s.io/events", "openreports.io/clusterreports", "openreports.io/reports",
+			"wgpolicyk8s.io/clusterpolicyreports", "wgpolicyk8s.io/policyreports"),
+		egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/8443"),
+	],
+	events: [
+		rights("/nodes", "/nodes/pods", "events.k8s.io/events"), has("--webhook-format=hostnetd"), hasNot("--webhook-url"),
+		hasNot("--report-objects"), egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/443"),
+		holds("the URL's Secret", (r) => r.container.env.find((e) => e.name === "HOSTNETD_WEBHOOK_URL").valueFrom.secretKeyRef.name === "chat"),
+	],
+	reports: [
+		rights("/nodes", "/nodes/pods", "openreports.io/clusterreports", "openreports.io/reports"),
+		has("--report-objects=openreports"), hasNot("--kubernetes-events"), hasNot("--webhook-format"),
+		egress("TCP/10250", "TCP/443", "TCP/6443"),
+	],
+	monitoring: [
+		holds("every rule file is in it", (r) => JSON.stringify(r.one("PrometheusRule").spec.groups.map((g) => g.name)) ===
+			JSON.stringify(brought("rules").flatMap(([, text]) => [...text.matchAll(/^ *- name: *(.*)$/gm)].map((m) => m[1])))),
+		holds("rules as they are written", (r) => brought("rules").every(([, text]) => [...text.matchAll(/\$labels\.\w+/g)]
+			.every(([word]) => JSON.stringify(r.one("PrometheusRule")).includes(word)))),
+		holds("each dashboard as it is", (r) => JSON.stringify(r.of("ConfigMap").map((c) => Object.entries(c.data)[0])) ===
+			JSON.stringify(brought("dashboards").map(([name, text]) => [name, text.trimEnd()]))),
+		holds("where Grafana's sidecar looks", (r) => r.of("ConfigMap").every((c) => c.metadata.namespace === "monitoring" &&
+			c.metadata.labels.grafana_dashboard === "1" && Buffer.byteLength(JSON.stringify(c)) < 1 << 20)),
+		holds("a node for each series", (r) => r.one("PodMonitor").spec.podMetricsEndpoints[0].relabelings[0].targetLabel === "node"),
 	],
 	bare: [
 		kinds("DaemonSet"), has("--store=none"), has("--listen=none"),

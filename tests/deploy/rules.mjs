@@ -60,6 +60,8 @@ export const rules = [
 			.map(([path]) => `${o.kind}${path}`))],
 	["no object twice", (r) => r.objects.map((o) => `${o.kind} ${o.metadata.namespace ?? ""}/${o.metadata.name}`)
 		.filter((name, i, all) => all.indexOf(name) !== i)],
+	["each name is one that Kubernetes takes", (r) => r.objects.map((o) => o.metadata.name)
+		.filter((name) => !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 63)],
 	["a namespace where there is one", (r) => r.objects.filter((o) => Boolean(o.metadata.namespace) === cluster.has(o.kind))
 		.map((o) => `${o.kind} ${o.metadata.name}: namespace ${o.metadata.namespace}`)],
 	["every object has the common labels", (r) => r.objects.filter((o) => !o.metadata.labels?.["app.kubernetes.io/name"])

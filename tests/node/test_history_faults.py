@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The history's file goes bad under a running agent: it says so, goes on watching, and writes what it kept once that is
 mended."""
+import json
 import os
 import shutil
 import sqlite3
@@ -119,7 +120,7 @@ class HistoryFaults(rig.NodeTest):
         agent.stop()
 
     def test_comes_back_late(self):
-        """A file that could not be opened at the start keeps what it holds: numbers never come twice."""
+        """A file that could not be opened at the start keeps what it holds: numbers never come twice, and what was known goes on."""
         agent = self.start()
         first = self.joins(agent, "first")
         agent.stop()
@@ -135,6 +136,14 @@ class HistoryFaults(rig.NodeTest):
         self.assertEqual(again[:len(events)], events)
         self.assertGreater(len(again), len(events))
         self.assertLessEqual({first["id"], second["id"]}, self.kept())
+        late = [json.loads(body) for _, body in again[len(events):]]
+        self.assertIn(["firstSeen"], [one["changed"] for one in late if one["type"] == "finding.updated" and one["finding"] == first["id"]])
+        [gap] = [one for one in late if one["type"] == "agent.gap"]
+        self.assertLess(gap["since"], gap["until"])
+        self.assertLess(gap["until"], gap["time"])
+        [(body,)] = rows(self.store, f"SELECT body FROM findings WHERE id = '{first['id']}'")
+        body = json.loads(body)
+        self.assertEqual((body["firstSeen"], body["occurrences"], body["state"]), (first["firstSeen"], 1, "open"))
 
     def test_listed_once_is_never_unmanaged(self):
         """A force-deleted pod's containers outlive its entry with the kubelet; one that was never listed is unmanaged."""

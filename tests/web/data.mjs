@@ -114,7 +114,7 @@ export function investigation(now) {
   const agent = (ago, type, more) => events.push({ time: iso(now - ago), type, ...more });
   agent(3.36 * HOUR, "agent.stopped", { text: "told to stop" });
   agent(3.2 * HOUR, "agent.started", { text: "hostnetd 0.1.0, tier 2" });
-  agent(1.05 * HOUR, "agent.gap", { text: "not watched for 140 s" });
+  agent(1.05 * HOUR, "agent.gap", { text: "not watched for 140 s", since: iso(now - 1.05 * HOUR - 140000), until: iso(now - 1.05 * HOUR) });
   agent(0.3 * HOUR, "agent.lost", { count: 12 });
   events.push({ time: iso(now - 1.8 * HOUR), type: "attempt.refused", pod: { namespace: "default", name: "web-5d9", uid: "0f3d2b6e-8888-4222-8333-000000000001" }, container: "nginx", attempt: { call: "setns", errno: "EPERM", process: { pid: 9121, comm: "nsenter", uid: 1000 }, way: "namespace", ai: { verdict: "not-ai" } } },
     { time: iso(now - 1.79 * HOUR), type: "attempt.refused", pod: { namespace: "default", name: "web-5d9", uid: "0f3d2b6e-8888-4222-8333-000000000001" }, container: "nginx", attempt: { call: "setns", errno: "EPERM", process: { pid: 9125, comm: "nsenter", uid: 1000 }, way: "namespace", ai: { verdict: "not-ai" } } });

@@ -101,9 +101,8 @@ export function watching(all, from, to, started) {
 			gaps.push([running ? before?.at ?? from : stopped, event.at, running && !before ? "no record" : "agent not running"]);
 			running = true;
 		} else if (event.type === "agent.gap") {
-			const said = ms(event.since || event.from || event.gap?.since);
-			const seconds = /for ([\d.]+) ?s/.exec(event.text || event.message || "");
-			gaps.push([Number.isFinite(said) ? said : seconds ? event.at - seconds[1] * 1000 : event.at - 1000, event.at, plain(event.text || event.message || "not watched", 80)]);
+			const [since, until] = [ms(event.since), ms(event.until)];
+			gaps.push([Number.isFinite(since) ? since : event.at - 1000, Number.isFinite(until) ? until : event.at, plain(event.text || "not watched", 80)]);
 		} else if (event.type === "agent.lost") {
 			gaps.push([event.at - 1000, event.at, `${event.count || "some"} events lost`]);
 		}

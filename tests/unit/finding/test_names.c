@@ -64,8 +64,9 @@ static void test_names(void **state)
 	static const char *const causes[] = {"", "declared", "joined", "socket", "unmanaged"};
 	static const char *const severities[] = {"medium", "high", "critical"};
 	static const char *const states[] = {"sharing", "open", "excepted", "resolved", "gone"};
-	static const char *const fields[] = {"state",      "cause", "severity",  "pod",     "workload",
-					     "containers", "ai",    "processes", "network", "exception"};
+	static const char *const fields[] = {"state",    "cause",      "severity", "pod",
+					     "workload", "containers", "ai",       "processes",
+					     "network",  "exception",  "firstSeen"};
 	static const char *const happenings[] = {"process.entered",  "process.exec",      "process.left",
 						 "process.exited",   "network.listening", "network.contact",
 						 "happening.omitted"};
