@@ -15,7 +15,7 @@ import rig
 from agent import Agent, check_schema, of_scan
 from container import Container, NAMES
 from kubelet import Kubelet
-from pod import Pod
+from pod import Pod, hex_id
 
 QWEN = ["vllm", "serve", "Qwen/Qwen2.5-7B-Instruct", "--port", "0"]
 KUBELET_PORT = 10250
@@ -256,6 +256,28 @@ class Detection(Caged):
         self.assertEqual([event for event in again.about(pods["joined"], "finding.opened")], [])  # it went on
         self.assertEqual(self.history()[0].keys(), states.keys())
         again.stop()
+
+
+class Hostile(Caged):
+    def test_neighbours(self):
+        """Who holds the store's lock delays nothing; who puts itself into the cgroup of the agent's own pod is found there; who
+        has a pid namespace of its own reaches the agent by no signal."""
+        agent, cage = self.agent()
+        agent.ready(30)
+        (pid,) = [pid for pid in cage.processes() if rig.pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "hostnetd"]
+        lock = sqlite3.connect(self.store, isolation_level=None)
+        self.addCleanup(lock.close)
+        lock.execute("BEGIN EXCLUSIVE")
+        Container(self.rig, QWEN, cgroup=f"{cage.pod.cgroup}/{hex_id()}", netns="host").start()
+        found = agent.wait_finding(cage.pod, cause="joined")
+        self.assertEqual((found["severity"], found["pod"]["name"]), ("critical", cage.pod.name))
+        agent.wait_log("is locked")
+        lock.execute("ROLLBACK")
+        agent.wait_log("written again")
+        own = Container(self.rig, ["sleep", "60"]).start()
+        self.assertNotEqual(own.exec("kill", "-9", str(pid), check=False), 0)
+        self.assertIsNone(agent.process.poll())
+        agent.stop()
 
 
 class Rights(Caged):
