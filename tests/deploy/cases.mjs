@@ -70,7 +70,7 @@ export const cases = {
 	sinks: [
 		has("--output=ocsf"), has("--webhook-url=https://soc.example.org:8443/hostnetd"), has("--webhook-format=ocsf"),
 		has("--webhook-secret-file=/etc/hostnetd/webhook/hmac"), has("--webhook-ca-file=/etc/hostnetd/webhook-ca/ca.pem"),
-		has("--otlp-url=http://collector.observability:4318"), has("--otlp-headers-file=/etc/hostnetd/otlp/headers"),
+		has("--otlp-url=https://collector.observability:4318"), has("--otlp-headers-file=/etc/hostnetd/otlp/headers"),
 		has("--otlp-ca-file=/etc/hostnetd/otlp-ca/ca.crt"),
 		has("--report-objects=auto"), has("--report-heartbeat=30m"), has("--kubernetes-events=true"),
 		rights("/nodes", "/nodes/pods", "events.k8s.io/events", "openreports.io/clusterreports", "openreports.io/reports",
