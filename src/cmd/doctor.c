@@ -223,6 +223,29 @@ static void check_exceptions(struct doctor *d, const struct hn_settings *s)
 	hn_exception_file_done(&file);
 }
 
+/* Detection goes on without them: what they should have told is late, or lost. */
+static void check_sinks(struct doctor *d, const struct hn_settings *s)
+{
+	struct hn_sink_settings settings;
+	struct hn_identity who;
+	struct hn_sink_parts parts = {.settings = &settings, .base = d->base, .who = &who};
+	const char *name;
+
+	hn_identity_of(s, 0, &who);
+	hn_settings_sinks(s, &settings);
+	for (size_t n = 0;; n++) {
+		struct hn_reason found = {{0}};
+		int r = hn_sinks_try(&parts, n, &name, &found);
+
+		if (!name)
+			return;
+		add(d, name, r < 0 ? STATUS_DEGRADED : STATUS_OK, found.text,
+		    r < 0 ? "mend its address, files or receiver: until then what it should get waits, and the oldest of it is "
+			    "dropped" :
+			    "");
+	}
+}
+
 /* Texts of the outside: made visible, and broken at the terminal's width. */
 static void put_wrapped(struct hn_str *out, const char *text, unsigned column)
 {
@@ -304,6 +327,7 @@ int hn_command_doctor(const struct hn_settings *s)
 	check_probe(&d, s);
 	check_kubelet(&d, s);
 	check_exceptions(&d, s);
+	check_sinks(&d, s);
 	event_base_free(d.base);
 	for (size_t i = 0; i < d.n; i++)
 		if (d.checks[i].status > worst)

@@ -70,10 +70,12 @@ export const cases = {
 	sinks: [
 		has("--output=ocsf"), has("--webhook-url=https://soc.example.org:8443/hostnetd"), has("--webhook-format=ocsf"),
 		has("--webhook-secret-file=/etc/hostnetd/webhook/hmac"), has("--webhook-ca-file=/etc/hostnetd/webhook-ca/ca.pem"),
+		has("--otlp-url=https://collector.observability:4318"), has("--otlp-headers-file=/etc/hostnetd/otlp/headers"),
+		has("--otlp-ca-file=/etc/hostnetd/otlp-ca/ca.crt"),
 		has("--report-objects=auto"), has("--report-heartbeat=30m"), has("--kubernetes-events=true"),
 		rights("/nodes", "/nodes/pods", "events.k8s.io/events", "openreports.io/clusterreports", "openreports.io/reports",
 			"wgpolicyk8s.io/clusterpolicyreports", "wgpolicyk8s.io/policyreports"),
-		egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/8443"),
+		egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/8443", "TCP/4318"),
 	],
 	events: [
 		rights("/nodes", "/nodes/pods", "events.k8s.io/events"), has("--webhook-format=hostnetd"), hasNot("--webhook-url"),
