@@ -17,6 +17,7 @@
 #include "printout.h"
 #include "pusher.h"
 #include "recorder.h"
+#include "rights.h"
 #include "serve.h"
 #include "signatures.h"
 
@@ -267,6 +268,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 
 	if (hn_probe_degraded(probe)[0])
 		hn_warning("BPF cannot be used, only /proc is read: %s", hn_probe_degraded(probe));
+	hn_rights_say(probe, r->recorder.history != NULL);
 	if (!hn_probe_sees_netns(probe))
 		hn_warning("no hook sees a thread change its network namespace: sweeps come every %d s instead",
 			   (int)(settings.sweep_interval_ns / HN_NSEC_PER_SEC));
