@@ -11,7 +11,7 @@
 #define CONTROL_NS (60 * HN_NSEC_PER_SEC)  /* between two words on the control */
 #define SILENCE_NS (900 * HN_NSEC_PER_SEC) /* after which it is said again as it is */
 #define FIRST_NS (10 * HN_NSEC_PER_SEC)    /* the kubelet's first answer is waited for so long */
-#define DROPPED_NS (60 * HN_NSEC_PER_SEC)  /* between two words on what was dropped */
+#define AGAIN_NS (60 * HN_NSEC_PER_SEC)    /* between two bad words on one sink */
 
 static const struct hn_finding *next_finding(void *self, size_t *cursor)
 {
@@ -55,22 +55,26 @@ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct even
 
 static void say_one(struct hn_pusher *p, size_t i, const struct hn_sink_health *h)
 {
+	struct hn_said *said = &p->said[i];
 	struct hn_mono now = hn_mono_now();
+	uint64_t dropped = h->dropped - said->dropped;
 	bool failing = h->problem[0] != '\0';
 
-	if (failing && !p->sinks_said[i].failing)
-		hn_warning("%s: %s; what it should get waits, the newest 2,048 events or 1 MiB of it", h->name,
-			   h->problem);
-	else if (!failing && p->sinks_said[i].failing)
+	if (!failing && said->failing) {
 		hn_info("%s: it takes what is sent again; %llu wait", h->name, (unsigned long long)h->queued);
-	p->sinks_said[i].failing = failing;
-	if (h->dropped == p->sinks_said[i].dropped ||
-	    (p->sinks_said[i].said.ns && now.ns - p->sinks_said[i].said.ns < DROPPED_NS))
+		said->failing = false;
+	}
+	/* One that fails every other time is not worth two lines a second. */
+	if (said->at.ns && now.ns - said->at.ns < AGAIN_NS)
 		return;
-	hn_warning("%s: %llu were dropped%s%s", h->name,
-		   (unsigned long long)(h->dropped - p->sinks_said[i].dropped), failing ? ": " : "", h->problem);
-	p->sinks_said[i].dropped = h->dropped;
-	p->sinks_said[i].said = now;
+	if (dropped > 0)
+		hn_warning("%s: %llu were dropped%s%s", h->name, (unsigned long long)dropped, failing ? ": " : "",
+			   h->problem);
+	else if (failing && !said->failing)
+		hn_warning("%s: %s; what it should get waits", h->name, h->problem);
+	else
+		return;
+	*said = (struct hn_said){.failing = failing, .dropped = h->dropped, .at = now};
 }
 
 static void say(struct hn_pusher *p)

@@ -148,9 +148,6 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		.emit_policy = -1,
 		.kubelet_interval = SECONDS(300),
 		.unmanaged_grace = SECONDS(3),
-		.report_interval = SECONDS(30),
-		.report_heartbeat = SECONDS(600),
-		.runtime_max_age = SECONDS(1800),
 		.history_age = SECONDS(90LL * 86400),
 	};
 	r = hn_options_parse(hn_setting_rows, command, argc, argv, s, reason);
@@ -246,6 +243,9 @@ void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret
 		.webhook_secret_file = s->webhook_secret_file,
 		.webhook_ca_file = s->webhook_ca_file,
 		.webhook_ocsf = s->webhook_format == 1,
+		.otlp_url = s->otlp_url,
+		.otlp_headers_file = s->otlp_headers_file,
+		.otlp_ca_file = s->otlp_ca_file,
 		.report_objects = s->report_objects > 0,
 		.report_kind = s->report_objects > 1 ?
 				       hn_report_kind_find(hn_setting_report_objects[s->report_objects]) :
@@ -253,9 +253,6 @@ void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret
 		.kubernetes_events = s->kubernetes_events,
 		.report_interval_ns = s->report_interval,
 		.report_heartbeat_ns = s->report_heartbeat,
-		.otlp_url = s->otlp_url,
-		.otlp_headers_file = s->otlp_headers_file,
-		.otlp_ca_file = s->otlp_ca_file,
 	};
 	hn_settings_apiserver(s, &ret->apiserver);
 }

@@ -23,21 +23,21 @@ static enum otlp_severity of_finding(const struct hn_finding *f)
 	return f->severity == HN_SEVERITY_CRITICAL ? ERROR2 : f->severity == HN_SEVERITY_HIGH ? ERROR : WARN;
 }
 
+/* Of these somebody should know. */
+static const bool notices[HN_NOTICE_TYPE_MAX] = {
+	[HN_NOTICE_AGENT_GAP] = true,
+	[HN_NOTICE_AGENT_LOST] = true,
+	[HN_NOTICE_ATTEMPT_REFUSED] = true,
+	[HN_NOTICE_EXCEPTION_EXPIRED] = true,
+};
+
 static enum otlp_severity of_event(const struct hn_event *e)
 {
 	if (e->change)
 		return e->change->type == HN_CHANGE_RESOLVED ? INFO : of_finding(e->change->finding);
 	if (e->happening)
 		return e->happening->type == HN_HAPPENING_CONTACT ? WARN : INFO;
-	switch (e->notice->type) {
-	case HN_NOTICE_AGENT_GAP:
-	case HN_NOTICE_AGENT_LOST:
-	case HN_NOTICE_ATTEMPT_REFUSED:
-	case HN_NOTICE_EXCEPTION_EXPIRED:
-		return WARN;
-	default:
-		return INFO;
-	}
+	return notices[e->notice->type] ? WARN : INFO;
 }
 
 static void put_nanoseconds(struct hn_json *j, const char *key, struct hn_wall t)
