@@ -55,7 +55,7 @@ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct even
 
 static void say_one(struct hn_pusher *p, size_t i, const struct hn_sink_health *h)
 {
-	struct hn_said *said = &p->said[i];
+	struct hn_sink_said *said = &p->said[i];
 	struct hn_mono now = hn_mono_now();
 	uint64_t dropped = h->dropped - said->dropped;
 	bool failing = h->problem[0] != '\0';
@@ -74,7 +74,7 @@ static void say_one(struct hn_pusher *p, size_t i, const struct hn_sink_health *
 		hn_warning("%s: %s; what it should get waits", h->name, h->problem);
 	else
 		return;
-	*said = (struct hn_said){.failing = failing, .dropped = h->dropped, .at = now};
+	*said = (struct hn_sink_said){.failing = failing, .dropped = h->dropped, .at = now};
 }
 
 static void say(struct hn_pusher *p)

@@ -16,7 +16,7 @@ struct hn_pusher {
 	struct hn_printout *printout; /* tells of the control too, where its form has a place for that */
 	struct hn_vitals *vitals;     /* their agent is set before the first event */
 	struct hn_mono look_due, told;
-	struct hn_said {
+	struct hn_sink_said {
 		bool failing;
 		uint64_t dropped;  /* as far as was said */
 		struct hn_mono at; /* when something bad was said last */
