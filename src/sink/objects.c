@@ -243,8 +243,14 @@ static int open_access(struct hn_objects *o, struct hn_reason *reason)
 	};
 	int r = hn_apiaccess_open(&o->parts.settings->apiserver, &o->access, reason);
 
+	if (r == -ENOENT)
+		hn_reason_set(
+			reason, r,
+			"no API server is known: this is no pod with a service account, and there is no kubeconfig "
+			"(--kubeconfig, $KUBECONFIG, ~/.kube/config)");
 	if (r < 0)
 		return hn_reason_wrap(reason, r, o->reports_wanted ? "--report-objects" : "--kubernetes-events");
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_ACCESS, o->access->warning ? o->access->warning : "");
 	courier.url = o->access->url;
 	courier.tls = o->access->tls;
 	courier.server_name = o->access->server_name;
