@@ -79,7 +79,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help clean
+.PHONY: all help clean FORCE
 
 PROGRAM := $(if $(filter 1,$(STATIC)),$(B)/static/hostnetd,$(B)/hostnetd)
 all: $(PROGRAM) ## the program, .output/hostnetd
@@ -104,6 +104,11 @@ $(B)/src/%.o: src/%.c | toolchain
 	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
+# Anew when there is another commit: the program says which one it is of.
+$(B)/src/main.o: $(B)/commit
+$(B)/commit: FORCE
+	@mkdir -p $(@D) && echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+FORCE:
 $(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
 $(B)/src/ai/catalogue.o $(B)/src/kube/workload_kinds.o $(B)/src/report/schema.o $(B)/src/http/page.o: $(EMBEDDED)
 $(B)/src/http/page.o: $(PAGE_FILES)

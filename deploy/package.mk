@@ -69,10 +69,17 @@ image: ## an OCI archive, with its SBOM beside it: .output/image (IMAGE_ARCHES="
 	$(Q)/usr/bin/python3 -B deploy/image/oci.py --name '$(IMAGE_NAME)' --version $(VERSION) --commit $(COMMIT) \
 		--time $(SOURCE_DATE_EPOCH) --output $(IMAGE) $(foreach a,$(IMAGE_ARCHES),$(a)=$(OUT)/image/rootfs-$(a).tar)
 
-$(OUT)/image/rootfs-$(ARCH).tar: $(PROGRAM) $(IMAGE_SCRIPTS)
+$(OUT)/image/rootfs-$(ARCH).tar: $(PROGRAM) $(B)/commit $(IMAGE_SCRIPTS)
 	$(call msg,ROOTFS,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS)strip -o $(B)/hostnetd.stripped $(PROGRAM)
 	$(Q)/usr/bin/python3 -B deploy/image/rootfs.py --arch $(ARCH) --root $(if $(SYSROOT),$(SYSROOT)/tree,/) --version $(VERSION) \
 		--commit $(COMMIT) --time $(SOURCE_DATE_EPOCH) --licence LICENSE --readelf $(CROSS)readelf --output $@ --sbom $(OUT)/image/hostnetd-$(VERSION)-$(ARCH).spdx.json \
 		$(B)/hostnetd.stripped
+
+VM_ARM64 := $(addprefix $(OUT)/arm64/tests/node/,evade joiner borrow datagram)
+test-arm64: ## the arm64 program under qemu's emulation: doctor, scan, and the ways into the host's netns; minutes
+	@scripts/install-packages.sh build vm arm64
+	$(Q)$(MAKE) --no-print-directory ARCH=arm64 all $(VM_ARM64) $(OUT)/image/rootfs-arm64.tar
+	@tests/vm/arm64.sh $(OUT)/arm64/hostnetd $(OUT)/arm64/tests/node $(OUT)/image/rootfs-arm64.tar \
+		$(OUT)/sysroot-arm64/tree/bin/busybox $(SUITES)

@@ -73,11 +73,11 @@ def package(root, name):
 
 def authorities(root):
     """Mozilla's certificate authorities as the package ca-certificates ships them: not /etc/ssl of this machine, to which
-    others may have added their own."""
+    others may have added their own, and not the package's example of such an addition."""
     listed = query(root, "-L", "ca-certificates")
     if listed.returncode != 0:
         raise SystemExit("ca-certificates is not installed")
-    names = sorted(line for line in listed.stdout.splitlines() if line.endswith(".crt"))
+    names = sorted(line for line in listed.stdout.splitlines() if line.startswith("/usr/share/ca-certificates/") and line.endswith(".crt"))
     parts = [inside(root, name).read_bytes().strip() + b"\n" for name in names]
     if len(parts) < 50:
         raise SystemExit("ca-certificates has too few certificates")
