@@ -16,6 +16,7 @@
 
 struct event_base;
 struct hn_sinks;
+struct hn_tls;
 
 /* What the operator asked for; NULL: not this one. Borrowed until the end. */
 struct hn_sink_settings {
@@ -44,6 +45,8 @@ struct hn_sink_parts {
 	const struct hn_identity *who;
 	struct hn_sink_source source;
 	uint64_t seed; /* of jitter */
+	/* The system's certificates take a MiB: sinks that trust those have them together. Made by the first; NULL: each its own. */
+	struct hn_tls **system_tls;
 };
 
 /* Opens those that are asked for; reads their files, connects to nothing. -EINVAL with a reason that names the flag. `parts` is

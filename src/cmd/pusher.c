@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "hostnetd/log.h"
+#include "hostnetd/str.h"
+#include "hostnetd/url.h"
 
 #define LOOK_NS HN_NSEC_PER_SEC
 #define CONTROL_NS (60 * HN_NSEC_PER_SEC)  /* between two words on the control */
 #define SILENCE_NS (900 * HN_NSEC_PER_SEC) /* after which it is said again as it is */
 #define FIRST_NS (10 * HN_NSEC_PER_SEC)    /* the kubelet's first answer is waited for so long */
-#define AGAIN_NS (60 * HN_NSEC_PER_SEC)    /* between two bad words on one sink */
+#define AGAIN_NS (60 * HN_NSEC_PER_SEC)    /* between two words of one kind on one sink */
 
 static const struct hn_finding *next_finding(void *self, size_t *cursor)
 {
@@ -24,6 +26,20 @@ static const struct hn_finding *next_finding(void *self, size_t *cursor)
 static void health(void *self, struct hn_health *ret)
 {
 	hn_vitals_take(((const struct hn_pusher *)self)->vitals, ret);
+}
+
+static void warn_of_plain(const char *flag, const char *url)
+{
+	struct hn_reason unused;
+	struct hn_url parsed;
+	char base[512];
+
+	/* Its query may hold a secret. */
+	hn_strncpy(base, sizeof(base), url ? url : "", url ? strcspn(url, "?") : 0);
+	if (base[0] && hn_url_parse(base, &parsed, &unused) == 0 && !parsed.tls && !parsed.is_loopback)
+		hn_warning(
+			"%s: plain HTTP to another machine: whoever is on the path can read and change what is sent",
+			flag);
 }
 
 int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct event_base *base,
@@ -46,12 +62,21 @@ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct even
 	if (r < 0)
 		return r;
 	vitals->sinks = p->sinks;
+	warn_of_plain("--webhook-url", p->settings.webhook_url);
+	warn_of_plain("--otlp-url", p->settings.otlp_url);
+	if (p->settings.webhook_url && !p->settings.webhook_secret_file)
+		hn_warning("--webhook-url without --webhook-secret-file: who receives it cannot tell who sent it");
 	if (hn_sinks_count(p->sinks) > 0)
 		hn_outlets_add(outlets, hn_sinks_take, p->sinks);
 	return 0;
 }
 
 /* --- what is said -------------------------------------------------------------------------------------------------- */
+
+static bool is_due(struct hn_mono last, struct hn_mono now)
+{
+	return last.ns == 0 || now.ns - last.ns >= AGAIN_NS;
+}
 
 static void say_one(struct hn_pusher *p, size_t i, const struct hn_sink_health *h)
 {
@@ -65,16 +90,18 @@ static void say_one(struct hn_pusher *p, size_t i, const struct hn_sink_health *
 		said->failing = false;
 	}
 	/* One that fails every other time is not worth two lines a second. */
-	if (said->at.ns && now.ns - said->at.ns < AGAIN_NS)
-		return;
-	if (dropped > 0)
+	if (dropped > 0 && is_due(said->dropped_at, now)) {
 		hn_warning("%s: %llu were dropped%s%s", h->name, (unsigned long long)dropped, failing ? ": " : "",
 			   h->problem);
-	else if (failing && !said->failing)
+		said->dropped = h->dropped;
+		said->dropped_at = now;
+		said->failing = failing;
+	}
+	if (dropped == 0 && failing && !said->failing && is_due(said->failing_at, now)) {
 		hn_warning("%s: %s; what it should get waits", h->name, h->problem);
-	else
-		return;
-	*said = (struct hn_sink_said){.failing = failing, .dropped = h->dropped, .at = now};
+		said->failing = true;
+		said->failing_at = now;
+	}
 }
 
 static void say(struct hn_pusher *p)
@@ -151,6 +178,9 @@ void hn_pusher_stop(struct hn_pusher *p)
 	if (!p->sinks)
 		return;
 	hn_sinks_stop(p->sinks);
+	/* There is no later. */
+	for (size_t i = 0; i < HN_HEALTH_SINKS; i++)
+		p->said[i].dropped_at.ns = 0;
 	say(p);
 	n = hn_sinks_health(p->sinks, all);
 	for (size_t i = 0; i < n; i++)

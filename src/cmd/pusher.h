@@ -18,8 +18,8 @@ struct hn_pusher {
 	struct hn_mono look_due, told;
 	struct hn_sink_said {
 		bool failing;
-		uint64_t dropped;  /* as far as was said */
-		struct hn_mono at; /* when something bad was said last */
+		uint64_t dropped; /* as far as was said */
+		struct hn_mono failing_at, dropped_at;
 	} said[HN_HEALTH_SINKS];
 	/* The control as it was told last. */
 	bool ever_told, passed, complete;

@@ -108,9 +108,10 @@ static void otlp_free(void *self)
 	free(o);
 }
 
-static int read_settings(struct otlp *o, const struct hn_sink_settings *s, struct hn_reason *reason)
+static int read_settings(struct otlp *o, const struct hn_sink_parts *parts, struct hn_reason *reason)
 {
-	int r = hn_address_open(&o->address, s->otlp_url, "--otlp-url", s->otlp_ca_file, reason);
+	const struct hn_sink_settings *s = parts->settings;
+	int r = hn_address_open(&o->address, s->otlp_url, "--otlp-url", s->otlp_ca_file, parts, reason);
 
 	if (r < 0)
 		return r;
@@ -133,7 +134,7 @@ static int otlp_open(const struct hn_sink_parts *parts, void **ret_self, struct 
 	if (!o)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	o->who = parts->who;
-	r = read_settings(o, parts->settings, reason);
+	r = read_settings(o, parts, reason);
 	if (r == 0) {
 		courier = hn_address_courier(&o->address, parts);
 		o->feed = hn_feed_new(&feed_ops, o, &courier);

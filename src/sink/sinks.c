@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "hostnetd/tls.h"
 #include "sink.h"
 
 #define STOP_NS (5 * HN_NSEC_PER_SEC)
@@ -14,6 +15,7 @@ _Static_assert(HN_ARRAY_SIZE(rows) <= HN_HEALTH_SINKS, "a place for each sink");
 
 struct hn_sinks {
 	struct hn_sink_parts parts;
+	struct hn_tls *system_tls;
 	size_t n;
 	struct {
 		const struct hn_sink_row *row;
@@ -28,6 +30,7 @@ int hn_sinks_open(const struct hn_sink_parts *parts, struct hn_sinks **ret, stru
 	if (!s)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	s->parts = *parts;
+	s->parts.system_tls = &s->system_tls;
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
 		int r;
 
@@ -50,6 +53,7 @@ void hn_sinks_free(struct hn_sinks *s)
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		s->list[i].row->free(s->list[i].self);
+	hn_tls_free(s->system_tls);
 	free(s);
 }
 

@@ -43,7 +43,7 @@ class Pushed(rig.NodeTest):
         self.kubelet.publish()
         return pod, box
 
-    def webhook(self, receiver, *more, path="/hook"):
+    def webhook(self, receiver, *more, path="/hook/?tenant=7"):
         return ["--webhook-url", receiver.url(path), "--webhook-ca-file", receiver.ca, "--webhook-secret-file", str(self.secret),
                 *more]
 
@@ -83,12 +83,13 @@ class Webhook(Pushed):
         numbers = [one["seq"] for one in events if "seq" in one]
         self.assertEqual(numbers, sorted(set(numbers)))
         self.assertEqual(len(self.opened(receiver, pod)), 1)
-        for _, headers, body, _ in receiver.all():
+        for path, headers, body, _ in receiver.all():
             self.assertTrue(verify(SECRET.encode(), headers, body))
             self.assertFalse(verify(b"x" * 32, headers, body))
             self.assertFalse(verify(SECRET.encode(), headers, body + b" "))
             self.assertEqual(headers["Content-Type"], "application/json")
             check_schema("webhook.v1.json", json.loads(body))
+            self.assertEqual(path, "/hook/?tenant=7")
             self.assertEqual(json.loads(body)["delivery"], headers["webhook-id"])
             self.assertNotIn(b"sk-not-to-be-seen", body)
 
