@@ -28,6 +28,9 @@ history_schema() {
 	.output/hostnetd history "$@" --store tests/fuzz/seeds/history/story --output json |
 		tests/check/schema.py src/report/schema/history.v1.json
 }
+bundle_schema() {
+	.output/hostnetd history export --store tests/fuzz/seeds/history/story | tests/check/schema.py src/report/schema/bundle.v1.json
+}
 sources() { git ls-files '*.c' '*.h' | grep -v -e '^bpf/' -e '^tests/node/programs/'; }
 # shellcheck disable=SC2046   # lists of files
 format() { clang-format-14 --dry-run -Werror $(sources); }
@@ -58,6 +61,7 @@ rule "the audit of the fixtures obeys the schema" audit_schema
 rule "what is printed of a kept history obeys the schema" history_schema
 rule "so does a finding's story" history_schema aaaaaaaa
 rule "so does what is judged anew" history_schema --rejudge
+rule "so does each line of a bundle" bundle_schema
 rule "format" format
 rule "clang-tidy" tidy
 echo "$passed passed, $failed failed"
