@@ -148,6 +148,9 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		.emit_policy = -1,
 		.kubelet_interval = SECONDS(300),
 		.unmanaged_grace = SECONDS(3),
+		.report_interval = SECONDS(30),
+		.report_heartbeat = SECONDS(600),
+		.runtime_max_age = SECONDS(1800),
 		.history_age = SECONDS(90LL * 86400),
 	};
 	r = hn_options_parse(hn_setting_rows, command, argc, argv, s, reason);

@@ -43,7 +43,7 @@ _must_check_ int hn_fleet_init(struct hn_fleet *f, const struct hn_fleet_setting
 			       struct hn_observations *o, struct hn_reason *reason);
 void hn_fleet_done(struct hn_fleet *f);
 
-/* All return 0, or -ENOMEM, -E2BIG with a reason: what is wrong with an object is its node's fault. */
+/* All return 0, or -ENOMEM (also: too many), -EBADMSG (no Node) with a reason. What is wrong with a report is its node's fault. */
 _must_check_ int hn_fleet_add_node(struct hn_fleet *f, const struct cJSON *node, struct hn_reason *reason);
 /* A node's own report: only who, when and what it claims. */
 _must_check_ int hn_fleet_add_own(struct hn_fleet *f, const struct hn_report_kind *kind,

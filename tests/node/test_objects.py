@@ -31,9 +31,9 @@ class Objects(rig.NodeTest):
         self.addCleanup(server.stop)
         return server.start()
 
-    def start(self, server, *options, kubelet=None, token="agent", **more):
+    def start(self, server, *options, kubelet=None, token="agent", quick=QUICK, **more):
         kubelet = kubelet or Kubelet(self.rig)
-        words = ("--report-objects", "auto", "--kubernetes-events", *QUICK, "--kubeconfig", server.kubeconfig(token), *options)
+        words = ("--report-objects", "auto", "--kubernetes-events", *quick, "--kubeconfig", server.kubeconfig(token), *options)
         return kubelet, Agent(self.rig, *kubelet.options(), *words, **more).ready()
 
     def drift(self, kubelet, namespace="ml", name=""):
@@ -155,9 +155,10 @@ class Objects(rig.NodeTest):
         answers = [(429, "TooManyRequests", "later", "Retry-After: 1\r\n"), (503, "ServiceUnavailable", "later"),
                    (409, "Conflict", "the object has been modified")]
         server.deny = lambda verb, resource, namespace: answers.pop() if verb == "patch" and answers else None
-        self.start(server, kubelet=kubelet)
+        self.start(server, kubelet=kubelet, quick=())
         rig.wait_until("a report", lambda: server.reports("ml"), 40)
         self.assertEqual(answers, [])
+        self.assertEqual(server.reports("ml")[0]["metadata"]["annotations"]["hostnetd.io/heartbeat"], "600")
 
     def test_no_group(self):
         server = self.serve(kinds=[])
