@@ -23,6 +23,6 @@ struct hn_vitals {
 };
 
 /* Its texts live until the next look. */
-void hn_vitals_take(struct hn_vitals *v, struct hn_health *ret);
+void hn_vitals_take(struct hn_vitals *v, struct hn_health *h);
 
 #endif
