@@ -207,8 +207,9 @@ $(RENDER): $(sort $(wildcard tests/deploy/render/*.go))
 manifests: $(RENDER) ## deploy/kustomize/base anew, from the chart
 	@$(RENDER) -f tests/deploy/values/good/base.yaml -each deploy/kustomize/base deploy/helm/hostnetd
 
-lint-deploy: $(B)/hostnetd $(RENDER) $(OUT)/deploy/.installed ## the chart and the plain manifests, every object against its schema
+lint-deploy: $(B)/hostnetd $(RENDER) $(OUT)/deploy/.installed ## the chart, the plain manifests, alert rules and dashboards
 	@node tests/deploy/lint.mjs $(RENDER) $(B)/hostnetd $(OUT)/deploy
+	@node tests/deploy/monitoring.mjs $(OUT)/deploy
 
 web: $(B)/hostnetd $(OUT)/web/.installed ## the dashboard in a real Chromium: minutes (K=FILTER); screenshots in .output/web/screenshots
 	@HN_OUT=$(abspath $(B)) HN_WEB_OUT=$(abspath $(OUT)/web) node tests/web/run.mjs $(if $(K),-k '$(K)')

@@ -27,6 +27,7 @@ struct hn_sink_health {
 	const char *problem;      /* what is wrong now; "" if nothing */
 };
 #define HN_HEALTH_SINKS 8
+#define HN_HEALTH_LISTED 200 /* findings that have series of their own */
 
 struct hn_health {
 	struct hn_identity identity;
@@ -37,6 +38,10 @@ struct hn_health {
 	/* Findings that are kept now; the control is about the open ones whose verdict is AI. */
 	uint64_t findings[HN_STATE_MAX][HN_CAUSE_MAX][HN_SEVERITY_MAX][HN_HEALTH_CATEGORIES];
 	uint64_t open, open_by_severity[HN_SEVERITY_MAX];
+	/* The open and excepted ones, the worst first; borrowed from the agent, until it does anything again. */
+	size_t n_listed;
+	const struct hn_finding *listed[HN_HEALTH_LISTED];
+	uint64_t not_listed;            /* beyond that */
 	uint64_t sharing[HN_CAUSE_MAX]; /* containers, AI or not */
 	const char *tier;               /* "bpf", "procfs" */
 	size_t n_hooks;
@@ -55,6 +60,8 @@ struct hn_health {
 	bool store_works;
 	const char *store_problem; /* "" if none */
 	uint64_t store_bytes, store_stored, store_not_stored;
+	struct hn_wall last_run_end; /* 0: no run before this one is known */
+	bool last_run_clean;
 	uint64_t http_requests, http_refused, http_connections, http_streams;
 	size_t n_sinks;
 	struct hn_sink_health sinks[HN_HEALTH_SINKS];

@@ -16,6 +16,33 @@ static void count_entry(struct hn_health *h, const struct hn_finding *f)
 		h->sharing[f->cause]++;
 }
 
+/* 0 is the worst; HN_RANKS: not listed. */
+#define HN_RANKS 6
+static unsigned rank(const struct hn_finding *f)
+{
+	if (f->state != HN_STATE_OPEN && f->state != HN_STATE_EXCEPTED)
+		return HN_RANKS;
+	return (f->state == HN_STATE_EXCEPTED) * HN_SEVERITY_MAX + (HN_SEVERITY_MAX - 1 - f->severity);
+}
+_Static_assert(HN_RANKS == 2 * HN_SEVERITY_MAX, "a rank for each severity, open and excepted");
+
+static void list_findings(const struct hn_vitals *v, struct hn_health *h)
+{
+	for (unsigned wanted = 0; wanted < HN_RANKS; wanted++) {
+		const struct hn_entry *e;
+		size_t cursor = 0;
+
+		while ((e = hn_agent_next(v->agent, &cursor))) {
+			if (rank(&e->finding) != wanted)
+				continue;
+			if (h->n_listed < HN_HEALTH_LISTED)
+				h->listed[h->n_listed++] = &e->finding;
+			else
+				h->not_listed++;
+		}
+	}
+}
+
 static void judge_completeness(const struct hn_vitals *v, struct hn_health *h)
 {
 	if (hn_probe_degraded(v->probe)[0])
@@ -45,6 +72,8 @@ static void take_store(struct hn_vitals *v, struct hn_health *h)
 	h->store_bytes = (uint64_t)stats->bytes;
 	h->store_stored = stats->stored;
 	h->store_not_stored = stats->not_stored;
+	if (!hn_history_last_run(v->history, &h->last_run_end, &h->last_run_clean))
+		h->last_run_end = (struct hn_wall){0};
 }
 
 void hn_vitals_take(struct hn_vitals *v, struct hn_health *h)
@@ -73,6 +102,7 @@ void hn_vitals_take(struct hn_vitals *v, struct hn_health *h)
 	while (h->n_hooks < HN_HEALTH_HOOKS && hn_probe_hook_at(v->probe, h->n_hooks, &h->hooks[h->n_hooks]))
 		h->n_hooks++;
 	hn_probe_stats(v->probe, &h->probe);
+	list_findings(v, h);
 	hn_agent_sweep_stats(v->agent, &sweeps);
 	h->sweeps = sweeps.done;
 	h->sweeps_failed = sweeps.failed;

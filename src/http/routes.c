@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "accept.h"
 #include "hostnetd/json.h"
 #include "hostnetd/str.h"
 #include "query.h"
@@ -33,7 +34,7 @@ static void answer_metrics(struct hn_request *r)
 {
 	_cleanup_(hn_str_done) struct hn_str text = {0};
 	const char *accept = hn_request_header(r, "Accept");
-	bool open = accept && strstr(accept, "application/openmetrics-text");
+	bool open = hn_http_wants_openmetrics(accept);
 
 	r->server->source->metrics(r->server->source->self, open, &text);
 	hn_reply_text(r, 200, open ? OPENMETRICS_TYPE : TEXT_TYPE, &text);

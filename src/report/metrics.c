@@ -6,281 +6,227 @@
 
 #include "hostnetd/health.h"
 #include "hostnetd/str.h"
+#include "sheet.h"
 
-const char *const hn_health_categories[HN_HEALTH_CATEGORIES] = {
-	"inference", "gateway", "agent", "vector-db", "training", "notebook", "ml-platform", "other",
-};
-
-unsigned hn_health_category(const char *category)
-{
-	unsigned i = 0;
-
-	while (i < HN_HEALTH_CATEGORIES - 1 && strcmp(hn_health_categories[i], category) != 0)
-		i++;
-	return i;
-}
-
-struct sheet {
-	const struct hn_health *h;
-	const char *name;
-	struct hn_str *out;
-};
-
-/* A label's value as the format wants it. */
-static void put_value(struct hn_str *out, const char *value)
-{
-	for (; *value; value++) {
-		if (*value == '\\' || *value == '"')
-			hn_str_putc(out, '\\');
-		if (*value == '\n')
-			hn_str_puts(out, "\\n");
-		else
-			hn_str_putc(out, *value);
-	}
-}
-
-static void put(struct sheet *s, uint64_t value)
-{
-	hn_str_printf(s->out, "%s %" PRIu64 "\n", s->name, value);
-}
-
-static void put_seconds(struct sheet *s, const char *suffix, int64_t ns)
-{
-	hn_str_printf(s->out, "%s%s %lld.%09lld\n", s->name, suffix, (long long)(ns / HN_NSEC_PER_SEC),
-		      (long long)(ns % HN_NSEC_PER_SEC));
-}
-
-static void put_labelled(struct sheet *s, const char *label, const char *value, uint64_t n)
-{
-	hn_str_printf(s->out, "%s{%s=\"", s->name, label);
-	put_value(s->out, value);
-	hn_str_printf(s->out, "\"} %" PRIu64 "\n", n);
-}
-
-static void build_info(struct sheet *s)
+static void build_info(struct hn_sheet *s)
 {
 	hn_str_printf(s->out, "%s{version=\"", s->name);
-	put_value(s->out, s->h->identity.agent_version);
+	hn_sheet_value(s->out, s->h->identity.agent_version);
 	hn_str_puts(s->out, "\"} 1\n");
 }
 
-static void start_time(struct sheet *s)
+static void node_info(struct hn_sheet *s)
 {
-	put_seconds(s, "", s->h->started.ns);
+	hn_str_printf(s->out, "%s{node=\"", s->name);
+	hn_sheet_value(s->out, s->h->identity.node);
+	hn_str_puts(s->out, "\",cluster=\"");
+	hn_sheet_value(s->out, s->h->identity.cluster);
+	hn_str_puts(s->out, "\"} 1\n");
 }
 
-static void passed(struct sheet *s)
+static void start_time(struct hn_sheet *s)
 {
-	put(s, s->h->passed);
+	hn_sheet_seconds(s, "", s->h->started.ns);
 }
 
-static void complete(struct sheet *s)
+static void passed(struct hn_sheet *s)
 {
-	put(s, s->h->complete);
+	hn_sheet_put(s, s->h->passed);
 }
 
-static const char *cause_label(unsigned cause)
+static void complete(struct hn_sheet *s)
 {
-	return cause == HN_CAUSE_UNKNOWN ? "unknown" : hn_cause_name((enum hn_cause)cause);
+	hn_sheet_put(s, s->h->complete);
 }
 
-static void put_finding_row(struct sheet *s, unsigned state, unsigned cause, unsigned severity, unsigned category)
-{
-	uint64_t n = s->h->findings[state][cause][severity][category];
-
-	if (n)
-		hn_str_printf(s->out,
-			      "%s{state=\"%s\",cause=\"%s\",severity=\"%s\",category=\"%s\"} %" PRIu64 "\n",
-			      s->name, hn_state_name((enum hn_state)state), cause_label(cause),
-			      hn_severity_name((enum hn_severity)severity), hn_health_categories[category], n);
-}
-
-static void findings(struct sheet *s)
-{
-	for (unsigned state = 0; state < HN_STATE_MAX; state++)
-		for (unsigned cause = 0; cause < HN_CAUSE_MAX; cause++)
-			for (unsigned severity = 0; severity < HN_SEVERITY_MAX; severity++)
-				for (unsigned category = 0; category < HN_HEALTH_CATEGORIES; category++)
-					put_finding_row(s, state, cause, severity, category);
-}
-
-static void open_findings(struct sheet *s)
-{
-	for (unsigned i = 0; i < HN_SEVERITY_MAX; i++)
-		put_labelled(s, "severity", hn_severity_name((enum hn_severity)i), s->h->open_by_severity[i]);
-}
-
-static void sharing(struct sheet *s)
-{
-	for (unsigned i = 0; i < HN_CAUSE_MAX; i++)
-		put_labelled(s, "cause", cause_label(i), s->h->sharing[i]);
-}
-
-static void hook_info(struct sheet *s)
+static void hook_info(struct hn_sheet *s)
 {
 	for (size_t i = 0; i < s->h->n_hooks; i++) {
 		hn_str_printf(s->out, "%s{purpose=\"%s\",hook=\"", s->name, s->h->hooks[i].purpose);
-		put_value(s->out, s->h->hooks[i].name ? s->h->hooks[i].name : "none");
+		hn_sheet_value(s->out, s->h->hooks[i].name ? s->h->hooks[i].name : "none");
 		hn_str_puts(s->out, "\"} 1\n");
 	}
 }
 
-static void tier_info(struct sheet *s)
+static void tier_info(struct hn_sheet *s)
 {
-	put_labelled(s, "tier", s->h->tier, 1);
+	hn_sheet_labelled(s, "tier", s->h->tier, 1);
 }
 
-static void records(struct sheet *s)
+static void records(struct hn_sheet *s)
 {
-	put(s, s->h->probe.records);
+	hn_sheet_put(s, s->h->probe.records);
 }
 
-static void lost(struct sheet *s)
+static void lost(struct hn_sheet *s)
 {
-	put_labelled(s, "why", "ring_full", s->h->probe.lost);
-	put_labelled(s, "why", "malformed", s->h->probe.malformed);
-	put_labelled(s, "why", "unmarked", s->h->probe.unmarked);
-	put_labelled(s, "why", "table_full", s->h->dropped);
+	hn_sheet_labelled(s, "why", "ring_full", s->h->probe.lost);
+	hn_sheet_labelled(s, "why", "malformed", s->h->probe.malformed);
+	hn_sheet_labelled(s, "why", "unmarked", s->h->probe.unmarked);
+	hn_sheet_labelled(s, "why", "table_full", s->h->dropped);
 }
 
-static void suppressed(struct sheet *s)
+static void suppressed(struct hn_sheet *s)
 {
-	put(s, s->h->probe.suppressed);
+	hn_sheet_put(s, s->h->probe.suppressed);
 }
 
-static void sweep_seconds(struct sheet *s)
+static void sweep_seconds(struct hn_sheet *s)
 {
-	put_seconds(s, "_sum", s->h->sweep_sum_ns);
+	hn_sheet_seconds(s, "_sum", s->h->sweep_sum_ns);
 	hn_str_printf(s->out, "%s_count %" PRIu64 "\n", s->name, s->h->sweeps);
 }
 
-static void sweep_last(struct sheet *s)
+static void sweep_last(struct hn_sheet *s)
 {
-	put_seconds(s, "", s->h->sweep_last_ns);
+	hn_sheet_seconds(s, "", s->h->sweep_last_ns);
 }
 
-static void sweeps_failed(struct sheet *s)
+static void sweep_at(struct hn_sheet *s)
 {
-	put(s, s->h->sweeps_failed);
+	hn_sheet_seconds(s, "", s->h->swept.ns);
 }
 
-static void kubelet_up(struct sheet *s)
+static void sweeps_failed(struct hn_sheet *s)
 {
-	put(s, s->h->kubelet_ok);
+	hn_sheet_put(s, s->h->sweeps_failed);
 }
 
-static void kubelet_requests(struct sheet *s)
+static void kubelet_up(struct hn_sheet *s)
 {
-	put_labelled(s, "result", "ok", s->h->kubelet_answers);
-	put_labelled(s, "result", "failed", s->h->kubelet_failures);
+	hn_sheet_put(s, s->h->kubelet_ok);
 }
 
-static void kubelet_state(struct sheet *s)
+static void kubelet_requests(struct hn_sheet *s)
 {
-	put_labelled(s, "state", s->h->kubelet, 1);
+	hn_sheet_labelled(s, "result", "ok", s->h->kubelet_answers);
+	hn_sheet_labelled(s, "result", "failed", s->h->kubelet_failures);
 }
 
-static void pods(struct sheet *s)
+static void kubelet_state(struct hn_sheet *s)
 {
-	put(s, s->h->pods);
+	hn_sheet_labelled(s, "state", s->h->kubelet, 1);
 }
 
-static bool has_store(const struct sheet *s)
+static void pods(struct hn_sheet *s)
+{
+	hn_sheet_put(s, s->h->pods);
+}
+
+static bool has_store(const struct hn_sheet *s)
 {
 	return s->h->store[0] != '\0';
 }
 
-static void store_up(struct sheet *s)
+static void store_up(struct hn_sheet *s)
 {
 	if (has_store(s))
-		put(s, s->h->store_works);
+		hn_sheet_put(s, s->h->store_works);
 }
 
-static void store_bytes(struct sheet *s)
+static void store_bytes(struct hn_sheet *s)
 {
 	if (has_store(s))
-		put(s, s->h->store_bytes);
+		hn_sheet_put(s, s->h->store_bytes);
 }
 
-static void store_events(struct sheet *s)
+static void store_events(struct hn_sheet *s)
 {
 	if (!has_store(s))
 		return;
-	put_labelled(s, "result", "stored", s->h->store_stored);
-	put_labelled(s, "result", "lost", s->h->store_not_stored);
+	hn_sheet_labelled(s, "result", "stored", s->h->store_stored);
+	hn_sheet_labelled(s, "result", "lost", s->h->store_not_stored);
 }
 
-static void http_requests(struct sheet *s)
+static void last_run_clean(struct hn_sheet *s)
 {
-	put(s, s->h->http_requests);
+	if (s->h->last_run_end.ns)
+		hn_sheet_put(s, s->h->last_run_clean);
 }
 
-static void http_refused(struct sheet *s)
+static void last_run_end(struct hn_sheet *s)
 {
-	put(s, s->h->http_refused);
+	if (s->h->last_run_end.ns)
+		hn_sheet_seconds(s, "", s->h->last_run_end.ns);
 }
 
-static void http_connections(struct sheet *s)
+static void http_requests(struct hn_sheet *s)
 {
-	put(s, s->h->http_connections);
+	hn_sheet_put(s, s->h->http_requests);
 }
 
-static void http_streams(struct sheet *s)
+static void http_refused(struct hn_sheet *s)
 {
-	put(s, s->h->http_streams);
+	hn_sheet_put(s, s->h->http_refused);
 }
 
-static void sinks_sent(struct sheet *s)
+static void http_connections(struct hn_sheet *s)
 {
-	for (size_t i = 0; i < s->h->n_sinks; i++)
-		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].sent);
+	hn_sheet_put(s, s->h->http_connections);
 }
 
-static void sinks_failed(struct sheet *s)
+static void http_streams(struct hn_sheet *s)
 {
-	for (size_t i = 0; i < s->h->n_sinks; i++)
-		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].failed);
+	hn_sheet_put(s, s->h->http_streams);
 }
 
-static void sinks_dropped(struct sheet *s)
-{
-	for (size_t i = 0; i < s->h->n_sinks; i++)
-		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].dropped);
-}
-
-static void sinks_queued(struct sheet *s)
+static void sinks_sent(struct hn_sheet *s)
 {
 	for (size_t i = 0; i < s->h->n_sinks; i++)
-		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].queued);
+		hn_sheet_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].sent);
 }
 
-static void sinks_up(struct sheet *s)
+static void sinks_failed(struct hn_sheet *s)
 {
 	for (size_t i = 0; i < s->h->n_sinks; i++)
-		put_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].problem[0] == '\0');
+		hn_sheet_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].failed);
 }
 
-static void sinks_last_sent(struct sheet *s)
+static void sinks_dropped(struct hn_sheet *s)
 {
 	for (size_t i = 0; i < s->h->n_sinks; i++)
-		put_labelled(s, "sink", s->h->sinks[i].name,
-			     (uint64_t)(s->h->sinks[i].last_sent.ns / HN_NSEC_PER_SEC));
+		hn_sheet_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].dropped);
+}
+
+static void sinks_queued(struct hn_sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		hn_sheet_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].queued);
+}
+
+static void sinks_up(struct hn_sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		hn_sheet_labelled(s, "sink", s->h->sinks[i].name, s->h->sinks[i].problem[0] == '\0');
+}
+
+static void sinks_last_sent(struct hn_sheet *s)
+{
+	for (size_t i = 0; i < s->h->n_sinks; i++)
+		hn_sheet_labelled(s, "sink", s->h->sinks[i].name,
+				  (uint64_t)(s->h->sinks[i].last_sent.ns / HN_NSEC_PER_SEC));
 }
 
 /* A counter's name has no "_total" here: the formats differ in where they want it. */
 /* clang-format off */
 static const struct {
 	const char *name, *type, *help;
-	void (*collect)(struct sheet *s);
+	void (*collect)(struct hn_sheet *s);
 } rows[] = {
 	{"hostnetd_build_info", "gauge", "The agent's version.", build_info},
+	{"hostnetd_node_info", "gauge", "The node that the agent watches, and its cluster where one was named.", node_info},
 	{"hostnetd_start_time_seconds", "gauge", "When the agent started, in seconds since the epoch.", start_time},
 	{"hostnetd_control_passed", "gauge", "1: no AI workload is known to share the host network, and everything is seen.",
 	 passed},
 	{"hostnetd_complete", "gauge", "1: nothing stands against believing that everything is seen.", complete},
-	{"hostnetd_findings", "gauge", "What shares or shared the host network and is kept in memory, AI or not.", findings},
-	{"hostnetd_findings_open", "gauge", "AI workloads that share the host network now.", open_findings},
-	{"hostnetd_sharing_containers", "gauge", "Containers that share the host network now, AI or not.", sharing},
+	{"hostnetd_findings", "gauge", "What shares or shared the host network and is kept in memory, AI or not.", hn_sheet_findings},
+	{"hostnetd_findings_open", "gauge", "AI workloads that share the host network now.", hn_sheet_open_findings},
+	{"hostnetd_finding_info", "gauge", "A finding that is open or excepted; of too many the worst.", hn_sheet_finding_info},
+	{"hostnetd_finding_first_seen_timestamp_seconds", "gauge", "Since when a finding of hostnetd_finding_info is known.",
+	 hn_sheet_finding_first_seen},
+	{"hostnetd_finding_info_cut", "gauge", "Findings that are open or excepted and have no series, because there are too many.",
+	 hn_sheet_finding_cut},
+	{"hostnetd_sharing_containers", "gauge", "Containers that share the host network now, AI or not.", hn_sheet_sharing},
 	{"hostnetd_tier_info", "gauge", "Where sightings come from: bpf or procfs.", tier_info},
 	{"hostnetd_hook_info", "gauge", "Which kernel hook serves which purpose.", hook_info},
 	{"hostnetd_events", "counter", "Records that were read from the kernel.", records},
@@ -289,6 +235,7 @@ static const struct {
 	 suppressed},
 	{"hostnetd_sweep_duration_seconds", "summary", "How long sweeps took.", sweep_seconds},
 	{"hostnetd_sweep_last_duration_seconds", "gauge", "How long the last sweep took.", sweep_last},
+	{"hostnetd_last_sweep_timestamp_seconds", "gauge", "When the last complete sweep ended; 0: none yet.", sweep_at},
 	{"hostnetd_sweeps_failed", "counter", "Sweeps that failed.", sweeps_failed},
 	{"hostnetd_kubelet_up", "gauge", "1: the last request to the kubelet was answered.", kubelet_up},
 	{"hostnetd_kubelet_state_info", "gauge", "What the last request to the kubelet came to.", kubelet_state},
@@ -305,6 +252,9 @@ static const struct {
 	{"hostnetd_sink_up", "gauge", "1: nothing is known to be wrong with a sink.", sinks_up},
 	{"hostnetd_sink_last_success_timestamp_seconds", "gauge", "When a sink's receiver last took something; 0: never.",
 	 sinks_last_sent},
+	{"hostnetd_last_run_clean", "gauge", "1: the run before this one ended as it should. Needs a history.", last_run_clean},
+	{"hostnetd_last_run_end_timestamp_seconds", "gauge", "Until when the run before this one is known to have watched.",
+	 last_run_end},
 	{"hostnetd_http_requests", "counter", "Requests to the API.", http_requests},
 	{"hostnetd_http_refused", "counter", "Connections that were refused because there were too many.", http_refused},
 	{"hostnetd_http_connections", "gauge", "Connections to the API now.", http_connections},
@@ -317,7 +267,7 @@ void hn_report_metrics(const struct hn_health *health, bool openmetrics, struct 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
 		bool counter = strcmp(rows[i].type, "counter") == 0;
 		char total[64];
-		struct sheet s = {.h = health, .name = rows[i].name, .out = out};
+		struct hn_sheet s = {.h = health, .name = rows[i].name, .out = out};
 
 		snprintf(total, sizeof(total), "%s_total", rows[i].name);
 		if (counter)

@@ -168,10 +168,11 @@ class Api(rig.NodeTest):
         self.assertEqual(self.client.ask("/api/v1/stream", headers={"Last-Event-ID": "-1"}).status, 400)
 
     def test_metrics(self):
-        """Both formats pass the strict parsers of Prometheus' own client, and hold no name from a pod."""
+        """Both formats pass the strict parsers of Prometheus' own client; a pod's name is in the series of its finding alone, its uid and
+        its container's id are nowhere."""
         from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
         from prometheus_client.parser import text_string_to_metric_families as parse
-        pod, _ = self.start("ml", "hostile-name", host_network=True)
+        pod, box = self.start("ml", "hostile-name", host_network=True)
         self.agent.wait_finding(pod, cause="declared")
         plain_text = self.client.ask("/metrics")
         self.assertIn("version=0.0.4", plain_text.headers["Content-Type"])
@@ -179,7 +180,10 @@ class Api(rig.NodeTest):
         self.assertEqual(families["hostnetd_control_passed"].samples[0].value, 0)
         self.assertTrue([one for one in families["hostnetd_findings"].samples
                          if one.labels == {"state": "open", "cause": "declared", "severity": "high", "category": "inference"}])
-        self.assertNotIn(b"hostile-name", plain_text.body)
+        named = [line for line in plain_text.body.decode().splitlines() if "hostile-name" in line]
+        self.assertEqual([line.split("{")[0] for line in named], ["hostnetd_finding_info"])
+        for unbounded in (pod.uid, box.id):
+            self.assertNotIn(unbounded.encode(), plain_text.body)
         accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
         other = {family.name for family in parse_open(self.client.ask("/metrics", headers=accept).body.decode())}
         self.assertEqual(other, set(families))
