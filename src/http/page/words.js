@@ -83,6 +83,7 @@ const EVENTS = {
 	"agent.lost": ["Events lost", "gap"],
 	"exception.expired": ["Exception expired", "alarm"],
 	"exception.unused": ["Exception unused", "note"],
+	"pod.differs": ["Pod is not as the API server has it", "alarm"],
 };
 export const EVENT_TYPES = Object.keys(EVENTS);
 export const eventName = (event) => {
