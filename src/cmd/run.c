@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "comparer.h"
 #include "exceptions.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
@@ -35,7 +36,7 @@ struct runner {
 	struct event *timer, *ring;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
-	struct hn_podcheck *podcheck;
+	struct hn_comparer comparer;
 	struct hn_signatures *signatures;
 	struct hn_exception_file exceptions;
 	struct hn_mono exceptions_due, remember_due;
@@ -76,33 +77,6 @@ static void say(struct runner *r, enum hn_notice_type type, const char *text)
 	struct hn_notice notice = {.type = type, .time = hn_wall_now(), .text = text};
 
 	on_notice(&notice, r);
-}
-
-static void on_difference(void *arg, const char *text)
-{
-	say(arg, HN_NOTICE_POD_DIFFERS, text);
-}
-
-static int compare_pods(struct runner *r, const struct hn_settings *s, uint64_t seed, struct hn_reason *reason)
-{
-	struct hn_podcheck_settings settings = {.node = s->node_name,
-						.kubelet = r->kubelet,
-						.interval_ns = s->compare_interval,
-						.seed = seed,
-						.differs = on_difference,
-						.arg = r};
-	int result;
-
-	if (!s->compare_apiserver)
-		return 0;
-	hn_settings_apiserver(s, &settings.apiserver);
-	result = hn_podcheck_new(&settings, r->base, &r->podcheck, reason);
-	if (result < 0)
-		return hn_reason_wrap(reason, result, "--compare-apiserver");
-	if (hn_podcheck_warning(r->podcheck))
-		hn_warning("%s", hn_podcheck_warning(r->podcheck));
-	r->vitals.podcheck = r->podcheck;
-	return 0;
 }
 
 static void serve_event(void *self, const struct hn_event *event)
@@ -147,6 +121,7 @@ static void turn(struct runner *r)
 	hn_recorder_catch_up(&r->recorder, r->agent, &r->outlets, r->exceptions.book);
 	hn_recorder_say(&r->recorder);
 	hn_pusher_look(&r->pusher);
+	hn_comparer_look(&r->comparer);
 	ns = hn_agent_tick(r->agent);
 	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
 		ns = HN_PROBE_QUIET_NS;
@@ -203,7 +178,7 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	turn(r);
 	if (ok)
 		hn_recorder_answered(&r->recorder, r->agent);
-	hn_podcheck_answered(r->podcheck);
+	hn_comparer_answered(&r->comparer);
 }
 
 static int loop(struct runner *r, struct hn_probe *probe)
@@ -382,7 +357,8 @@ int hn_command_run(const struct hn_settings *s)
 		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
 	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;
 	if (result == 0)
-		result = compare_pods(&r, s, kubelet_settings.seed, &reason);
+		result = hn_comparer_open(&r.comparer, s, r.base, &r.vitals, &r.outlets, kubelet_settings.seed,
+					  &reason);
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);
 	if (result < 0) {
@@ -392,7 +368,7 @@ int hn_command_run(const struct hn_settings *s)
 	hn_recorder_remember(&r.recorder, r.exceptions.book);
 	hn_pusher_close(&r.pusher);
 	hn_recorder_close(&r.recorder);
-	hn_podcheck_free(r.podcheck);
+	hn_comparer_close(&r.comparer);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);
 	hn_printout_close(&r.printout);

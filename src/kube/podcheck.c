@@ -12,6 +12,7 @@
 #include "podlist.h"
 
 #define SOON_NS (60 * HN_NSEC_PER_SEC) /* the second look, or the interval if that is shorter */
+#define RETRY_AFTER_MAX 3600
 #define TIMEOUT_NS (30 * HN_NSEC_PER_SEC)
 #define KEY_SIZE 320
 #define NODE_NAME_MAX 253
@@ -146,13 +147,15 @@ static void end_request(struct hn_podcheck *p)
 	p->request = NULL;
 }
 
-/* Nothing waits for the answer: no sooner than a second look. */
-static void fail(struct hn_podcheck *p)
+/* Nothing waits for the answer: a server in trouble is asked no more often than one that is well. */
+static void fail(struct hn_podcheck *p, unsigned retry_after)
 {
 	p->stats.failures++;
 	end_request(p);
-	hn_pace_finished(&p->pace, hn_mono_now(), false);
-	hn_pace_hold(&p->pace, hn_mono_now(), soon(p));
+	hn_pace_finished(&p->pace, hn_mono_now(), true);
+	if (retry_after > RETRY_AFTER_MAX)
+		retry_after = RETRY_AFTER_MAX;
+	hn_pace_hold(&p->pace, hn_mono_now(), (int64_t)retry_after * HN_NSEC_PER_SEC);
 	schedule(p);
 }
 
@@ -193,7 +196,7 @@ static void on_answer(void *arg, const struct hn_https_answer *answer)
 		return;
 	}
 	explain(p, answer, &why);
-	fail(p);
+	fail(p, answer->retry_after);
 }
 
 static void on_next(evutil_socket_t fd _unused_, short what _unused_, void *arg)
@@ -225,7 +228,7 @@ static void on_next(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 	if (p->request)
 		return;
 	hn_reason_set(&p->problem, -ENOMEM, "API server %.200s: nothing was asked: no memory", p->access->name);
-	fail(p);
+	fail(p, 0);
 }
 
 /* --- life ----------------------------------------------------------------------------------------------------------- */
