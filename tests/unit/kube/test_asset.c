@@ -202,8 +202,8 @@ static int tear_down(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json),     cmocka_unit_test(yaml),  cmocka_unit_test(kinds_beyond),
-		cmocka_unit_test(mistakes), cmocka_unit_test(pages),
+		cmocka_unit_test(json),     cmocka_unit_test(yaml),     cmocka_unit_test(kinds_beyond),
+		cmocka_unit_test(mistakes), cmocka_unit_test(brackets), cmocka_unit_test(pages),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
