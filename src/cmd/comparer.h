@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `run --compare-apiserver`: what differs becomes notices, and what goes wrong is said once. */
-#ifndef HN_CMD_COMPARER_H
-#define HN_CMD_COMPARER_H
+/* `run` beside the API server: compares now and then, keeps what came of it for the API, and logs what is new. */
+#ifndef HOSTNETD_COMPARER_H
+#define HOSTNETD_COMPARER_H
 
-#include "hostnetd/podcheck.h"
-#include "outlets.h"
-#include "vitals.h"
+#include "declared.h"
+#include "exceptions.h"
+#include "hostnetd/str.h"
+#include "signatures.h"
 
+/* All zero: nothing is compared. */
 struct hn_comparer {
-	struct hn_podcheck *check; /* NULL: it was not asked for */
-	struct hn_outlets *outlets;
-	char said[sizeof(((struct hn_reason *)0)->text)]; /* the problem that was last logged */
+	const struct hn_identity *who; /* borrowed, as the next ones */
+	const struct hn_agent *agent;  /* NULL until it is there */
+	const struct hn_signatures *signatures;
+	const struct hn_exception_file *exceptions;
+	struct hn_declared *declared;
+	struct hn_str document; /* hostnetd.drift/v1 */
+	struct hn_reason said;  /* problem, last logged */
+	size_t strays;          /* last logged */
 };
 
-/* `vitals` holds the kubelet, and gets the check; all are borrowed until it is closed. */
+/* After the borrowed members are set. */
 _must_check_ int hn_comparer_open(struct hn_comparer *c, const struct hn_settings *s, struct event_base *base,
-				  struct hn_vitals *vitals, struct hn_outlets *outlets, uint64_t seed,
 				  struct hn_reason *reason);
-/* The kubelet has a new list. */
-void hn_comparer_answered(struct hn_comparer *c);
-/* Says what has changed since the last call. */
-void hn_comparer_look(struct hn_comparer *c);
 void hn_comparer_close(struct hn_comparer *c);
+/* More may be known of what runs here: compares again, with what the API server said last. */
+void hn_comparer_look(struct hn_comparer *c);
+/* The catalogue or the rules have changed. */
+void hn_comparer_again(struct hn_comparer *c);
+/* NULL: nothing is compared. */
+const struct hn_str *hn_comparer_document(const struct hn_comparer *c);
 
 #endif

@@ -14,9 +14,11 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "outlets.h"
+#include "podwatch.h"
 #include "printout.h"
 #include "pusher.h"
 #include "recorder.h"
+#include "rights.h"
 #include "serve.h"
 #include "signatures.h"
 
@@ -36,12 +38,13 @@ struct runner {
 	struct event *timer, *ring;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
-	struct hn_comparer comparer;
+	struct hn_podwatch podwatch;
 	struct hn_signatures *signatures;
 	struct hn_exception_file exceptions;
 	struct hn_mono exceptions_due, remember_due;
 	struct hn_printout printout;
 	struct hn_pusher pusher;
+	struct hn_comparer comparer;
 	struct hn_vitals vitals;
 	bool stopping;
 	struct hn_outlets outlets;
@@ -89,6 +92,7 @@ static void use_catalogue(const struct hn_catalogue *catalogue, void *arg)
 	struct runner *r = arg;
 
 	hn_agent_use_catalogue(r->agent, catalogue);
+	hn_comparer_again(&r->comparer);
 }
 
 static void refresh_exceptions(struct runner *r)
@@ -100,6 +104,7 @@ static void refresh_exceptions(struct runner *r)
 	r->exceptions_due.ns = now.ns + EXCEPTIONS_NS;
 	if (hn_exception_file_refresh(&r->exceptions)) {
 		hn_agent_reconsider(r->agent);
+		hn_comparer_again(&r->comparer);
 		r->remember_due.ns = 0;
 	}
 	if (now.ns < r->remember_due.ns)
@@ -121,7 +126,6 @@ static void turn(struct runner *r)
 	hn_recorder_catch_up(&r->recorder, r->agent, &r->outlets, r->exceptions.book);
 	hn_recorder_say(&r->recorder);
 	hn_pusher_look(&r->pusher);
-	hn_comparer_look(&r->comparer);
 	ns = hn_agent_tick(r->agent);
 	if (taken > 0 && ns > HN_PROBE_QUIET_NS)
 		ns = HN_PROBE_QUIET_NS;
@@ -176,9 +180,10 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	hn_strcpy(r->said, sizeof(r->said), now);
 	hn_agent_answered(r->agent);
 	turn(r);
+	hn_comparer_look(&r->comparer);
 	if (ok)
 		hn_recorder_answered(&r->recorder, r->agent);
-	hn_comparer_answered(&r->comparer);
+	hn_podwatch_answered(&r->podwatch);
 }
 
 static int loop(struct runner *r, struct hn_probe *probe)
@@ -227,6 +232,7 @@ static int start_serving(const struct hn_settings *s, struct runner *r, struct h
 		.kubelet = r->kubelet,
 		.history = r->recorder.history,
 		.vitals = &r->vitals,
+		.drift = hn_comparer_document(&r->comparer),
 	};
 
 	return hn_serve_new(&parts, &r->serve, reason);
@@ -265,12 +271,14 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 
 	if (hn_probe_degraded(probe)[0])
 		hn_warning("BPF cannot be used, only /proc is read: %s", hn_probe_degraded(probe));
+	hn_rights_say(probe, r->recorder.history != NULL);
 	if (!hn_probe_sees_netns(probe))
 		hn_warning("no hook sees a thread change its network namespace: sweeps come every %d s instead",
 			   (int)(settings.sweep_interval_ns / HN_NSEC_PER_SEC));
 	agent = r->agent = hn_agent_new(&settings);
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r->comparer.agent = agent;
 	r->vitals.agent = agent;
 	r->vitals.probe = probe;
 	hn_recorder_resume(&r->recorder, agent, &r->outlets);
@@ -282,6 +290,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	hn_agent_settle(agent);
 	result = loop(r, probe);
 	r->agent = NULL;
+	r->comparer.agent = NULL;
 	return result;
 }
 
@@ -355,9 +364,14 @@ int hn_command_run(const struct hn_settings *s)
 		result = hn_pusher_open(&r.pusher, s, r.base, &r.vitals, &r.printout, &r.outlets, &reason);
 	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
+	r.comparer.who = &who;
+	r.comparer.signatures = signatures;
+	r.comparer.exceptions = &r.exceptions;
+	if (result == 0)
+		result = hn_comparer_open(&r.comparer, s, r.base, &reason);
 	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;
 	if (result == 0)
-		result = hn_comparer_open(&r.comparer, s, r.base, &r.vitals, &r.outlets, kubelet_settings.seed,
+		result = hn_podwatch_open(&r.podwatch, s, r.base, &r.vitals, &r.outlets, kubelet_settings.seed,
 					  &reason);
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);
@@ -366,9 +380,10 @@ int hn_command_run(const struct hn_settings *s)
 		result = HN_EXIT_TROUBLE;
 	}
 	hn_recorder_remember(&r.recorder, r.exceptions.book);
+	hn_comparer_close(&r.comparer);
 	hn_pusher_close(&r.pusher);
 	hn_recorder_close(&r.recorder);
-	hn_comparer_close(&r.comparer);
+	hn_podwatch_close(&r.podwatch);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);
 	hn_printout_close(&r.printout);

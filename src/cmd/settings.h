@@ -63,6 +63,7 @@ struct hn_settings {
 	int64_t compare_interval, report_interval, report_heartbeat, runtime_max_age;
 	char *webhook_url, *webhook_secret_file, *webhook_ca_file;
 	int webhook_format;
+	char *otlp_url, *otlp_headers_file, *otlp_ca_file;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	int64_t history_size;      /* bytes */

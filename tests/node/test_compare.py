@@ -1,115 +1,124 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A node's pods as its kubelet has them beside an API server's view: a stand-in over TLS, asked with a token, and what it says
-is told only after two looks."""
-import copy
+"""--compare-apiserver: this node's pods as the API server has them, beside what runs on it."""
 import json
-import os
-import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
+import drift
 import pod as pods
 import rig
-from agent import Agent
+from agent import Agent, scan
 from api import Client
-from kubelet import Kubelet
-from pod import Pod
 
-STANDIN = pathlib.Path(__file__).with_name("apiserver_standin.py")
+STANDIN = rig.REPO / "tests" / "node" / "apiserver_standin.py"
+VLLM = ["vllm", "serve", "--port", "0"]
 
 
-class Compared(rig.NodeTest):
-    def setUp(self):
-        super().setUp()
-        self.kubelet = Kubelet(self.rig)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.top = pathlib.Path(folder.name)
-        (self.top / "token").write_text("secret-token", encoding="utf-8")
-        (self.top / "objects").mkdir()
-        self.control = self.top / "control"
-        self.log = self.top / "log"
+class Compare(drift.Place):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.top = cls.shared.path("apiserver")
+        (cls.top / "objects").mkdir(parents=True)
+        (cls.top / "token").write_text("secret-token", encoding="utf-8")
+        cls.control = cls.top / "control"
+        cls.log = cls.top / "log"
 
-    def serve(self, items):
-        """The stand-in gives its whole list, whatever fieldSelector asks for."""
-        listed = json.loads(json.dumps(pods.pod_list(items)))
-        self.alter(listed["items"])
-        for item in listed["items"]:
-            item.update(kind="Pod", apiVersion="v1")
-        (self.top / "objects" / "pods.json").write_text(json.dumps(listed), encoding="utf-8")
-        server = subprocess.Popen([sys.executable, "-B", STANDIN, "--objects", self.top / "objects", "--tls-dir", self.top / "tls",
-                                   "--token-file", self.top / "token", "--control", self.control, "--log", self.log],
-                                  stdout=subprocess.PIPE, text=True)
+    def serve(self, *known):
+        """A kubeconfig for an API server that knows these pods."""
+        entries = pods.pod_list(known)
+        elsewhere = pods.Pod("ml", "elsewhere", host_network=True).entry()
+        elsewhere["spec"]["nodeName"] = "another-node"
+        entries["items"].append(elsewhere)
+        for entry in entries["items"]:
+            entry.update(apiVersion="v1", kind="Pod")
+        (self.top / "objects" / "pods.json").write_text(json.dumps(entries), encoding="utf-8")
+        self.log.unlink(missing_ok=True)
+        tls = self.top / "tls"
+        server = self.rig.spawn([sys.executable, "-B", STANDIN, "--objects", self.top / "objects", "--tls-dir", tls,
+                                 "--token-file", self.top / "token", "--control", self.control, "--log", self.log],
+                                stdout=subprocess.PIPE, text=True)
         self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.terminate)
         port = server.stdout.readline().split()[1]
         path = self.top / "kubeconfig"
         path.write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "c",
-            "clusters": [{"name": "k", "cluster": {"server": f"https://127.0.0.1:{port}",
-                                                   "certificate-authority": str(self.top / "tls" / "ca.crt")}}],
+            "clusters": [{"name": "k", "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(tls / "ca.crt")}}],
             "users": [{"name": "u", "user": {"tokenFile": str(self.top / "token")}}],
             "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}]}), encoding="utf-8")
-        agent = Agent(self.rig, *self.kubelet.options(), "--compare-apiserver", "--compare-interval", "1s", "--kubeconfig",
-                      path).ready()
-        words = agent.process.args
-        return agent, Client(words[words.index("--listen") + 1])
+        return "--compare-apiserver", "--kubeconfig", path
 
-    def alter(self, items):
-        for item in items:
-            if item["metadata"]["name"] == "changed":
-                item["spec"].pop("hostNetwork", None)
+    def fault(self, words):
+        self.control.write_text(words, encoding="utf-8")
+        self.addCleanup(self.control.unlink, missing_ok=True)
 
-    def fault(self, text):
-        half = self.control.with_suffix(".new")
-        half.write_text(text, encoding="utf-8")
-        os.replace(half, self.control)
+    def place(self):
+        """Declared and running, joined, unknown to the API server, and declared but not running here."""
+        declared, unknown = self.add("declared", host_network=True), self.add("unknown", host_network=True, static=True)
+        self.run_in(declared, VLLM)
+        self.run_in(unknown, VLLM)
+        joined, box = self.start(["joiner", "/run/hostnet", "exec", *VLLM])
+        box.said("listening")
+        return declared, unknown, joined, pods.Pod("ml", "absent", host_network=True)
 
-    def failures(self, client):
-        return client.get("/api/v1/status")["apiServer"]["failures"]
+    def check(self, runtime, declared, unknown, joined, absent):
+        self.assertEqual([one["name"] for one in runtime["declaredAndRunning"]], [declared.name])
+        self.assertEqual([one["name"] for one in runtime["declaredNotRunning"]], [absent.name])
+        strays = {one["pod"]["uid"]: one["cause"] for one in runtime["runningNotDeclared"] if one["verdict"] == "ai"}
+        self.assertEqual(strays, {unknown.uid: "declared", joined.uid: "joined"})
 
-    def differ(self, client):
-        return client.get("/api/v1/status")["apiServer"]["differ"]
-
-    def test_what_differs_is_told(self):
-        same, changed, unknown, absent = (Pod("ml", name, host_network=name == "changed")
-                                          for name in ("same", "changed", "unknown", "absent"))
-        self.kubelet.add(same, changed, unknown)
-        agent, client = self.serve([same, copy.copy(changed), absent])
-        for who, text in ((unknown, "knows no such pod"), (changed, "true for the kubelet and false for"),
-                          (absent, "the kubelet does not")):
-            agent.wait(lambda event, who=who, text=text: event.get("type") == "pod.differs" and who.uid in event["message"]
-                       and text in event["message"], f"pod.differs of {who.name}")
-        self.assertEqual(self.differ(client), {"undeclared": 1, "host-network": 1, "owner": 0, "not-running": 1})
-        self.assertIn('hostnetd_pods_differ{how="undeclared"} 1', client.ask("/metrics").body.decode())
+    def test_scan(self):
+        declared, unknown, joined, absent = self.place()
+        code, document, said = scan(*self.kubelet.options(), *self.serve(declared, joined, absent))
+        self.assertEqual((code, document["complete"]), (1, True), said)
+        self.check(document["runtime"], declared, unknown, joined, absent)
         asked = [json.loads(line)["path"] for line in self.log.read_text(encoding="utf-8").splitlines()]
-        self.assertEqual(set(asked), {"/api/v1/pods?fieldSelector=spec.nodeName%3Drig-node&resourceVersion=0"})
-        # Each is told once, however often it is seen; what is mended counts no more.
-        self.kubelet.remove(unknown)
-        rig.wait_until("the pod that is gone", lambda: self.differ(client)["undeclared"] == 0, 30)
-        told = [event for _, event in agent.events if event.get("type") == "pod.differs"]
-        self.assertEqual(len(told), 3, told)
-        self.assertNotIn(same.uid, str(told))
+        self.assertEqual(asked, ["/api/v1/pods?limit=250&fieldSelector=spec.nodeName%3Drig-node"])
+
+    def test_run(self):
+        declared, unknown, joined, absent = self.place()
+        agent = Agent(self.rig, *self.kubelet.options(), *self.serve(declared, joined, absent)).ready()
+        client = Client(agent.process.args[agent.process.args.index("--listen") + 1])
+        agent.wait_log("2 AI workloads share the host network and are declared nowhere")
+        document = client.get("/api/v1/drift")
+        self.assertEqual((document["complete"], document["node"]), (True, "rig-node"))
+        self.check(document["runtime"], declared, unknown, joined, absent)
         agent.stop()
 
-    def test_a_server_that_refuses_or_breaks(self):
-        self.kubelet.add(Pod("ml", "a"))
-        self.fault("403")
-        agent, client = self.serve([])
-        agent.wait_log("forbidden")
-        self.assertEqual(client.get("/api/v1/status")["apiServer"]["differ"]["undeclared"], 0)
-        for fault in ("hostile", "garbage", "html", "deep", "no-list", "redirect", "reset"):
-            self.fault(fault)
-            before = self.failures(client)
-            rig.wait_until(fault, lambda before=before: self.failures(client) > before + 1, 30)
-        # A half of a list is no list: nothing is undeclared for it.
-        self.assertEqual([event for _, event in agent.events if event.get("type") == "pod.differs"], [])
-        self.assertNotIn("\x1b", agent.log)
-        self.assertNotIn("secret-token", agent.log)
+    def test_not_asked_for(self):
+        agent = Agent(self.rig, *self.kubelet.options()).ready()
+        client = Client(agent.process.args[agent.process.args.index("--listen") + 1])
+        self.assertIn("--compare-apiserver", client.get("/api/v1/drift", status=404)["error"])
         agent.stop()
+
+    def test_no_pass_without_an_answer(self):
+        """Also no finding by it, and no event."""
+        options = self.serve()
+        for fault, word in (("403", "pods"), ("401", "401"), ("garbage", "cut off"), ("503", "503"), ("same-token", "no end"), ("html", "")):
+            self.fault(fault)
+            code, document, said = scan(*self.kubelet.options(), *options)
+            self.assertEqual((code, document["passed"], document["complete"]), (2, False, False), fault)
+            self.assertNotIn("runtime", document)
+            self.assertIn(word, " ".join(document["incomplete"]), said)
+
+    def test_it_comes_back(self):
+        options = self.serve()
+        self.fault("403")
+        agent = Agent(self.rig, *self.kubelet.options(), *options).ready()
+        client = Client(agent.process.args[agent.process.args.index("--listen") + 1])
+        agent.wait_log("nothing to compare with")
+        document = client.get("/api/v1/drift")
+        self.assertEqual((document["complete"], "pods" in document["problem"]), (False, True), document)
+        self.control.unlink()
+        agent.wait_log("is asked again")
+        self.assertTrue(client.get("/api/v1/drift")["complete"])
+        agent.stop()
+
+    def test_no_apiserver(self):
+        code, document, said = scan(*self.kubelet.options(), "--compare-apiserver", "--kubeconfig", "/nowhere")
+        self.assertEqual((code, document["passed"]), (2, False))
+        self.assertIn("--compare-apiserver", said)
 
 
 if __name__ == "__main__":
