@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "hostnetd/finding.h"
+#include "hostnetd/podcheck.h"
 #include "hostnetd/probe.h"
 #include "hostnetd/report.h"
 
@@ -52,6 +53,8 @@ struct hn_health {
 	bool kubelet_ok;
 	const char *kubelet_problem; /* "" if none */
 	uint64_t pods, kubelet_answers, kubelet_failures;
+	bool compares; /* with the API server: */
+	struct hn_podcheck_stats compared;
 	uint64_t sweeps, sweeps_failed;
 	int64_t sweep_last_ns, sweep_sum_ns;
 	struct hn_wall swept; /* 0: not yet */

@@ -79,6 +79,7 @@ enum hn_notice_type {
 	HN_NOTICE_ATTEMPT_REFUSED,
 	HN_NOTICE_EXCEPTION_EXPIRED,
 	HN_NOTICE_EXCEPTION_UNUSED,
+	HN_NOTICE_POD_DIFFERS, /* `text` says in what the API server and the kubelet do not agree */
 	HN_NOTICE_TYPE_MAX,
 };
 const char *hn_notice_type_name(enum hn_notice_type t); /* "agent.started", "container.joined" ... */

@@ -6,9 +6,6 @@
 #include "hostnetd/drift.h"
 #include "hostnetd/log.h"
 
-#define INTERVAL_NS \
-	(300 * HN_NSEC_PER_SEC) /* a list by node is an index look-up there: 5,000 nodes are 17 a second */
-
 static const struct hn_catalogue *catalogue_of(void *arg)
 {
 	return hn_signatures_catalogue(((const struct hn_comparer *)arg)->signatures);
@@ -85,7 +82,7 @@ int hn_comparer_open(struct hn_comparer *c, const struct hn_settings *s, struct 
 {
 	const struct hn_declared_parts parts = {.settings = s,
 						.base = base,
-						.interval_ns = INTERVAL_NS,
+						.interval_ns = s->compare_interval,
 						.catalogue = catalogue_of,
 						.exceptions = rules_of,
 						.answered = on_answer,

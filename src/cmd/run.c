@@ -14,6 +14,7 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "outlets.h"
+#include "podwatch.h"
 #include "printout.h"
 #include "pusher.h"
 #include "recorder.h"
@@ -37,6 +38,7 @@ struct runner {
 	struct event *timer, *ring;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
+	struct hn_podwatch podwatch;
 	struct hn_signatures *signatures;
 	struct hn_exception_file exceptions;
 	struct hn_mono exceptions_due, remember_due;
@@ -181,6 +183,7 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	hn_comparer_look(&r->comparer);
 	if (ok)
 		hn_recorder_answered(&r->recorder, r->agent);
+	hn_podwatch_answered(&r->podwatch);
 }
 
 static int loop(struct runner *r, struct hn_probe *probe)
@@ -368,6 +371,9 @@ int hn_command_run(const struct hn_settings *s)
 		result = hn_comparer_open(&r.comparer, s, r.base, &reason);
 	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;
 	if (result == 0)
+		result = hn_podwatch_open(&r.podwatch, s, r.base, &r.vitals, &r.outlets, kubelet_settings.seed,
+					  &reason);
+	if (result == 0)
 		result = watch(s, &r, probe, &reason);
 	if (result < 0) {
 		hn_error("%s", reason.text);
@@ -377,6 +383,7 @@ int hn_command_run(const struct hn_settings *s)
 	hn_comparer_close(&r.comparer);
 	hn_pusher_close(&r.pusher);
 	hn_recorder_close(&r.recorder);
+	hn_podwatch_close(&r.podwatch);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);
 	hn_printout_close(&r.printout);

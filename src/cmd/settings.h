@@ -60,7 +60,7 @@ struct hn_settings {
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
 	int report_objects; /* 0: none, 1: auto, then one row of hn_report_kinds each */
 	bool kubernetes_events, compare_apiserver;
-	int64_t report_interval, report_heartbeat, runtime_max_age;
+	int64_t compare_interval, report_interval, report_heartbeat, runtime_max_age;
 	char *webhook_url, *webhook_secret_file, *webhook_ca_file;
 	int webhook_format;
 	char *otlp_url, *otlp_headers_file, *otlp_ca_file;

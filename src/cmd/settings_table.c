@@ -161,6 +161,8 @@ const struct hn_option hn_setting_rows[] = {
 	{"compare-apiserver", HN_OPTION_FLAG, NULL,
 	 "compare with what the API server says of this node's pods (list pods); run does so every 5 minutes", NULL, NULL,
 	 FIELD(compare_apiserver), SCAN | RUN, 0, 0},
+	{"compare-interval", HN_OPTION_DURATION, "TIME", "between two comparisons", "5m", NULL, FIELD(compare_interval), RUN,
+	 SECONDS(1), SECONDS(86400)},
 	{"kubeconfig", HN_OPTION_STRING, "FILE", "which API server, and who we are for it",
 	 "$KUBECONFIG, then ~/.kube/config, then the service account", NULL, FIELD(kubeconfig), AUDIT | SCAN | RUN | DOCTOR, 0, 0},
 	{"context", HN_OPTION_STRING, "NAME", "context of the kubeconfig", "its current one", NULL, FIELD(context), AUDIT | SCAN | RUN | DOCTOR, 0,

@@ -110,6 +110,9 @@ void hn_vitals_take(struct hn_vitals *v, struct hn_health *h)
 	h->sweep_sum_ns = sweeps.sum_ns;
 	h->swept = sweeps.at;
 	take_store(v, h);
+	h->compares = v->podcheck != NULL;
+	if (v->podcheck)
+		hn_podcheck_stats(v->podcheck, &h->compared);
 	if (v->sinks)
 		h->n_sinks = hn_sinks_health(v->sinks, h->sinks);
 	judge_completeness(v, h);

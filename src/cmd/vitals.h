@@ -16,6 +16,7 @@ struct hn_vitals {
 	struct hn_probe *probe;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
+	const struct hn_podcheck *podcheck; /* NULL: none */
 	struct hn_history *history;   /* NULL: none */
 	const struct hn_sinks *sinks; /* NULL: none */
 	struct hn_wall started;

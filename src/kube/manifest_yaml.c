@@ -15,13 +15,14 @@
 
 /* Of one document: a List of many objects in YAML is one. */
 #define VALUES_MAX 4000000
+#define ALIASED_MAX 200000 /* values that aliases add to those that are written */
 #define KEYS_MAX 10000
 #define MERGES_MAX 64
 
 struct builder {
 	yaml_document_t *document;
 	unsigned number;
-	size_t values;
+	size_t values, values_max;
 	struct hn_reason *reason;
 	int error;
 };
@@ -189,7 +190,7 @@ static cJSON *build(struct builder *b, yaml_node_t *node, unsigned depth)
 
 	if (depth > HN_CUTTER_DEPTH)
 		return fail(b, -EBADMSG, node, "nested too deeply");
-	if (++b->values > VALUES_MAX)
+	if (++b->values > b->values_max)
 		return fail(b, -E2BIG, node, "too many values, its aliases counted");
 	if (node->type == YAML_SCALAR_NODE)
 		return build_scalar(b, node);
@@ -213,12 +214,47 @@ static int read_document(struct builder *b, yaml_node_t *root, hn_manifest_docum
 	return found(arg, tree, b->number, (unsigned)root->start_mark.line + 1, b->reason);
 }
 
+static int depth_change(yaml_event_type_t type)
+{
+	if (type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT)
+		return 1;
+	return type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT ? -1 : 0;
+}
+
+/* libyaml looks at every open bracket for every token: 200 KiB of brackets take it minutes. As a row of events it can be
+ * stopped in time; what is no YAML is told by whoever reads it next. */
+static int check_depth(const char *bytes, size_t n, struct hn_reason *reason)
+{
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool more = true;
+	int depth = 0, r = 0;
+	unsigned number = 0;
+
+	if (!yaml_parser_initialize(&parser))
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, n);
+	while (more && r == 0 && yaml_parser_parse(&parser, &event)) {
+		more = event.type != YAML_STREAM_END_EVENT;
+		number += event.type == YAML_DOCUMENT_START_EVENT;
+		depth += depth_change(event.type);
+		if (depth > HN_CUTTER_DEPTH)
+			r = hn_reason_set(reason, -EBADMSG, "document %u, line %zu: nested too deeply", number,
+					  event.start_mark.line + 1);
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return r;
+}
+
 int hn_manifest_yaml(const char *bytes, size_t n, hn_manifest_document *found, void *arg, struct hn_reason *reason)
 {
 	yaml_parser_t parser;
 	bool more = true;
-	int r = 0;
+	int r = check_depth(bytes, n, reason);
 
+	if (r < 0)
+		return r;
 	if (!yaml_parser_initialize(&parser))
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, n);
@@ -235,7 +271,13 @@ int hn_manifest_yaml(const char *bytes, size_t n, hn_manifest_document *found, v
 		root = yaml_document_get_root_node(&document);
 		more = root != NULL;
 		if (root) {
-			struct builder b = {.document = &document, .number = number, .reason = reason};
+			size_t written = (size_t)(document.nodes.top - document.nodes.start);
+			struct builder b = {
+				.document = &document,
+				.number = number,
+				.values_max = written < VALUES_MAX ? written + ALIASED_MAX : VALUES_MAX,
+				.reason = reason,
+			};
 
 			r = read_document(&b, root, found, arg);
 		}

@@ -112,6 +112,23 @@ static void put_store(struct hn_json *j, const struct hn_health *h)
 	hn_json_object_end(j);
 }
 
+/* Numbers of pods that were not the same in two looks. */
+static void put_compared(struct hn_json *j, const struct hn_podcheck_stats *c)
+{
+	hn_json_key(j, "apiServer");
+	hn_json_object(j);
+	hn_json_kv_opt(j, "error", c->problem);
+	put_time(j, "comparedAt", c->compared);
+	hn_json_kv_uint(j, "answers", c->answers);
+	hn_json_kv_uint(j, "failures", c->failures);
+	hn_json_key(j, "differ");
+	hn_json_object(j);
+	for (unsigned d = 0; d < HN_POD_DIFFERENCE_MAX; d++)
+		hn_json_kv_uint(j, hn_pod_difference_name((enum hn_pod_difference)d), c->differ[d]);
+	hn_json_object_end(j);
+	hn_json_object_end(j);
+}
+
 static void put_sinks(struct hn_json *j, const struct hn_health *h)
 {
 	if (h->n_sinks == 0)
@@ -159,6 +176,8 @@ void hn_report_status_json(const struct hn_health *h, struct hn_str *out)
 	hn_json_kv_uint(&j, "answers", h->kubelet_answers);
 	hn_json_kv_uint(&j, "failures", h->kubelet_failures);
 	hn_json_object_end(&j);
+	if (h->compares)
+		put_compared(&j, &h->compared);
 	hn_json_key(&j, "sweeps");
 	hn_json_object(&j);
 	hn_json_kv_uint(&j, "done", h->sweeps);

@@ -23,6 +23,7 @@ static const char *const notice_types[] = {
 	[HN_NOTICE_ATTEMPT_REFUSED] = "attempt.refused",
 	[HN_NOTICE_EXCEPTION_EXPIRED] = "exception.expired",
 	[HN_NOTICE_EXCEPTION_UNUSED] = "exception.unused",
+	[HN_NOTICE_POD_DIFFERS] = "pod.differs",
 };
 _Static_assert(HN_ARRAY_SIZE(notice_types) == HN_NOTICE_TYPE_MAX, "a name for each type of notice");
 

@@ -103,6 +103,21 @@ static void kubelet_requests(struct hn_sheet *s)
 	hn_sheet_labelled(s, "result", "failed", s->h->kubelet_failures);
 }
 
+static void pods_differ(struct hn_sheet *s)
+{
+	for (unsigned d = 0; s->h->compares && d < HN_POD_DIFFERENCE_MAX; d++)
+		hn_sheet_labelled(s, "how", hn_pod_difference_name((enum hn_pod_difference)d),
+				  s->h->compared.differ[d]);
+}
+
+static void apiserver_requests(struct hn_sheet *s)
+{
+	if (!s->h->compares)
+		return;
+	hn_sheet_labelled(s, "result", "ok", s->h->compared.answers);
+	hn_sheet_labelled(s, "result", "failed", s->h->compared.failures);
+}
+
 static void kubelet_state(struct hn_sheet *s)
 {
 	hn_sheet_labelled(s, "state", s->h->kubelet, 1);
@@ -241,6 +256,9 @@ static const struct {
 	{"hostnetd_kubelet_state_info", "gauge", "What the last request to the kubelet came to.", kubelet_state},
 	{"hostnetd_kubelet_requests", "counter", "Requests to the kubelet.", kubelet_requests},
 	{"hostnetd_kubelet_pods", "gauge", "Pods in the kubelet's last complete answer.", pods},
+	{"hostnetd_pods_differ", "gauge", "This node's pods that the API server does not have as the kubelet has them.",
+	 pods_differ},
+	{"hostnetd_apiserver_requests", "counter", "Requests for this node's pods to the API server.", apiserver_requests},
 	{"hostnetd_store_up", "gauge", "1: the last write to the history succeeded.", store_up},
 	{"hostnetd_store_bytes", "gauge", "Size of the history's file, its log included.", store_bytes},
 	{"hostnetd_store_events", "counter", "Events for the history: stored, or lost to it.", store_events},

@@ -96,7 +96,8 @@ void hn_report_notice_text(const struct hn_identity *who, const struct hn_notice
 	put_time(out, colour, notice->time);
 	hn_words_painted(out, colour,
 			 notice->type == HN_NOTICE_AGENT_GAP || notice->type == HN_NOTICE_AGENT_LOST ||
-					 notice->type == HN_NOTICE_ATTEMPT_REFUSED ?
+					 notice->type == HN_NOTICE_ATTEMPT_REFUSED ||
+					 notice->type == HN_NOTICE_POD_DIFFERS ?
 				 HN_PAINT_DOUBTFUL :
 				 HN_PAINT_QUIET,
 			 hn_notice_type_name(notice->type));

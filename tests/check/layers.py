@@ -32,7 +32,7 @@ HEADERS = {
     "net": "https pace tls unix_get url",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
-    "kube": "apiaccess apiserver asset fleet kubelet nodepods observed pod report_kind",
+    "kube": "apiaccess apiserver asset fleet kubelet nodepods observed pod podcheck report_kind",
     "ai": "ai",
     "finding": "audit drift entry exception finding happening",
     "report": "columns health ocsf otlp policy report schema",
@@ -68,7 +68,7 @@ LIBRARIES = [
     (
         "event2/*",
         ["src/net/https.c", "src/net/https_head.c", "src/net/tls.c", "src/net/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
-        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/nodepods.c", "src/kube/observed_ask.c"]
+        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/nodepods.c", "src/kube/observed_ask.c", "src/kube/podcheck.c"]
         + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"]
         + ["src/sink/courier.c", "src/sink/feed.c", "src/sink/objects.c", "src/sink/sinks.c", "src/sink/try.c"],
     ),

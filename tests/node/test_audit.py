@@ -2,6 +2,7 @@
 """`hostnetd audit`: the control over objects of files and of an API server, without root and without a node."""
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import rig
 from agent import Agent, check_schema, environment
 from container import Container
 from kubelet import Kubelet
+from kubelet_standin import make_tls
 from pod import Pod
 
 OBJECTS = rig.REPO / "tests" / "data" / "apiserver"
@@ -245,6 +247,46 @@ class Agents(rig.NodeTest):
         self.assertEqual([one["name"] for one in runtime["declaredNotRunning"]], ["absent"])
         self.assertEqual([(one["pod"]["uid"], one["cause"], one["fails"]) for one in runtime["runningNotDeclared"]
                           if one["verdict"] == "ai"], [(joined.uid, "joined", True)])
+
+
+    def test_over_tls_with_a_token(self):
+        """A real agent is asked over HTTPS; a wrong token, no token and a certificate of another CA are gaps, never a pass."""
+        kubelet = Kubelet(self.rig)
+        make_tls(self.rig.path("tls"))
+        make_tls(self.rig.path("other"))
+        tls = self.rig.path("tls")
+        token, wrong = self.rig.path("api-token"), self.rig.path("wrong-token")
+        token.write_text("a-token-of-enough-characters")
+        wrong.write_text("another-token-of-enough-characters")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            where = f"127.0.0.1:{free.getsockname()[1]}"
+        agent = Agent(self.rig, *kubelet.options(), "--listen", where, "--api-token-file", token, "--tls-cert-file", tls / "server.crt",
+                      "--tls-key-file", tls / "server.key").ready()
+        declared = kubelet.add(Pod("ml", owner=("StatefulSet", "vllm"), host_network=True))
+        Container(self.rig, ["vllm", "serve", "--port", "0"], pod=declared).start()
+        kubelet.publish()
+        agent.wait_finding(declared, cause="declared")
+        url = f"https://{where}"
+
+        def asked(*words):
+            done = audit("--file", "-", "--output", "json", "--with-runtime", url, *words, stdin=manifest(image="nginx:1.27"))
+            document = json.loads(done.stdout)
+            check_schema("audit.v1.json", document)
+            self.assertNotIn("enough-characters", done.stdout + done.stderr)
+            return done.returncode, document
+
+        code, document = asked("--runtime-token-file", token, "--runtime-ca-file", tls / "ca.crt")
+        self.assertEqual((code, document["notCovered"]), (1, []))
+        self.assertEqual([one["pod"]["uid"] for one in document["runtime"]["runningNotDeclared"]], [declared.uid])
+        for words in (("--runtime-ca-file", tls / "ca.crt"),
+                      ("--runtime-token-file", wrong, "--runtime-ca-file", tls / "ca.crt"),
+                      ("--runtime-token-file", token, "--runtime-ca-file", self.rig.path("other") / "ca.crt"),
+                      ("--runtime-token-file", token)):
+            code, document = asked(*words)
+            self.assertEqual((code, [gap["what"] for gap in document["notCovered"]]), (2, [url]), words)
+            self.assertFalse(document["passed"])
+        agent.stop()
 
 
 class Cluster(unittest.TestCase):

@@ -83,6 +83,7 @@ const EVENTS = {
 	"agent.lost": ["Events lost", "gap"],
 	"exception.expired": ["Exception expired", "alarm"],
 	"exception.unused": ["Exception unused", "note"],
+	"pod.differs": ["Pod is not as the API server has it", "alarm"],
 };
 const CONTACTS = { metadata: "Contacted a metadata service", control: "Contacted the cluster\u2019s control", abstract: "Called a socket of the node" };
 export const EVENT_TYPES = Object.keys(EVENTS);

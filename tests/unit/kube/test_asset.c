@@ -152,6 +152,24 @@ static void mistakes(void **state _unused_)
 	}
 }
 
+/* What takes libyaml minutes is refused at once; one that is as deep as allowed is not. */
+static void brackets(void **state _unused_)
+{
+	static char deep[200000];
+	char fine[160] = "a: ";
+
+	memset(deep, '[', sizeof(deep) - 1);
+	memset(fine + 3, '[', 60);
+	memset(fine + 63, ']', 60);
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(hn_str_done) struct hn_str out = {0};
+		struct hn_reason reason = {""};
+
+		assert_int_equal(read_text(i ? fine : deep, 4096, NULL, &out, &reason), -EBADMSG);
+		assert_non_null(strstr(reason.text, i ? "no kind" : "nested too deeply"));
+	}
+}
+
 static void pages(void **state _unused_)
 {
 	_cleanup_(hn_str_done) struct hn_str out = {0};
@@ -184,8 +202,8 @@ static int tear_down(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json),     cmocka_unit_test(yaml),  cmocka_unit_test(kinds_beyond),
-		cmocka_unit_test(mistakes), cmocka_unit_test(pages),
+		cmocka_unit_test(json),     cmocka_unit_test(yaml),     cmocka_unit_test(kinds_beyond),
+		cmocka_unit_test(mistakes), cmocka_unit_test(brackets), cmocka_unit_test(pages),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stored check over manifests: which of the six lists an object falls into, roll-up to workloads, exceptions, gaps.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hostnetd/audit.h"
+#include "hostnetd/str.h"
+
+#define HOST "\"hostNetwork\":true,"
+#define CONTAINERS(image) "\"containers\":[{\"name\":\"c\",\"image\":\"" image "\"}]"
+#define VLLM "{" HOST CONTAINERS("vllm/vllm-openai:v0.6.3") "}"
+#define VLLM_APART "{" CONTAINERS("vllm/vllm-openai:v0.6.3") "}"
+#define NGINX "{" HOST CONTAINERS("nginx:1.27") "}"
+#define LIKELY                                                                                                \
+	"{" HOST "\"containers\":[{\"name\":\"c\",\"image\":\"python:3.12\",\"env\":[{\"name\":\"HF_TOKEN\"," \
+	"\"value\":\"x\"}],\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}"
+#define META(ns, name, more) "\"metadata\":{\"namespace\":\"" ns "\",\"name\":\"" name "\"" more "}"
+#define OBJECT(api, kind, meta, spec) \
+	"{\"apiVersion\":\"" api "\",\"kind\":\"" kind "\"," meta ",\"spec\":" spec "}\n"
+#define TEMPLATE(spec) "{\"template\":{\"spec\":" spec "}}"
+#define JOB_TEMPLATE(spec) "{\"jobTemplate\":{\"spec\":" TEMPLATE(spec) "}}"
+#define OWNER(api, kind, name)                                                                     \
+	",\"ownerReferences\":[{\"apiVersion\":\"" api "\",\"kind\":\"" kind "\",\"name\":\"" name \
+	"\",\"uid\":\"o\",\"controller\":true}]"
+#define POD(name, more, spec) OBJECT("v1", "Pod", META("ml", name, more), spec)
+#define APPS(kind, name, spec) OBJECT("apps/v1", kind, META("ml", name, ""), TEMPLATE(spec))
+#define REPLICA_SET(more) OBJECT("apps/v1", "ReplicaSet", META("ml", "tgi-89df5769b", more), TEMPLATE(VLLM))
+#define JOB(name, more) OBJECT("batch/v1", "Job", META("ml", name, more), TEMPLATE(VLLM))
+#define CRON_JOB OBJECT("batch/v1", "CronJob", META("ml", "nightly", ""), JOB_TEMPLATE(VLLM))
+#define RAY                                                                                    \
+	OBJECT("ray.io/v1", "RayCluster", META("ml", "ray", ""),                               \
+	       "{\"headGroupSpec\":{\"template\":{\"spec\":" NGINX "}},\"workerGroupSpecs\":[" \
+	       "{\"template\":{\"spec\":" VLLM "}}]}")
+
+static const char rules[] =
+	"exceptions:\n"
+	"- {name: ok, reason: NCCL, expires: 2099-01-01, match: {namespaces: [excepted]}}\n"
+	"- {name: old, reason: gone by, expires: 2020-01-01, match: {namespaces: [expired]}}\n";
+
+/* Lists: "query:name*" with + for likely, = for excepted. Workloads: "kind/name verdict", in the order of their entries. */
+static const struct {
+	const char *what, *objects, *lists, *workloads;
+	bool failed, failed_likely;
+} cases[] = {
+	{"nothing", POD("a", "", NGINX), "", "", false, false},
+	{"AI without the host's network", POD("a", "", VLLM_APART), "", "", false, false},
+	{"a pod", POD("a", "", VLLM), "pods:a ", "Pod/a ai ", true, true},
+	{"a completed pod counts",
+	 "{\"apiVersion\":\"v1\",\"kind\":\"Pod\"," META("ml", "a", "") ",\"spec\":" VLLM
+									",\"status\":{\"phase\":\"Succeeded\"}}\n",
+	 "pods:a ", "Pod/a ai ", true, true},
+	{"a likely one", POD("a", "", LIKELY), "pods:a+ ", "Pod/a likely ", false, true},
+	{"one of each kind",
+	 APPS("Deployment", "d", VLLM) APPS("StatefulSet", "s", VLLM) APPS("DaemonSet", "e", VLLM) JOB("j", "")
+		 CRON_JOB POD("p", "", VLLM),
+	 "pods:p deployments:d statefulSets:s daemonSets:e jobs:j cronJobs:nightly ",
+	 "Pod/p ai Deployment/d ai StatefulSet/s ai DaemonSet/e ai Job/j ai CronJob/nightly ai ", true, true},
+	{"a Job of a CronJob is the CronJob's", JOB("nightly-1", OWNER("batch/v1", "CronJob", "nightly")) CRON_JOB,
+	 "cronJobs:nightly ", "CronJob/nightly ai ", true, true},
+	{"a Job that something else owns counts", JOB("j", OWNER("kueue.x-k8s.io/v1", "Workload", "w")), "jobs:j ",
+	 "Workload/w ai ", true, true},
+	{"a ReplicaSet of a Deployment is the Deployment's", REPLICA_SET(OWNER("apps/v1", "Deployment", "tgi")),
+	 "", "", false, false},
+	{"a ReplicaSet of nobody's is beyond the six", REPLICA_SET(""), "other:tgi-89df5769b ",
+	 "ReplicaSet/tgi-89df5769b ai ", true, true},
+	{"pods are listed, owned or not, and rolled up",
+	 APPS("StatefulSet", "s", VLLM) POD("s-0", OWNER("apps/v1", "StatefulSet", "s"), VLLM)
+		 POD("s-1", OWNER("apps/v1", "StatefulSet", "s"), VLLM),
+	 "pods:s-0 pods:s-1 statefulSets:s ", "StatefulSet/s ai ", true, true},
+	{"pods whose owner is not in the answer", POD("s-0", OWNER("apps/v1", "StatefulSet", "s"), VLLM),
+	 "pods:s-0 ", "StatefulSet/s ai ", true, true},
+	{"any template of a custom workload", RAY, "other:ray ", "RayCluster/ray ai ", true, true},
+	{"owners in a circle end", JOB("a", OWNER("batch/v1", "Job", "b")) JOB("b", OWNER("batch/v1", "Job", "a")),
+	 "jobs:a jobs:b ", NULL, true, true},
+	{"excepted", OBJECT("v1", "Pod", META("excepted", "a", ""), VLLM), "pods:a= ", "Pod/a not-ai ", false,
+	 false},
+	{"an expired rule excepts nothing", OBJECT("v1", "Pod", META("expired", "a", ""), VLLM), "pods:a ",
+	 "Pod/a ai ", true, true},
+	{"the same name elsewhere is another thing",
+	 OBJECT("v1", "Pod", META("excepted", "a", ""), VLLM) OBJECT("v1", "Pod", META("ml", "a", ""), VLLM),
+	 "pods:a= pods:a ", "Pod/a not-ai Pod/a ai ", true, true},
+};
+
+struct world {
+	struct hn_catalogue *catalogue;
+	struct hn_workload_kinds *kinds;
+	struct hn_exceptions *exceptions;
+	struct hn_audit audit;
+	struct hn_reason reason;
+};
+
+static int on_asset(void *arg, const struct hn_asset *asset, struct hn_reason *reason)
+{
+	return hn_audit_add(arg, "objects", asset, reason);
+}
+
+static int setup(void **state)
+{
+	static struct world w;
+
+	memset(&w, 0, sizeof(w));
+	if (hn_catalogue_new(NULL, 0, &w.catalogue, &w.reason) < 0 ||
+	    hn_workload_kinds_new(NULL, 0, &w.kinds, &w.reason) < 0 ||
+	    hn_exceptions_parse("rules", rules, strlen(rules), &w.exceptions, &w.reason) < 0)
+		fail_msg("%s", w.reason.text);
+	*state = &w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	hn_exceptions_free(w->exceptions);
+	hn_workload_kinds_free(w->kinds);
+	hn_catalogue_free(w->catalogue);
+	return 0;
+}
+
+static void begin(struct world *w, const char *ns)
+{
+	w->audit = (struct hn_audit){
+		.catalogue = w->catalogue, .exceptions = w->exceptions, .now = hn_wall_now(), .ns = ns};
+}
+
+static void read_objects(struct world *w, const char *objects)
+{
+	const struct hn_asset_source source = {
+		.name = "objects", .kinds = w->kinds, .found = on_asset, .arg = &w->audit};
+	struct hn_asset_reader *reader = hn_asset_reader_new(&source);
+
+	assert_non_null(reader);
+	if (hn_asset_reader_feed(reader, objects, strlen(objects), &w->reason) < 0 ||
+	    hn_asset_reader_finish(reader, &w->reason) < 0)
+		fail_msg("%s", w->reason.text);
+	hn_asset_reader_free(reader);
+}
+
+static void put_lists(const struct hn_audit *a, struct hn_str *out)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const struct hn_audit_entry *e = &a->entries[i];
+
+		hn_str_printf(out, "%s:%s%s%s ", hn_query_name(e->query), e->name,
+			      e->ai->verdict == HN_LIKELY_AI ? "+" : "", e->exception ? "=" : "");
+	}
+}
+
+static void put_workloads(const struct hn_audit *a, struct hn_str *out)
+{
+	for (size_t i = 0; i < a->n_workloads; i++) {
+		const struct hn_audit_workload *w = &a->workloads[i];
+
+		assert_non_null(w->best);
+		hn_str_printf(out, "%s/%s %s ", w->kind, w->name, hn_verdict_name(w->verdict));
+	}
+}
+
+static void test_cases(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(cases); i++) {
+		_cleanup_(hn_str_done) struct hn_str lists = {0}, workloads = {0};
+
+		begin(w, NULL);
+		read_objects(w, cases[i].objects);
+		assert_int_equal(hn_audit_roll_up(&w->audit, &w->reason), 0);
+		put_lists(&w->audit, &lists);
+		put_workloads(&w->audit, &workloads);
+		if (strcmp(hn_str_get(&lists), cases[i].lists) != 0)
+			fail_msg("%s: %s", cases[i].what, hn_str_get(&lists));
+		if (cases[i].workloads && strcmp(hn_str_get(&workloads), cases[i].workloads) != 0)
+			fail_msg("%s: %s", cases[i].what, hn_str_get(&workloads));
+		if (hn_audit_failed(&w->audit, false) != cases[i].failed ||
+		    hn_audit_failed(&w->audit, true) != cases[i].failed_likely ||
+		    hn_audit_passed(&w->audit, false) == cases[i].failed)
+			fail_msg("%s: passed or failed", cases[i].what);
+		hn_audit_done(&w->audit);
+	}
+}
+
+static void test_counts(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, NULL);
+	read_objects(w, APPS("StatefulSet", "s", VLLM) POD("s-0", OWNER("apps/v1", "StatefulSet", "s"), VLLM)
+				POD("s-1", OWNER("apps/v1", "StatefulSet", "s"), VLLM) POD("l", "", LIKELY)
+					POD("n", "", NGINX));
+	assert_int_equal(hn_audit_roll_up(&w->audit, &w->reason), 0);
+	assert_int_equal(w->audit.seen[HN_QUERY_PODS], 4);
+	assert_int_equal(w->audit.seen[HN_QUERY_STATEFUL_SETS], 1);
+	assert_int_equal(hn_audit_count(&w->audit, HN_AI), 3);
+	assert_int_equal(hn_audit_count(&w->audit, HN_LIKELY_AI), 1);
+	assert_int_equal(hn_audit_count_workloads(&w->audit, HN_AI), 1);
+	assert_int_equal(hn_audit_count_workloads(&w->audit, HN_LIKELY_AI), 1);
+	for (size_t i = 0; i < w->audit.n_workloads; i++) {
+		const struct hn_audit_workload *one = &w->audit.workloads[i];
+
+		if (strcmp(one->name, "s") != 0)
+			continue;
+		assert_int_equal(one->counts[HN_QUERY_PODS], 2);
+		assert_int_equal(one->counts[HN_QUERY_STATEFUL_SETS], 1);
+		assert_string_equal(one->best->kind, "StatefulSet");
+	}
+	hn_audit_done(&w->audit);
+}
+
+/* What could not be looked at is no pass, and no failure either. */
+static void test_gaps(void **state)
+{
+	struct world *w = *state;
+	char what[32];
+
+	begin(w, NULL);
+	assert_true(hn_audit_passed(&w->audit, true));
+	for (int i = 0; i < HN_AUDIT_NOT_COVERED_MAX + 5; i++) {
+		snprintf(what, sizeof(what), "kind%d", i);
+		assert_int_equal(hn_audit_gap(&w->audit, what, "403", &w->reason), 0);
+	}
+	assert_int_equal(w->audit.n_gaps, HN_AUDIT_NOT_COVERED_MAX);
+	assert_false(hn_audit_passed(&w->audit, false));
+	assert_false(hn_audit_failed(&w->audit, true));
+	hn_audit_done(&w->audit);
+}
+
+/* A list that begins anew forgets what it gave; --namespace takes what has none, too. */
+static void test_truncate_and_namespace(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, "ml");
+	read_objects(w, POD("a", "", VLLM) OBJECT("v1", "Pod", META("web", "b", ""), VLLM)
+				OBJECT("v1", "Pod", "\"metadata\":{\"name\":\"c\"}", VLLM));
+	assert_int_equal(w->audit.n, 2);
+	hn_audit_truncate(&w->audit, 1);
+	read_objects(w, POD("d", "", VLLM));
+	assert_int_equal(hn_audit_roll_up(&w->audit, &w->reason), 0);
+	assert_int_equal(w->audit.n, 2);
+	assert_string_equal(w->audit.entries[0].name, "a");
+	assert_string_equal(w->audit.entries[1].name, "d");
+	hn_audit_done(&w->audit);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_truncate_and_namespace),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
