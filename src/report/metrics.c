@@ -97,10 +97,17 @@ static void kubelet_up(struct hn_sheet *s)
 	hn_sheet_put(s, s->h->kubelet_ok);
 }
 
+static void kubelet_requests(struct hn_sheet *s)
+{
+	hn_sheet_labelled(s, "result", "ok", s->h->kubelet_answers);
+	hn_sheet_labelled(s, "result", "failed", s->h->kubelet_failures);
+}
+
 static void pods_differ(struct hn_sheet *s)
 {
 	for (unsigned d = 0; s->h->compares && d < HN_POD_DIFFERENCE_MAX; d++)
-		hn_sheet_labelled(s, "how", hn_pod_difference_name((enum hn_pod_difference)d), s->h->compared.differ[d]);
+		hn_sheet_labelled(s, "how", hn_pod_difference_name((enum hn_pod_difference)d),
+				  s->h->compared.differ[d]);
 }
 
 static void apiserver_requests(struct hn_sheet *s)
@@ -109,12 +116,6 @@ static void apiserver_requests(struct hn_sheet *s)
 		return;
 	hn_sheet_labelled(s, "result", "ok", s->h->compared.answers);
 	hn_sheet_labelled(s, "result", "failed", s->h->compared.failures);
-}
-
-static void kubelet_requests(struct hn_sheet *s)
-{
-	hn_sheet_labelled(s, "result", "ok", s->h->kubelet_answers);
-	hn_sheet_labelled(s, "result", "failed", s->h->kubelet_failures);
 }
 
 static void kubelet_state(struct hn_sheet *s)
