@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # hostnetd. `make help` lists the targets. Everything that is built goes to .output/.
-# Variables: V=1 shows the commands, CC, CFLAGS and LDFLAGS are yours, SAN=1 builds with ASan and UBSan.
+# Variables: V=1 shows the commands, CC, CFLAGS and LDFLAGS are yours, SAN=1 builds with ASan and UBSan, ARCH=arm64 (or amd64)
+# builds for another machine into .output/ARCH, STATIC=1 links all libraries in (.output/static/hostnetd).
 
 OUT ?= .output
 CC ?= gcc
@@ -17,11 +18,27 @@ Q = @
 msg = @printf '  %-8s %s\n' $(1) $(2);
 endif
 
+HOST_ARCH := $(shell uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')
+ARCH ?= $(HOST_ARCH)
+PKG_CONFIG ?= pkg-config
+# For another machine: Debian's cross compiler, and Debian's packages of that machine unpacked in a folder of their own.
+ifneq ($(ARCH),$(HOST_ARCH))
+TRIPLET := $(if $(filter arm64,$(ARCH)),aarch64-linux-gnu,$(if $(filter amd64,$(ARCH)),x86_64-linux-gnu,\
+	$(error ARCH=$(ARCH): amd64 and arm64 are known)))
+CROSS ?= $(TRIPLET)-
+SYSROOT := $(abspath $(OUT))/sysroot-$(ARCH)
+PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT)/tree pkg-config
+export PKG_CONFIG_LIBDIR := $(SYSROOT)/tree/usr/lib/$(TRIPLET)/pkgconfig:$(SYSROOT)/tree/usr/share/pkgconfig
+CC := $(CROSS)gcc --sysroot=$(SYSROOT)/tree
+# As a makefile that is made first, so that pkg-config below finds what it looks for; it is empty.
+include $(SYSROOT)/made
+endif
+
 ifeq ($(SAN),1)
 B := $(OUT)/san
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 else
-B := $(OUT)
+B := $(if $(SYSROOT),$(OUT)/$(ARCH),$(OUT))
 SANITIZE :=
 endif
 
@@ -31,9 +48,11 @@ ifeq ($(WERROR),1)
 WARN += -Werror
 endif
 PKGS := libbpf libcjson libevent libevent_openssl openssl sqlite3 yaml-0.1
-DEPS_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-DEPS_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lelf -lz
-HARDEN := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fno-common -ffile-prefix-map=$(CURDIR)=.
+DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lelf -lz
+# Where it is built is not in what is built.
+PREFIX_MAP := -ffile-prefix-map=$(abspath $(OUT))=.output -ffile-prefix-map=$(OUT)=.output -ffile-prefix-map=$(CURDIR)=.
+HARDEN := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fno-common $(PREFIX_MAP)
 ifeq ($(SAN),1)
 HARDEN := -fno-common
 endif
@@ -60,9 +79,10 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help clean
+.PHONY: all help clean FORCE
 
-all: $(B)/hostnetd ## the program, .output/hostnetd
+PROGRAM := $(if $(filter 1,$(STATIC)),$(B)/static/hostnetd,$(B)/hostnetd)
+all: $(PROGRAM) ## the program, .output/hostnetd
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z_-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +104,11 @@ $(B)/src/%.o: src/%.c | toolchain
 	$(Q)$(CC) $(HN_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/src/main.o $(B)/src/cmd/%.o: HN_CFLAGS += -DHN_VERSION='"$(VERSION)"' -DHN_COMMIT='"$(COMMIT)"'
+# Anew when there is another commit: the program says which one it is of.
+$(B)/src/main.o: $(B)/commit
+$(B)/commit: FORCE
+	@mkdir -p $(@D) && echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+FORCE:
 $(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
 $(B)/src/ai/catalogue.o $(B)/src/kube/workload_kinds.o $(B)/src/report/schema.o $(B)/src/http/page.o: $(EMBEDDED)
 $(B)/src/http/page.o: $(PAGE_FILES)
@@ -98,11 +123,11 @@ $(PAGE_FILES): $(PAGE) src/http/openapi.json scripts/page_files.sh $(wildcard sr
 
 # --- the kernel side -------------------------------------------------------------------------------------------
 
-BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
+BPF_ARCH := $(ARCH:amd64=x86)
 # clang leaves out the host's include folders with -target bpf; libbpf's and the kernel's uapi headers are there.
 BPF_INC := $(shell $(CLANG) -v -E - </dev/null 2>&1 | sed -n '/<...> search starts here:/,/End of search/{ s/^ \(\/.*\)/-idirafter \1/p }')
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror -Wno-unused-parameter \
-	-Iinclude -Ibpf $(BPF_INC) -ffile-prefix-map=$(CURDIR)=.
+	-Iinclude -Ibpf $(BPF_INC) $(PREFIX_MAP)
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(sort $(wildcard bpf/*.h)) include/hostnetd/abi.h | toolchain
 	$(call msg,BPF,$<)
@@ -122,7 +147,7 @@ $(SKEL): $(B)/bpf/hostnetd.o
 toolchain:
 	@for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL) pkg-config; do command -v $$tool >/dev/null 2>&1 || \
 	 { echo "make: $$tool is missing: run 'make deps' (Debian packages, as root)" >&2; exit 1; }; done
-	@pkg-config --exists $(PKGS) || { echo "make: development libraries are missing: run 'make deps'" >&2; exit 1; }
+	@$(PKG_CONFIG) --exists $(PKGS) || { echo "make: development libraries are missing: run 'make deps'" >&2; exit 1; }
 
 # --- tests ------------------------------------------------------------------------------------------------------
 
@@ -231,9 +256,11 @@ eval: $(B)/hostnetd ## the classifier's precision, recall and mistakes on labell
 	@/usr/bin/python3 -B tests/eval/eval.py $(B)/hostnetd $(CORPUS)
 
 golden: $(UNIT_BIN) ## make the goldens anew; read the diff
-	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify,$(UNIT_BIN))
+	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify %/report/test_pushed,$(UNIT_BIN))
 
 compile_commands.json: $(SKEL) $(PAGE_FILES) Makefile ## for editors and clang-tidy
 	@/usr/bin/python3 scripts/compile_commands.py "$(CC)" "$(HN_CFLAGS) -DHN_VERSION='\"$(VERSION)\"' -DHN_COMMIT='\"x\"'" $(SRC) > $@
+
+include deploy/package.mk
 
 -include $(OBJ:.o=.d) $(UNIT_BIN:%=%.d)

@@ -19,6 +19,8 @@ rule() {
 }
 
 schema() { tests/check/schema.py "src/report/schema/$1" <"$2"; }
+ocsf() { tests/check/schema.py tests/data/ocsf-1.5.0-findings.schema.json <"$1"; }
+otlp() { tests/check/schema.py tests/data/otlp-logs.schema.json <"$1"; }
 audit_schema() {
 	.output/hostnetd audit --file tests/data/apiserver/pods.json --output json | tests/check/schema.py src/report/schema/audit.v1.json
 }
@@ -52,6 +54,9 @@ rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/go
 rule "golden pods of classify obey the schema" schema classify.v1.json tests/unit/report/golden/classify.jsonl
 rule "the golden audit obeys the schema" schema audit.v1.json tests/unit/report/golden/audit.json
 rule "the golden SARIF has what readers ask for" tests/check/sarif.py tests/unit/report/golden/audit.sarif
+rule "golden OCSF findings obey the standard" ocsf tests/unit/report/golden/ocsf.jsonl
+rule "golden OCSF states of the control obey it" ocsf tests/unit/report/golden/ocsf-control.jsonl
+rule "the golden OTLP request obeys the protocol" otlp tests/unit/report/golden/otlp.json
 rule "the audit of the fixtures obeys the schema" audit_schema
 rule "what is printed of a kept history obeys the schema" history_schema
 rule "so does a finding's story" history_schema aaaaaaaa

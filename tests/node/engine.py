@@ -125,6 +125,14 @@ class Podman:
         drivers = ["--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", self.runtime]
         return [*self.enter, rigs.tool("podman"), *places, *drivers, *words]
 
+    def load(self, archive):
+        return call(self.command("load", "-i", archive), env=self.environment)
+
+    def run_image(self, name, *args):
+        """What a container of a loaded image says until it ends."""
+        limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+        return call(self.command("run", "--rm", *limits, "--network", "none", "--pull", "never", name, *args), env=self.environment)
+
     def run(self, rig, *args):
         # Its own default limits are above what this machine's root may set.
         limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]

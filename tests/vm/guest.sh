@@ -105,6 +105,31 @@ watch_proc() {
 	[ $? -eq 0 ] || row proc ends MISSED
 }
 
+# Looks once, with all that this kernel allows. "guest.sh once"
+look_once() {
+	./hostnetd doctor --pods-file pods.json --output table
+	[ $? -le 1 ] && row once doctor ok || row once doctor MISSED
+	begin 1 '' sleep 1000
+	begin 7 -n ./joiner /run/hostnet thread
+	begin 90 -n sleep 1000
+	sleep 3
+	./hostnetd scan --pods-file pods.json --output json >/tmp/scan
+	[ $? -eq 1 ] && grep -q '"complete":true' /tmp/scan && row once scan-complete ok || row once scan-complete MISSED
+	for found in "1 declared" "7 joined"; do
+		if tr '{' '\n' </tmp/scan | grep -q "\"cause\":\"${found#* }\"" && grep -q "$(uid_of "${found% *}")" /tmp/scan; then
+			row once "scan-${found#* }" ok
+		else
+			row once "scan-${found#* }" MISSED
+		fi
+	done
+	if grep -q "$(uid_of 90)" /tmp/scan; then row once own-netns FALSE; else row once own-netns ok; fi
+	for number in 1 7 90; do
+		eval "box=\$box$number"
+		end_container
+	done
+}
+
+[ "${1:-}" = once ] && { look_once; shift; }
 [ "${1:-}" = proc ] && { watch_proc; kill $host $service; exit $bad; }
 for hook in ${1:-fexit kprobe tracepoint tp_btf none}; do
 	# With a hook no sweep comes by itself: what is told of was seen by a hook. 32-bit calls pass by a tracepoint of one call.

@@ -16,7 +16,11 @@
 #   -s SUITES   Debian suites, separated by blanks or commas (default
 #               "bullseye bookworm trixie sid": 5.10, 6.1, 6.12, the newest).
 #               SUITE:FLAVOUR picks a flavour: cloud-amd64 (default), amd64,
-#               rt-amd64.  "system" is what this machine's own sources offer.
+#               rt-amd64, cloud-arm64 (with -b and -r; qemu-system-arm).
+#               "system" is what this machine's own sources offer.
+#   -b BUSYBOX  static busybox of the guest's machine (default: this one's)
+#   -r TAR      a root file system to unpack below all else: the libraries of
+#               another machine's PROGRAM, which ldd cannot name
 #   -c CACHE    folder for downloads (default ${XDG_CACHE_HOME:-~/.cache}/vmtest)
 #   -p PATH     file, or folder whose contents, to put in /payload (repeatable)
 #   -g MODE     cgroup layout in the guest: v2 (default), v1, hybrid
@@ -49,7 +53,7 @@ set -eu
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 suites='' payload='' modules='' kargs='' cgmode=v2 limit=120 mem=512 cpus=2
-outdir='' accel=tcg refresh=0 fetch_only=0 verbose=0 work='' vm=''
+outdir='' rootfs='' bb='' accel=tcg refresh=0 fetch_only=0 verbose=0 work='' vm=''
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/vmtest
 NL='
 '
@@ -59,9 +63,11 @@ die() { say "$*"; exit 125; }
 usage() { sed -n '3,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$0"; }
 misuse() { say "$* (vmtest.sh -h shows the usage)"; exit 2; }
 
-while getopts s:c:p:g:k:a:t:m:j:o:A:RFvh opt; do
+while getopts s:b:r:c:p:g:k:a:t:m:j:o:A:RFvh opt; do
 	case $opt in
 	s) suites="$suites $(printf %s "$OPTARG" | tr , ' ')" ;;
+	b) bb=$OPTARG ;;
+	r) rootfs=$OPTARG ;;
 	c) cache=$OPTARG ;;
 	p) [ -e "$OPTARG" ] || misuse "-p: no such file: $OPTARG"
 		payload="$payload$OPTARG$NL" ;;
@@ -85,8 +91,8 @@ case $cgmode in v1 | v2 | hybrid) ;; *) misuse "-g: v1, v2 or hybrid" ;; esac
 case $accel in tcg) accel='tcg,thread=multi' ;; kvm) ;; *) misuse "-A: tcg or kvm" ;; esac
 [ -n "${suites# }" ] || suites='bullseye bookworm trixie sid'
 if [ $fetch_only = 0 ]; then
-	command -v qemu-system-x86_64 >/dev/null || die "install qemu-system-x86"
-	bb=$(command -v busybox) || die "install busybox-static"
+	own=$(command -v busybox) || die "install busybox-static"
+	bb=${bb:-$own}
 	if ldd "$bb" >/dev/null 2>&1; then die "busybox is not static: install busybox-static"; fi
 	PATH=$PATH:/sbin:/usr/sbin
 	[ -z "$modules" ] || command -v modprobe >/dev/null || die "install kmod"
@@ -105,9 +111,9 @@ mirror_uri() { # the Debian mirror that the system's sources name, for suite $1
 }
 
 apt_setup() { # sets $dir and $apt_opts for suite $1, and updates its lists
-	dir=$cache/apt/$1
+	dir=$cache/apt/$1-$arch
 	mkdir -p "$dir/cache/archives/partial" "$dir/lists/partial" "$dir/debs"
-	apt_opts="-qq -o Dir::Cache=$dir/cache -o APT::Architecture=amd64 -o Acquire::Languages=none
+	apt_opts="-qq -o Dir::Cache=$dir/cache -o APT::Architecture=$arch -o APT::Architectures::=$arch -o Acquire::Languages=none
 		-o Acquire::Retries=3 -o Acquire::http::Timeout=60"
 	[ "$(id -u)" != 0 ] || apt_opts="$apt_opts -o APT::Sandbox::User=root" # _apt may not reach CACHE
 	[ "$1" != system ] || return 0
@@ -115,7 +121,7 @@ apt_setup() { # sets $dir and $apt_opts for suite $1, and updates its lists
 	uri=${VMTEST_MIRROR:-$(mirror_uri "$1")}
 	[ -n "$uri" ] || die "no Debian mirror in this machine's apt sources: run apt-get update, or set VMTEST_MIRROR"
 	: >"$dir/status"
-	echo "deb [arch=amd64 signed-by=$keyring] $uri $1 main" >"$dir/sources.list"
+	echo "deb [arch=$arch signed-by=$keyring] $uri $1 main" >"$dir/sources.list"
 	apt_opts="$apt_opts -o Dir::Etc::SourceList=$dir/sources.list -o Dir::Etc::SourceParts=/dev/null
 		-o Dir::Etc::TrustedParts=/dev/null -o Dir::Etc::Preferences=/dev/null
 		-o Dir::Etc::PreferencesParts=/dev/null -o Dir::State::Lists=$dir/lists
@@ -197,7 +203,7 @@ write_init() { # ROOT
 		for ko in /modules/*.ko; do
 			[ ! -e "$ko" ] || insmod "$ko" 2>/dev/null || grep -q "^$(basename "${ko#*-}" .ko | tr - _) " /proc/modules || echo "vmtest: cannot load $ko"
 		done
-		stty -F /dev/ttyS0 -onlcr
+		stty -onlcr
 		dmesg -c >/dev/null
 		cd /payload
 		echo "<<$VMTEST_NONCE begin $(uname -r)>>"
@@ -214,6 +220,8 @@ write_init() { # ROOT
 build_initramfs() { # ROOT OUTPUT PROGRAM [ARG ...]
 	root=$1 image=$2
 	shift 2
+	mkdir -p "$root"
+	[ -z "$rootfs" ] || tar -xf "$rootfs" -C "$root" || return 1
 	mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/etc" "$root/out" "$root/payload"
 	cp "$bb" "$root/bin/busybox"
 	echo 'root:x:0:0:root:/:/bin/sh' >"$root/etc/passwd"
@@ -246,12 +254,16 @@ boot() { # PROGRAM [ARG ...] on $label; sets $verdict, $note, $rel, $wall
 	build_initramfs "$work/root" "$work/initramfs" "$@" ||
 		{ rm -rf "$work"; verdict=125 note='no initramfs'; return; }
 	level=quiet out=${outdir:+"-serial file:$work/out.tgz"}
+	case $arch in
+	arm64) qemu='qemu-system-aarch64 -machine virt' words='console=ttyAMA0' ;;
+	*) qemu='qemu-system-x86_64 -machine q35' words='console=ttyS0 tsc=reliable no_timer_check mitigations=off' ;;
+	esac
 	[ $verbose = 0 ] || level=ignore_loglevel
 	start=$(date +%s%3N) rc=0
-	timeout --foreground -k 5 "$limit" qemu-system-x86_64 -machine q35 -accel $accel -cpu max \
+	timeout --foreground -k 5 "$limit" $qemu -accel $accel -cpu max \
 		-smp "$cpus" -m "$mem" -nodefaults -no-user-config -display none -no-reboot -serial stdio $out \
-		-kernel "$kdir/vmlinuz" -initrd "$work/initramfs" -append "console=ttyS0 $level panic=-1 oops=panic
-		tsc=reliable no_timer_check random.trust_cpu=on mitigations=off audit=0 $kargs" \
+		-kernel "$kdir/vmlinuz" -initrd "$work/initramfs" -append "$words $level panic=-1 oops=panic
+		random.trust_cpu=on audit=0 $kargs" \
 		</dev/null >"$work/serial" 2>"$work/qemu.err" &
 	vm=$!
 	wait $vm || rc=$?
@@ -281,7 +293,7 @@ boot() { # PROGRAM [ARG ...] on $label; sets $verdict, $note, $rel, $wall
 passed=0 failed=0 status=0 report=''
 for label in $suites; do
 	case $label in *:*) ;; *) label=$label:cloud-amd64 ;; esac
-	rel='' wall=0 note='' verdict=0
+	rel='' wall=0 note='' verdict=0 arch=${label##*-}
 	exec 9>"$cache/lock" && flock 9 # one fetch at a time in one CACHE
 	fetch_kernel "${label%%:*}" "${label#*:}" || verdict=125 note='no kernel'
 	exec 9>&-

@@ -96,15 +96,25 @@ static void number(void)
 {
 	long r;
 
+#if defined(__aarch64__)
+	register unsigned long x8 __asm__("x8") = (1UL << 32) | SYS_setns;
+	register long x0 __asm__("x0") = open_file(HOST, O_RDONLY);
+	register long x1 __asm__("x1") = CLONE_NEWNET;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1) : "memory");
+	r = x0;
+#else
 	__asm__ volatile("syscall"
 			 : "=a"(r)
 			 : "0"((1UL << 32) | SYS_setns), "D"(open_file(HOST, O_RDONLY)), "S"(CLONE_NEWNET)
 			 : "rcx", "r11", "memory");
+#endif
 	if (r < 0)
 		die("setns");
 	say("joined");
 }
 
+#if defined(__x86_64__)
 static void int80(void)
 {
 	int r;
@@ -126,6 +136,18 @@ static void compat(void)
 	__asm__ volatile("int $0x80" : "=a"(r) : "0"(20) : "memory", "r8", "r9", "r10", "r11");
 	_exit(r == getpid() ? 0 : 1);
 }
+#else
+/* Here a 32-bit call takes a 32-bit program. */
+static void int80(void)
+{
+	die("no 32-bit call");
+}
+
+static void compat(void)
+{
+	_exit(1);
+}
+#endif
 
 static void pidfd(void)
 {
