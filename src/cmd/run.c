@@ -31,6 +31,7 @@
 #define REMEMBER_NS (3600 * HN_NSEC_PER_SEC) /* what a kill may cost of the days that a rule was of use */
 /* 0 is for the ring and the timer; libevent gives the middle one to whoever does not ask. */
 #define PRIORITIES 2
+#define LAST_TURNS 16
 #define FIRST_OTHER 1
 
 struct runner {
@@ -313,6 +314,15 @@ static struct event_base *new_base(void)
 	return base;
 }
 
+/* A connection that was freed while a callback of it was on its way lives until that has run. */
+static void free_base(struct event_base *base)
+{
+	for (int turns = 0; turns < LAST_TURNS && event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE) > 0;
+	     turns++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_free(base);
+}
+
 int hn_command_run(const struct hn_settings *s)
 {
 	_cleanup_(hn_probe_cleanup) struct hn_probe *probe = NULL;
@@ -387,6 +397,6 @@ int hn_command_run(const struct hn_settings *s)
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);
 	hn_printout_close(&r.printout);
-	event_base_free(r.base);
+	free_base(r.base);
 	return result;
 }

@@ -41,6 +41,7 @@ ROWS = {
     "loss": loss.loss,
     "overrun": loss.overrun,
     "binary": grounds.binary,
+    "page": grounds.page,
     "judging": judging.judging,
     "keeping": keeping.keeping,
     "audit": auditing.cluster,

@@ -2,6 +2,7 @@
 """What the rows of a benchmark stand on: the programs of this folder, an image, the agent, the crowd of processes (made
 when the first row wants it)."""
 import functools
+import gzip
 import os
 import pathlib
 import shutil
@@ -84,6 +85,13 @@ def on_cpu_ns(pid):
     """Time that a process was on a CPU. /proc/PID/stat counts in ticks of 10 ms, which is too coarse for an idle agent."""
     with open(f"/proc/{pid}/schedstat", encoding="utf-8") as file:
         return int(file.read().split()[0])
+
+
+def page(_ground, _scope):
+    """What a browser gets at its first visit: the files compressed, as `tests/check/page.sh` bounds them."""
+    files = [path.read_bytes() for path in sorted((rigs.REPO / "src" / "http" / "page").iterdir())]
+    whole, wire = sum(map(len, files)), sum(len(gzip.compress(one, 9)) for one in files)
+    return [Line("dashboard: its files over the wire", "<= 100 KiB", f"{wire / 1024:.1f} KiB", wire, 100 * 1024, f"{whole / 1024:.1f} KiB in the program")]
 
 
 def binary(_ground, scope):
