@@ -3,6 +3,7 @@
  * out, so that a slow client holds one piece of memory. */
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct hn_exchange {
 	uint64_t gap_from; /* STREAM: what the client has, where more was wanted than there is; to be told first */
 	bool gap;
 	bool waiting; /* a piece is on its way */
+	bool last;    /* it is the last one */
 	bool in_call; /* evhttp is at work, and may end the connection */
 	bool over;
 	struct hn_exchange *next, **link;
@@ -61,7 +63,7 @@ void hn_exchange_abandon(struct hn_exchange *x)
 		dispose(x);
 }
 
-/* The last piece is out, or on its way. */
+/* Nothing is on its way: evhttp closes at the next word that something has gone out, whatever that was. */
 static void finish(struct hn_exchange *x)
 {
 	struct evhttp_request *raw = x->raw;
@@ -72,17 +74,21 @@ static void finish(struct hn_exchange *x)
 
 static void advance(struct hn_exchange *x);
 
-static void on_sent(struct evhttp_connection *connection _unused_, void *arg)
+/* With TLS the word that the head has gone out comes late, when this piece is what is asked about. */
+static void on_sent(struct evhttp_connection *connection, void *arg)
 {
 	struct hn_exchange *x = arg;
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(connection);
 
+	if (evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+		return;
 	x->waiting = false;
 	hn_connection_moved(x->connection);
 	advance(x);
 }
 
-/* False: the exchange is gone. */
-static bool send_piece(struct hn_exchange *x, const struct hn_str *piece)
+/* The exchange may be gone afterwards. */
+static void send_piece(struct hn_exchange *x, const struct hn_str *piece)
 {
 	struct evbuffer *buffer = evbuffer_new();
 
@@ -92,7 +98,7 @@ static bool send_piece(struct hn_exchange *x, const struct hn_str *piece)
 		/* Half an answer: the client must not take it for a whole one. */
 		hn_connection_doom(x->connection);
 		x->waiting = true;
-		return true;
+		return;
 	}
 	x->waiting = true;
 	hn_connection_waits(x->connection);
@@ -102,9 +108,6 @@ static bool send_piece(struct hn_exchange *x, const struct hn_str *piece)
 	evbuffer_free(buffer);
 	if (x->over)
 		dispose(x);
-	else
-		return true;
-	return false;
 }
 
 static void walk_on(struct hn_exchange *x)
@@ -113,9 +116,8 @@ static void walk_on(struct hn_exchange *x)
 	bool more = x->server->source->step(x->walk, &piece);
 
 	if (piece.len > 0 || piece.failed) {
-		if (!send_piece(x, &piece) || more || piece.failed)
-			return;
-		finish(x);
+		x->last = !more;
+		send_piece(x, &piece);
 	} else if (!more) {
 		finish(x);
 	} else {
@@ -159,7 +161,9 @@ static void advance(struct hn_exchange *x)
 {
 	if (x->waiting)
 		return;
-	if (x->walk)
+	if (x->last)
+		finish(x);
+	else if (x->walk)
 		walk_on(x);
 	else
 		stream_on(x);
