@@ -147,6 +147,7 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		.log_level = HN_LOG_INFO,
 		.emit_policy = -1,
 		.kubelet_interval = SECONDS(300),
+		.compare_interval = SECONDS(300),
 		.unmanaged_grace = SECONDS(3),
 		.report_interval = SECONDS(30),
 		.report_heartbeat = SECONDS(600),

@@ -100,7 +100,10 @@ void hn_pod_difference_text(enum hn_pod_difference d, const struct hn_pod *here,
 			    struct hn_str *out)
 {
 	const struct hn_pod *pod = here ? here : there;
+	bool both = d == HN_POD_OTHER_NETWORK || d == HN_POD_OTHER_OWNER;
 
+	if (!pod || (both && (!here || !there)))
+		return;
 	hn_str_puts(out, "pod ");
 	put(out, pod->ns);
 	hn_str_putc(out, '/');

@@ -247,6 +247,8 @@ int hn_podcheck_new(const struct hn_podcheck_settings *settings, struct event_ba
 	_cleanup_(hn_podcheck_cleanup) struct hn_podcheck *p = NULL;
 	int r;
 
+	if (settings->interval_ns <= 0)
+		return hn_reason_set(reason, -EINVAL, "no interval");
 	if (!is_node_name(settings->node))
 		return hn_reason_set(reason, -EINVAL,
 				     "--node-name is no name that a node can have on the API server");
