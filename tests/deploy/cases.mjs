@@ -77,6 +77,9 @@ export const cases = {
 			"wgpolicyk8s.io/clusterpolicyreports", "wgpolicyk8s.io/policyreports"),
 		egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/8443", "TCP/4318"),
 	],
+	compare: [
+		rights("/nodes/pods", "/pods"), has("--compare-apiserver=true"), egress("TCP/10250", "TCP/443", "TCP/6443"),
+	],
 	events: [
 		rights("/nodes", "/nodes/pods", "events.k8s.io/events"), has("--webhook-format=hostnetd"), hasNot("--webhook-url"),
 		hasNot("--report-objects"), egress("TCP/10250", "TCP/443", "TCP/6443", "UDP/53", "TCP/53", "TCP/443"),

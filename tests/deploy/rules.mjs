@@ -10,6 +10,7 @@ const roles = {
 	"/nodes/pods": ["get"],
 	"/nodes/proxy": ["get"],
 	"/nodes": ["get"],
+	"/pods": ["list"],
 	"wgpolicyk8s.io/policyreports": applied,
 	"wgpolicyk8s.io/clusterpolicyreports": recalled,
 	"openreports.io/reports": applied,

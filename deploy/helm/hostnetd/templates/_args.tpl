@@ -10,6 +10,7 @@ the agent looks at; the others are arguments. The program knows each of both: te
 {{- end }}
 - [cluster-name, {{ .clusterName | quote }}]
 - [netns-hook, {{ ternary "\"\"" .agent.netnsHook (eq .agent.netnsHook "auto") }}]
+- [compare-apiserver, {{ ternary "\"true\"" "\"\"" .agent.compareApiserver }}]
 - [kubelet-url, {{ .kubelet.url | quote }}]
 {{- if .kubelet.caConfigMap.name }}
 - [kubelet-ca-file, {{ printf "/etc/hostnetd/kubelet-ca/%s" .kubelet.caConfigMap.key | quote }}]
