@@ -7,24 +7,30 @@ passed=0 failed=0 skipped=0
 MAKEFLAGS=-j$(nproc)
 export MAKEFLAGS
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$log.bad"' EXIT
 
 step() {
 	title=$1
 	shift
 	echo "== $title"
-	"$@" 2>&1 | tee "$log"
-	totals=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+	{ "$@" 2>&1 || echo "$title: exit code $?" >"$log.bad"; } | tee "$log"
+	# A step may have parts, each with totals of its own.
+	totals=$(awk '/^[0-9]+ passed, [0-9]+ failed/ {n++; p += $1; f += $3; s += $5} END {if (n) print p, f, s + 0}' "$log")
 	if [ -z "$totals" ]; then
 		echo "   the step '$title' ended without totals"
 		failed=$((failed + 1))
+		rm -f "$log.bad"
 		return
 	fi
-	passed=$((passed + $(echo "$totals" | sed 's/ passed.*//')))
-	failed=$((failed + $(echo "$totals" | sed 's/.*passed, \([0-9]*\) failed.*/\1/')))
-	case $totals in
-	*skipped*) skipped=$((skipped + $(echo "$totals" | sed 's/.*failed, \([0-9]*\) skipped.*/\1/'))) ;;
-	esac
+	# shellcheck disable=SC2086   # three numbers
+	set -- $totals
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+	# A part that broke off before its totals.
+	if [ -s "$log.bad" ] && [ "$2" = 0 ]; then
+		echo "   $(cat "$log.bad")"
+		failed=$((failed + 1))
+	fi
+	rm -f "$log.bad"
 }
 
 step "rules of the house" make -s check
