@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One node's pods as the API server has them (GET /api/v1/pods by spec.nodeName), listed in the agent's own loop: at once, then
- * every interval with jitter, after failures with a back-off. */
+ * every interval with jitter: a server in trouble is asked no more often than one that is well. */
 #ifndef HOSTNETD_NODEPODS_H
 #define HOSTNETD_NODEPODS_H
 
@@ -9,6 +9,7 @@
 #include "hostnetd/apiserver.h"
 #include "hostnetd/asset.h"
 #include "hostnetd/macro.h"
+#include "hostnetd/pod.h"
 #include "hostnetd/reason.h"
 
 struct event_base;
@@ -19,12 +20,15 @@ struct hn_nodepods_settings {
 	struct hn_apiserver_settings apiserver;
 	const char *node;
 	const struct hn_workload_kinds *kinds;
-	int64_t interval_ns; /* 0: one list, tried again only after failures */
+	int64_t interval_ns; /* 0: one list */
+	uint64_t
+		seed; /* agents that are rolled out together do not ask together: the first list comes within a minute, or the
+			      * interval; 0: at once */
 	/* A list begins, perhaps anew: what it gave so far must be forgotten. */
 	void (*begin)(void *arg);
 	hn_asset_found *found;
-	/* The list is whole (problem ""), or cannot be had: in words. It may be freed in it. */
-	void (*done)(void *arg, const char *problem);
+	/* The list is whole (the receiver owns it; problem ""), or cannot be had (NULL): in words. It may be freed in it. */
+	void (*done)(void *arg, struct hn_podlist *list, const char *problem);
 	void *arg;
 };
 
@@ -33,8 +37,8 @@ _must_check_ int hn_nodepods_new(const struct hn_nodepods_settings *settings, st
 				 struct hn_nodepods **ret, struct hn_reason *reason);
 void hn_nodepods_free(struct hn_nodepods *n);
 HN_DEFINE_CLEANUP(struct hn_nodepods, hn_nodepods_free, hn_nodepods_cleanup)
-/* What was given is of no use any more: asks again soon, and gives up a list that is on its way. */
-void hn_nodepods_again(struct hn_nodepods *n);
+/* Another list is wanted, this far from now; one that is on its way is given up. */
+void hn_nodepods_again(struct hn_nodepods *n, int64_t delay_ns);
 /* What a person must be told before an answer is believed; NULL: nothing. */
 const char *hn_nodepods_warning(const struct hn_nodepods *n);
 

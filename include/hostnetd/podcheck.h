@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* This node's pods as its kubelet has them beside the API server's view of them. The two disagree for seconds whenever a pod
- * comes or goes: only what differs in two looks a minute apart is told. Never blocks: everything runs in the caller's
- * event_base. */
+ * comes or goes: only what differs in two looks is told. */
 #ifndef HOSTNETD_PODCHECK_H
 #define HOSTNETD_PODCHECK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "hostnetd/apiserver.h"
 #include "hostnetd/kubelet.h"
 #include "hostnetd/macro.h"
 #include "hostnetd/pod.h"
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
-
-struct event_base;
 
 enum hn_pod_difference {
 	HN_POD_UNDECLARED,    /* runs here, and the API server knows no such pod */
@@ -44,26 +41,23 @@ struct hn_podcheck_stats {
 	const char *problem;                    /* of the last request; "" if none */
 };
 
+/* Borrowed until it is freed. */
 struct hn_podcheck_settings {
-	struct hn_apiserver_settings apiserver;
-	const char *node;
 	struct hn_kubelet *kubelet;
-	int64_t interval_ns; /* between two routine looks */
-	uint64_t seed;       /* for the jitter */
 	/* Told once, as long as it lasts. `text` is what hn_pod_difference_text() says. */
 	void (*differs)(void *arg, const char *text);
 	void *arg;
 };
 
 struct hn_podcheck;
-/* `settings` and its strings are borrowed until it is freed. Asks nothing yet. Fails as hn_apiaccess_open() does. */
-_must_check_ int hn_podcheck_new(const struct hn_podcheck_settings *settings, struct event_base *base,
-				 struct hn_podcheck **ret, struct hn_reason *reason);
+struct hn_podcheck *hn_podcheck_new(const struct hn_podcheck_settings *settings); /* NULL: no memory */
 void hn_podcheck_free(struct hn_podcheck *p);
 HN_DEFINE_CLEANUP(struct hn_podcheck, hn_podcheck_free, hn_podcheck_cleanup)
-/* The kubelet has a new list. */
-void hn_podcheck_answered(struct hn_podcheck *p);
+/* The API server's list, which is owned from here on: a look is had when the kubelet has answered a request after it. NULL: it
+ * cannot be had, and why. */
+void hn_podcheck_listed(struct hn_podcheck *p, struct hn_podlist *there, const char *problem);
+/* The kubelet has a new list. True: the look that was had wants another, before the routine one. */
+bool hn_podcheck_answered(struct hn_podcheck *p);
 void hn_podcheck_stats(const struct hn_podcheck *p, struct hn_podcheck_stats *ret);
-const char *hn_podcheck_warning(const struct hn_podcheck *p); /* as hn_apiserver_warning() */
 
 #endif

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "comparer.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "hostnetd/drift.h"
 #include "hostnetd/log.h"
+
+#define SECOND_LOOK_NS (60 * HN_NSEC_PER_SEC)
 
 static const struct hn_catalogue *catalogue_of(void *arg)
 {
@@ -50,12 +53,12 @@ static void say_strays(struct hn_comparer *c, const struct hn_drift *drift)
 	c->strays = n;
 }
 
-void hn_comparer_look(struct hn_comparer *c)
+static void look(struct hn_comparer *c)
 {
 	const struct hn_audit *declared = NULL;
 	struct hn_reason reason = {{0}};
 
-	if (!c->agent || !c->declared || !hn_declared_whole(c->declared))
+	if (!hn_declared_whole(c->declared))
 		return;
 	if (hn_declared_compare(c->declared, c->agent, c->who, &declared, &reason) < 0)
 		declared = NULL;
@@ -64,32 +67,57 @@ void hn_comparer_look(struct hn_comparer *c)
 		say_strays(c, declared->drift);
 }
 
-static void on_answer(void *arg)
+/* The two views disagree for seconds whenever a pod comes or goes: what differs is told after a second look. */
+void hn_comparer_answered(struct hn_comparer *c)
+{
+	if (!c->agent || !c->declared)
+		return;
+	look(c);
+	if (hn_podcheck_answered(c->check))
+		hn_declared_again(c->declared, c->interval_ns < SECOND_LOOK_NS ? c->interval_ns : SECOND_LOOK_NS);
+}
+
+static void on_list(void *arg, struct hn_podlist *list)
 {
 	struct hn_comparer *c = arg;
 	const char *problem = hn_declared_problem(c->declared);
 
+	hn_podcheck_listed(c->check, list, problem);
 	if (!c->agent)
 		return;
 	say(c, problem);
 	if (problem[0])
 		keep(c, NULL, problem);
-	hn_comparer_look(c);
+	look(c);
 }
 
-int hn_comparer_open(struct hn_comparer *c, const struct hn_settings *s, struct event_base *base,
+static void on_difference(void *arg, const char *text)
+{
+	struct hn_comparer *c = arg;
+	struct hn_notice notice = {.type = HN_NOTICE_POD_DIFFERS, .time = hn_wall_now(), .text = text};
+
+	hn_outlets_notice(c->outlets, &notice);
+}
+
+int hn_comparer_open(struct hn_comparer *c, const struct hn_settings *s, struct event_base *base, uint64_t seed,
 		     struct hn_reason *reason)
 {
 	const struct hn_declared_parts parts = {.settings = s,
 						.base = base,
 						.interval_ns = s->compare_interval,
+						.seed = seed,
 						.catalogue = catalogue_of,
 						.exceptions = rules_of,
-						.answered = on_answer,
+						.answered = on_list,
 						.arg = c};
+	const struct hn_podcheck_settings check = {.kubelet = c->kubelet, .differs = on_difference, .arg = c};
 
 	if (!s->compare_apiserver)
 		return 0;
+	c->interval_ns = s->compare_interval;
+	c->check = hn_podcheck_new(&check);
+	if (!c->check)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
 	keep(c, NULL, "the API server has not answered yet");
 	return hn_declared_new(&parts, &c->declared, reason);
 }
@@ -97,13 +125,18 @@ int hn_comparer_open(struct hn_comparer *c, const struct hn_settings *s, struct 
 void hn_comparer_close(struct hn_comparer *c)
 {
 	hn_declared_free(c->declared);
+	hn_podcheck_free(c->check);
 	c->declared = NULL;
+	c->check = NULL;
 	hn_str_done(&c->document);
 }
 
 void hn_comparer_again(struct hn_comparer *c)
 {
-	hn_declared_again(c->declared);
+	if (!c->declared)
+		return;
+	hn_declared_forget(c->declared);
+	hn_declared_again(c->declared, 0);
 }
 
 const struct hn_str *hn_comparer_document(const struct hn_comparer *c)

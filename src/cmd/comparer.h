@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `run` beside the API server: compares now and then, keeps what came of it for the API, and logs what is new. */
+/* `run --compare-apiserver`: one list of this node's pods now and then, and two comparisons: with what shares the host network
+ * (kept for the API, news are logged), and with the kubelet's pods (differences become notices). */
 #ifndef HOSTNETD_COMPARER_H
 #define HOSTNETD_COMPARER_H
 
 #include "declared.h"
 #include "exceptions.h"
+#include "hostnetd/podcheck.h"
 #include "hostnetd/str.h"
+#include "outlets.h"
 #include "signatures.h"
 
 /* All zero: nothing is compared. */
@@ -14,7 +17,11 @@ struct hn_comparer {
 	const struct hn_agent *agent;  /* NULL until it is there */
 	const struct hn_signatures *signatures;
 	const struct hn_exception_file *exceptions;
+	struct hn_kubelet *kubelet;
+	struct hn_outlets *outlets;
 	struct hn_declared *declared;
+	struct hn_podcheck *check;
+	int64_t interval_ns;
 	struct hn_str document; /* hostnetd.drift/v1 */
 	struct hn_reason said;  /* problem, last logged */
 	size_t strays;          /* last logged */
@@ -22,10 +29,10 @@ struct hn_comparer {
 
 /* After the borrowed members are set. */
 _must_check_ int hn_comparer_open(struct hn_comparer *c, const struct hn_settings *s, struct event_base *base,
-				  struct hn_reason *reason);
+				  uint64_t seed, struct hn_reason *reason);
 void hn_comparer_close(struct hn_comparer *c);
-/* More may be known of what runs here: compares again, with what the API server said last. */
-void hn_comparer_look(struct hn_comparer *c);
+/* The kubelet has answered: compares again, with what the API server said last. */
+void hn_comparer_answered(struct hn_comparer *c);
 /* The catalogue or the rules have changed. */
 void hn_comparer_again(struct hn_comparer *c);
 /* NULL: nothing is compared. */

@@ -20,7 +20,7 @@ struct hn_declared {
 	struct hn_reason problem;
 };
 
-static void forget(struct hn_declared *d)
+void hn_declared_forget(struct hn_declared *d)
 {
 	hn_drift_done(&d->drift);
 	hn_observations_free(d->seen);
@@ -34,7 +34,7 @@ static void on_begin(void *arg)
 {
 	struct hn_declared *d = arg;
 
-	forget(d);
+	hn_declared_forget(d);
 	d->audit.catalogue = d->parts.catalogue(d->parts.arg);
 	d->audit.exceptions = d->parts.exceptions(d->parts.arg);
 	d->audit.now = hn_wall_now();
@@ -47,17 +47,17 @@ static int on_asset(void *arg, const struct hn_asset *asset, struct hn_reason *r
 	return hn_audit_add(&d->audit, "the API server", asset, reason);
 }
 
-static void on_done(void *arg, const char *problem)
+static void on_done(void *arg, struct hn_podlist *list, const char *problem)
 {
 	struct hn_declared *d = arg;
 
 	d->answered = true;
 	hn_reason_set(&d->problem, 0, "%s", problem);
 	if (problem[0] || hn_audit_roll_up(&d->audit, &d->problem) < 0)
-		forget(d);
+		hn_declared_forget(d);
 	else
 		d->whole = true;
-	d->parts.answered(d->parts.arg);
+	d->parts.answered(d->parts.arg, list);
 }
 
 int hn_declared_new(const struct hn_declared_parts *parts, struct hn_declared **ret, struct hn_reason *reason)
@@ -75,6 +75,7 @@ int hn_declared_new(const struct hn_declared_parts *parts, struct hn_declared **
 	settings = (struct hn_nodepods_settings){.node = parts->settings->node_name,
 						 .kinds = d->kinds,
 						 .interval_ns = parts->interval_ns,
+						 .seed = parts->seed,
 						 .begin = on_begin,
 						 .found = on_asset,
 						 .done = on_done,
@@ -94,17 +95,14 @@ void hn_declared_free(struct hn_declared *d)
 	if (!d)
 		return;
 	hn_nodepods_free(d->pods);
-	forget(d);
+	hn_declared_forget(d);
 	hn_workload_kinds_free(d->kinds);
 	free(d);
 }
 
-void hn_declared_again(struct hn_declared *d)
+void hn_declared_again(struct hn_declared *d, int64_t delay_ns)
 {
-	if (!d)
-		return;
-	forget(d);
-	hn_nodepods_again(d->pods);
+	hn_nodepods_again(d->pods, delay_ns);
 }
 
 bool hn_declared_answered(const struct hn_declared *d)

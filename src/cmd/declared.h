@@ -16,9 +16,11 @@ struct hn_declared_parts {
 	const struct hn_settings *settings;
 	struct event_base *base;
 	int64_t interval_ns; /* 0: once */
+	uint64_t seed;       /* as hn_nodepods_settings */
 	const struct hn_catalogue *(*catalogue)(void *arg);
 	const struct hn_exceptions *(*exceptions)(void *arg);
-	void (*answered)(void *arg); /* a list is whole, or cannot be had */
+	/* A list is whole (owned by the receiver), or cannot be had (NULL). */
+	void (*answered)(void *arg, struct hn_podlist *list);
 	void *arg;
 };
 
@@ -27,8 +29,10 @@ _must_check_ int hn_declared_new(const struct hn_declared_parts *parts, struct h
 				 struct hn_reason *reason);
 void hn_declared_free(struct hn_declared *d);
 HN_DEFINE_CLEANUP(struct hn_declared, hn_declared_free, hn_declared_cleanup)
-/* The catalogue or the rules have changed: what was kept speaks of the old ones. NULL: nothing to do. */
-void hn_declared_again(struct hn_declared *d);
+/* Asks again, this far from now. */
+void hn_declared_again(struct hn_declared *d, int64_t delay_ns);
+/* What was kept is forgotten: the catalogue or the rules that it speaks of are no more. */
+void hn_declared_forget(struct hn_declared *d);
 bool hn_declared_answered(const struct hn_declared *d);
 const char *hn_declared_problem(const struct hn_declared *d); /* of the last answer; "": it was whole */
 bool hn_declared_whole(const struct hn_declared *d);          /* and it can be compared with */

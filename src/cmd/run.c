@@ -14,7 +14,6 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "outlets.h"
-#include "podwatch.h"
 #include "printout.h"
 #include "pusher.h"
 #include "recorder.h"
@@ -39,7 +38,6 @@ struct runner {
 	struct event *timer, *ring;
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
-	struct hn_podwatch podwatch;
 	struct hn_signatures *signatures;
 	struct hn_exception_file exceptions;
 	struct hn_mono exceptions_due, remember_due;
@@ -181,10 +179,9 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	hn_strcpy(r->said, sizeof(r->said), now);
 	hn_agent_answered(r->agent);
 	turn(r);
-	hn_comparer_look(&r->comparer);
+	hn_comparer_answered(&r->comparer);
 	if (ok)
 		hn_recorder_answered(&r->recorder, r->agent);
-	hn_podwatch_answered(&r->podwatch);
 }
 
 static int loop(struct runner *r, struct hn_probe *probe)
@@ -211,6 +208,7 @@ static int loop(struct runner *r, struct hn_probe *probe)
 	hn_printout_last(&r->printout);
 	/* What is left to send is sent by the loop: nothing else may come of it any more. */
 	r->stopping = true;
+	r->comparer.agent = NULL;
 	event_del(r->ring);
 	event_del(r->timer);
 	hn_pusher_stop(&r->pusher);
@@ -291,7 +289,6 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	hn_agent_settle(agent);
 	result = loop(r, probe);
 	r->agent = NULL;
-	r->comparer.agent = NULL;
 	return result;
 }
 
@@ -377,12 +374,11 @@ int hn_command_run(const struct hn_settings *s)
 	r.comparer.who = &who;
 	r.comparer.signatures = signatures;
 	r.comparer.exceptions = &r.exceptions;
+	r.comparer.outlets = &r.outlets;
+	r.recorder.kubelet = r.vitals.kubelet = r.comparer.kubelet = r.kubelet;
 	if (result == 0)
-		result = hn_comparer_open(&r.comparer, s, r.base, &reason);
-	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;
-	if (result == 0)
-		result = hn_podwatch_open(&r.podwatch, s, r.base, &r.vitals, &r.outlets, kubelet_settings.seed,
-					  &reason);
+		result = hn_comparer_open(&r.comparer, s, r.base, kubelet_settings.seed, &reason);
+	r.vitals.podcheck = r.comparer.check;
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);
 	if (result < 0) {
@@ -393,7 +389,6 @@ int hn_command_run(const struct hn_settings *s)
 	hn_comparer_close(&r.comparer);
 	hn_pusher_close(&r.pusher);
 	hn_recorder_close(&r.recorder);
-	hn_podwatch_close(&r.podwatch);
 	hn_kubelet_free(r.kubelet);
 	hn_exception_file_done(&r.exceptions);
 	hn_printout_close(&r.printout);

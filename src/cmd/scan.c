@@ -234,10 +234,11 @@ static const struct hn_exceptions *rules_of(void *arg)
 	return book ? hn_exception_book_rules(book) : NULL;
 }
 
-static void on_declared(void *arg)
+static void on_declared(void *arg, struct hn_podlist *list)
 {
 	struct scanner *sc = arg;
 
+	hn_podlist_free(list);
 	if (sc->agent && sc->timer)
 		go_on(sc);
 }

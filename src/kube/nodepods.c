@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every list is bounded: by pages, by restarts, by the time and the bytes of a page.
+// A list is one page: what a node has fits into it, and a continue token means that it is no list of a node.
 #include "hostnetd/nodepods.h"
 
 #include <errno.h>
@@ -12,11 +12,11 @@
 #include "hostnetd/pace.h"
 #include "hostnetd/str.h"
 
-#define PAGE_OBJECTS 250 /* what a node has, by Kubernetes' own advice */
-#define PAGES 40
-#define PAGE_BYTES (64UL << 20)
-#define RESTARTS 3
-#define TIMEOUT_NS (60 * HN_NSEC_PER_SEC)
+#define PODS 1000 /* in one page: Kubernetes' own advice for a node is 110, the largest that are known have 500 */
+#define BYTES (50UL << 20)
+#define TIMEOUT_NS (30 * HN_NSEC_PER_SEC)
+#define SPREAD_NS (60 * HN_NSEC_PER_SEC)
+#define RETRY_AFTER_MAX 3600
 
 struct hn_nodepods {
 	struct hn_nodepods_settings settings;
@@ -25,12 +25,10 @@ struct hn_nodepods {
 	struct hn_apiaccess *access;
 	struct hn_pace pace;
 	struct hn_https *https;
-	struct hn_asset_reader *reader; /* of the open page */
-	struct hn_str path, token;      /* continue; "" on the first page */
-	unsigned pages, restarts;
+	struct hn_asset_reader *reader;
+	struct hn_podlist_reader *list;
+	struct hn_str path;
 };
-
-static void ask(struct hn_nodepods *n);
 
 static void arm(struct hn_nodepods *n)
 {
@@ -43,62 +41,48 @@ static void arm(struct hn_nodepods *n)
 		evtimer_add(n->timer, &after);
 }
 
-static void close_page(struct hn_nodepods *n)
+static void end_request(struct hn_nodepods *n)
 {
 	hn_https_free(n->https);
 	n->https = NULL;
 	hn_asset_reader_free(n->reader);
 	n->reader = NULL;
+	hn_podlist_reader_free(n->list);
+	n->list = NULL;
 }
 
-static void begin(struct hn_nodepods *n)
+/* Last of all: the caller may free it. Nothing waits for the answer, so a failure is no reason to hurry. */
+static void finish(struct hn_nodepods *n, struct hn_podlist *list, unsigned retry_after, const char *problem)
 {
-	close_page(n);
-	hn_str_clear(&n->token);
-	n->pages = 0;
-	n->settings.begin(n->settings.arg);
-}
-
-/* Last of all: the caller may free it. */
-static void finish(struct hn_nodepods *n, const char *problem)
-{
-	close_page(n);
-	hn_pace_finished(&n->pace, hn_mono_now(), problem[0] == '\0');
+	end_request(n);
+	hn_pace_finished(&n->pace, hn_mono_now(), true);
+	if (retry_after > RETRY_AFTER_MAX)
+		retry_after = RETRY_AFTER_MAX;
+	hn_pace_hold(&n->pace, hn_mono_now(), (int64_t)retry_after * HN_NSEC_PER_SEC);
 	arm(n);
-	n->settings.done(n->settings.arg, problem);
+	n->settings.done(n->settings.arg, list, problem);
 }
 
 static int on_body(void *arg, const char *bytes, size_t size, struct hn_reason *reason)
 {
 	struct hn_nodepods *n = arg;
+	int r = hn_asset_reader_feed(n->reader, bytes, size, reason);
 
-	return hn_asset_reader_feed(n->reader, bytes, size, reason);
+	return r < 0 ? r : hn_podlist_reader_feed(n->list, bytes, size, reason);
 }
 
-/* The page is whole: the next one, or the end. */
-static void turn_page(struct hn_nodepods *n)
+static void close_list(struct hn_nodepods *n)
 {
+	struct hn_podlist *list = NULL;
 	struct hn_reason reason = {{0}};
-	const char *token;
+	int r = hn_asset_reader_finish(n->reader, &reason);
 
-	if (hn_asset_reader_finish(n->reader, &reason) < 0) {
-		finish(n, reason.text);
-		return;
-	}
-	token = hn_asset_reader_continue(n->reader);
-	if (!token[0]) {
-		finish(n, "");
-		return;
-	}
-	if (strlen(token) > HN_APISERVER_CONTINUE || hn_streq(token, hn_str_get(&n->token)) ||
-	    ++n->pages == PAGES) {
-		finish(n, "the API server's list of this node's pods has no end");
-		return;
-	}
-	hn_str_clear(&n->token);
-	hn_str_puts(&n->token, token);
-	close_page(n);
-	ask(n);
+	if (r == 0 && hn_asset_reader_continue(n->reader)[0])
+		r = hn_reason_set(&reason, -E2BIG, "the API server says that this node has more than %d pods",
+				  PODS);
+	if (r == 0)
+		r = hn_podlist_reader_finish(n->list, &list, &reason);
+	finish(n, r == 0 ? list : NULL, 0, r == 0 ? "" : reason.text);
 }
 
 static void on_done(void *arg, const struct hn_https_answer *answer)
@@ -110,22 +94,14 @@ static void on_done(void *arg, const struct hn_https_answer *answer)
 						       .credentials = n->access->token || n->access->token_file};
 	struct hn_apiserver_status status;
 	struct hn_reason reason = {{0}};
-	enum hn_apiserver_step step;
 
 	hn_apiserver_status_read(answer->text, &status);
-	step = hn_apiserver_judge(&question, answer, &status, &reason);
-	if (step == HN_APISERVER_WHOLE) {
-		turn_page(n);
-	} else if (step == HN_APISERVER_GONE && n->token.len && n->restarts++ < RESTARTS) {
-		begin(n);
-		ask(n);
-	} else {
-		unsigned wait =
-			status.retry_after > answer->retry_after ? status.retry_after : answer->retry_after;
-
-		hn_pace_hold(&n->pace, hn_mono_now(), (int64_t)(wait > 600 ? 600 : wait) * HN_NSEC_PER_SEC);
-		finish(n, reason.text);
-	}
+	if (hn_apiserver_judge(&question, answer, &status, &reason) == HN_APISERVER_WHOLE)
+		close_list(n);
+	else
+		finish(n, NULL,
+		       status.retry_after > answer->retry_after ? status.retry_after : answer->retry_after,
+		       reason.text);
 }
 
 static void ask(struct hn_nodepods *n)
@@ -136,40 +112,37 @@ static void ask(struct hn_nodepods *n)
 					       .kinds = n->settings.kinds,
 					       .found = n->settings.found,
 					       .arg = n->settings.arg};
-	struct hn_https_settings settings = {.url = n->access->url,
-					     .tls = n->access->tls,
-					     .server_name = n->access->server_name,
-					     .token_file = n->access->token_file,
-					     .token = n->access->token,
-					     .body_type = "application/json",
-					     .timeout_ns = TIMEOUT_NS,
-					     .max_bytes = PAGE_BYTES,
-					     .body = on_body,
-					     .done = on_done,
-					     .arg = n};
+	const struct hn_https_settings settings = {.url = n->access->url,
+						   .path = hn_str_get(&n->path),
+						   .tls = n->access->tls,
+						   .server_name = n->access->server_name,
+						   .token_file = n->access->token_file,
+						   .token = n->access->token,
+						   .body_type = "application/json",
+						   .timeout_ns = TIMEOUT_NS,
+						   .max_bytes = BYTES,
+						   .body = on_body,
+						   .done = on_done,
+						   .arg = n};
 
-	hn_str_clear(&n->path);
-	hn_str_printf(&n->path, "/api/v1/pods?limit=%d&fieldSelector=", PAGE_OBJECTS);
-	hn_str_puts(&n->path, "spec.nodeName%3D");
-	hn_str_query(&n->path, n->settings.node);
-	if (n->token.len) {
-		hn_str_puts(&n->path, "&continue=");
-		hn_str_query(&n->path, n->token.data);
-	}
-	settings.path = hn_str_get(&n->path);
 	n->reader = hn_asset_reader_new(&source);
-	n->https = n->reader && !n->path.failed && !n->token.failed ? hn_https_start(&settings, n->base) : NULL;
+	n->list = hn_podlist_reader_new(BYTES);
+	n->https = n->reader && n->list ? hn_https_start(&settings, n->base) : NULL;
 	if (!n->https)
-		finish(n, "no memory to ask the API server");
+		finish(n, NULL, 0, "no memory to ask the API server");
 }
 
 static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct hn_nodepods *n = arg;
 
+	/* A timer may come early. */
+	if (hn_pace_next(&n->pace, hn_mono_now()) != 0) {
+		arm(n);
+		return;
+	}
 	hn_pace_started(&n->pace, hn_mono_now());
-	n->restarts = 0;
-	begin(n);
+	n->settings.begin(n->settings.arg);
 	ask(n);
 }
 
@@ -177,6 +150,7 @@ int hn_nodepods_new(const struct hn_nodepods_settings *settings, struct event_ba
 		    struct hn_reason *reason)
 {
 	_cleanup_(hn_nodepods_cleanup) struct hn_nodepods *n = calloc(1, sizeof(*n));
+	int64_t spread;
 	int r;
 
 	if (!n)
@@ -186,11 +160,14 @@ int hn_nodepods_new(const struct hn_nodepods_settings *settings, struct event_ba
 	r = hn_apiaccess_open(&settings->apiserver, &n->access, reason);
 	if (r < 0)
 		return r;
+	hn_str_printf(&n->path, "/api/v1/pods?limit=%d&fieldSelector=spec.nodeName%%3D", PODS);
+	hn_str_query(&n->path, settings->node);
 	n->timer = evtimer_new(base, on_timer, n);
-	if (!n->timer)
+	if (!n->timer || n->path.failed)
 		return hn_reason_set(reason, -ENOMEM, "no memory for the API server");
-	hn_pace_init(&n->pace, settings->interval_ns, (uint64_t)hn_mono_now().ns);
-	hn_pace_want(&n->pace, hn_mono_now(), 0);
+	hn_pace_init(&n->pace, settings->interval_ns, settings->seed);
+	spread = settings->interval_ns < SPREAD_NS ? settings->interval_ns : SPREAD_NS;
+	hn_pace_want(&n->pace, hn_mono_now(), spread ? (int64_t)(settings->seed % (uint64_t)spread) : 0);
 	arm(n);
 	*ret = TAKE_PTR(n);
 	return 0;
@@ -200,23 +177,20 @@ void hn_nodepods_free(struct hn_nodepods *n)
 {
 	if (!n)
 		return;
-	close_page(n);
+	end_request(n);
 	if (n->timer)
 		event_free(n->timer);
 	hn_apiaccess_free(n->access);
 	hn_str_done(&n->path);
-	hn_str_done(&n->token);
 	free(n);
 }
 
-void hn_nodepods_again(struct hn_nodepods *n)
+void hn_nodepods_again(struct hn_nodepods *n, int64_t delay_ns)
 {
-	if (!n)
-		return;
-	close_page(n);
+	end_request(n);
 	if (n->pace.running)
 		hn_pace_finished(&n->pace, hn_mono_now(), true);
-	hn_pace_want(&n->pace, hn_mono_now(), 0);
+	hn_pace_want(&n->pace, hn_mono_now(), delay_ns);
 	arm(n);
 }
 

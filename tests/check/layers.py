@@ -68,7 +68,7 @@ LIBRARIES = [
     (
         "event2/*",
         ["src/net/https.c", "src/net/https_head.c", "src/net/tls.c", "src/net/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
-        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/nodepods.c", "src/kube/observed_ask.c", "src/kube/podcheck.c"]
+        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/nodepods.c", "src/kube/observed_ask.c"]
         + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"]
         + ["src/sink/courier.c", "src/sink/feed.c", "src/sink/objects.c", "src/sink/sinks.c", "src/sink/try.c"],
     ),

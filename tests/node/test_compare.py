@@ -74,11 +74,11 @@ class Compare(drift.Place):
         self.assertEqual((code, document["complete"]), (1, True), said)
         self.check(document["runtime"], declared, unknown, joined, absent)
         asked = [json.loads(line)["path"] for line in self.log.read_text(encoding="utf-8").splitlines()]
-        self.assertEqual(asked, ["/api/v1/pods?limit=250&fieldSelector=spec.nodeName%3Drig-node"])
+        self.assertEqual(asked, ["/api/v1/pods?limit=1000&fieldSelector=spec.nodeName%3Drig-node"])
 
     def test_run(self):
         declared, unknown, joined, absent = self.place()
-        agent = Agent(self.rig, *self.kubelet.options(), *self.serve(declared, joined, absent)).ready()
+        agent = Agent(self.rig, *self.kubelet.options(), "--compare-interval", "2s", *self.serve(declared, joined, absent)).ready()
         client = Client(agent.process.args[agent.process.args.index("--listen") + 1])
         agent.wait_log("2 AI workloads share the host network and are declared nowhere")
         document = client.get("/api/v1/drift")
@@ -95,7 +95,7 @@ class Compare(drift.Place):
     def test_no_pass_without_an_answer(self):
         """Also no finding by it, and no event."""
         options = self.serve()
-        for fault, word in (("403", "pods"), ("401", "401"), ("garbage", "cut off"), ("503", "503"), ("same-token", "no end"), ("html", "")):
+        for fault, word in (("403", "pods"), ("401", "401"), ("garbage", "cut off"), ("503", "503"), ("same-token", "more than 1000 pods"), ("html", "")):
             self.fault(fault)
             code, document, said = scan(*self.kubelet.options(), *options)
             self.assertEqual((code, document["passed"], document["complete"]), (2, False, False), fault)
@@ -105,7 +105,7 @@ class Compare(drift.Place):
     def test_it_comes_back(self):
         options = self.serve()
         self.fault("403")
-        agent = Agent(self.rig, *self.kubelet.options(), *options).ready()
+        agent = Agent(self.rig, *self.kubelet.options(), "--compare-interval", "1s", *options).ready()
         client = Client(agent.process.args[agent.process.args.index("--listen") + 1])
         agent.wait_log("nothing to compare with")
         document = client.get("/api/v1/drift")

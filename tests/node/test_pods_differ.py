@@ -33,7 +33,7 @@ class PodsDiffer(rig.NodeTest):
         self.log = self.top / "log"
 
     def serve(self, items):
-        """The stand-in gives its whole list, whatever fieldSelector asks for."""
+        """A stand-in that knows these, and an agent that compares."""
         listed = json.loads(json.dumps(pods.pod_list(items)))
         self.alter(listed["items"])
         for item in listed["items"]:
@@ -86,8 +86,7 @@ class PodsDiffer(rig.NodeTest):
         self.assertEqual(self.differ(client), {"undeclared": 1, "host-network": 1, "owner": 0, "not-running": 1})
         self.assertIn('hostnetd_pods_differ{how="undeclared"} 1', client.ask("/metrics").body.decode())
         asked = [json.loads(line)["path"] for line in self.log.read_text(encoding="utf-8").splitlines()]
-        self.assertLessEqual(set(asked) - {"/api/v1/pods?limit=250&fieldSelector=spec.nodeName%3Drig-node"},
-                             {"/api/v1/pods?fieldSelector=spec.nodeName%3Drig-node&resourceVersion=0"})
+        self.assertEqual(set(asked), {"/api/v1/pods?limit=1000&fieldSelector=spec.nodeName%3Drig-node"})
         # Each is told once, however often it is seen; what is mended counts no more.
         self.kubelet.remove(unknown)
         rig.wait_until("the pod that is gone", lambda: self.differ(client)["undeclared"] == 0, 30)
