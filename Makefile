@@ -256,7 +256,7 @@ eval: $(B)/hostnetd ## the classifier's precision, recall and mistakes on labell
 	@/usr/bin/python3 -B tests/eval/eval.py $(B)/hostnetd $(CORPUS)
 
 golden: $(UNIT_BIN) ## make the goldens anew; read the diff
-	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify,$(UNIT_BIN))
+	@HN_GOLDEN=1 scripts/run-tests.sh $(filter %/report/test_json %/report/test_table %/report/test_classify %/report/test_pushed,$(UNIT_BIN))
 
 compile_commands.json: $(SKEL) $(PAGE_FILES) Makefile ## for editors and clang-tidy
 	@/usr/bin/python3 scripts/compile_commands.py "$(CC)" "$(HN_CFLAGS) -DHN_VERSION='\"$(VERSION)\"' -DHN_COMMIT='\"x\"'" $(SRC) > $@

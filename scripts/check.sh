@@ -19,12 +19,17 @@ rule() {
 }
 
 schema() { tests/check/schema.py "src/report/schema/$1" <"$2"; }
+ocsf() { tests/check/schema.py tests/data/ocsf-1.5.0-findings.schema.json <"$1"; }
+otlp() { tests/check/schema.py tests/data/otlp-logs.schema.json <"$1"; }
 audit_schema() {
 	.output/hostnetd audit --file tests/data/apiserver/pods.json --output json | tests/check/schema.py src/report/schema/audit.v1.json
 }
 history_schema() {
 	.output/hostnetd history "$@" --store tests/fuzz/seeds/history/story --output json |
 		tests/check/schema.py src/report/schema/history.v1.json
+}
+bundle_schema() {
+	.output/hostnetd history export --store tests/fuzz/seeds/history/story | tests/check/schema.py src/report/schema/bundle.v1.json
 }
 sources() { git ls-files '*.c' '*.h' | grep -v -e '^bpf/' -e '^tests/node/programs/'; }
 # shellcheck disable=SC2046   # lists of files
@@ -49,10 +54,14 @@ rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/go
 rule "golden pods of classify obey the schema" schema classify.v1.json tests/unit/report/golden/classify.jsonl
 rule "the golden audit obeys the schema" schema audit.v1.json tests/unit/report/golden/audit.json
 rule "the golden SARIF has what readers ask for" tests/check/sarif.py tests/unit/report/golden/audit.sarif
+rule "golden OCSF findings obey the standard" ocsf tests/unit/report/golden/ocsf.jsonl
+rule "golden OCSF states of the control obey it" ocsf tests/unit/report/golden/ocsf-control.jsonl
+rule "the golden OTLP request obeys the protocol" otlp tests/unit/report/golden/otlp.json
 rule "the audit of the fixtures obeys the schema" audit_schema
 rule "what is printed of a kept history obeys the schema" history_schema
 rule "so does a finding's story" history_schema aaaaaaaa
 rule "so does what is judged anew" history_schema --rejudge
+rule "so does each line of a bundle" bundle_schema
 rule "format" format
 rule "clang-tidy" tidy
 echo "$passed passed, $failed failed"

@@ -139,7 +139,7 @@ int main(int argc, char *argv[])
 			return HN_EXIT_OK;
 		}
 		hn_error("no schema '%s': there are hostnetd.scan/v1, hostnetd.event/v1, hostnetd.doctor/v1, "
-			 "hostnetd.history/v1, hostnetd.audit/v1 and hostnetd.classify/v1",
+			 "hostnetd.history/v1, hostnetd.bundle/v1, hostnetd.audit/v1 and hostnetd.classify/v1",
 			 argv[2]);
 		return HN_EXIT_TROUBLE;
 	}

@@ -89,6 +89,7 @@ struct hn_http_source {
 	void (*close)(void *walk);
 	/* Whole, small documents. */
 	void (*status)(void *self, struct hn_str *out);
+	bool (*drift)(void *self, struct hn_str *out); /* false: nothing is compared */
 	void (*metrics)(void *self, bool openmetrics, struct hn_str *out);
 	/* Whether the agent watches: hooks are on, and a complete look has been had. Else `why` says what is missing. */
 	bool (*ready)(void *self, struct hn_reason *why);

@@ -38,7 +38,14 @@ enum hn_https_phase {
 	HN_HTTPS_PHASE_MAX,
 };
 
-enum hn_https_method { HN_HTTPS_GET, HN_HTTPS_POST, HN_HTTPS_PUT, HN_HTTPS_PATCH, HN_HTTPS_DELETE, HN_HTTPS_METHOD_MAX };
+enum hn_https_method {
+	HN_HTTPS_GET,
+	HN_HTTPS_POST,
+	HN_HTTPS_PUT,
+	HN_HTTPS_PATCH,
+	HN_HTTPS_DELETE,
+	HN_HTTPS_METHOD_MAX
+};
 
 struct hn_https_header {
 	const char *name, *value;

@@ -43,7 +43,7 @@ _must_check_ int hn_observations_read(struct hn_observations *o, const char *sou
 				      struct hn_reason *ret_gap, struct hn_reason *reason);
 
 /* Whom to ask, and as whom; borrowed. */
-struct hn_agent_settings {
+struct hn_observed_settings {
 	const char *token_file, *ca_file; /* NULL: none, the system's */
 	int64_t timeout_ns;               /* of one page; 0: 60 s */
 };
@@ -51,7 +51,7 @@ struct hn_agent_settings {
 /* Asks an agent's API: http(s)://HOST:PORT or unix:PATH. Blocks, bounded in time and bytes. An agent that does not
  * answer, or not as an agent does, is a gap. -EINVAL (no URL of an agent), -ENOMEM with a reason. */
 _must_check_ int hn_observations_ask(struct hn_observations *o, const char *url,
-				     const struct hn_agent_settings *settings, struct hn_reason *ret_gap,
+				     const struct hn_observed_settings *settings, struct hn_reason *ret_gap,
 				     struct hn_reason *reason);
 
 #endif

@@ -89,6 +89,7 @@ struct hn_probe_hook {
 	const char *purpose;  /* "exec", "netns" ... */
 	const char *name;     /* what is attached; NULL: nothing */
 	const char *missing;  /* what nobody sees without one */
+	const char *mend;     /* which right would give one; NULL where this kernel has none, or there is a hook */
 	const char *cost;     /* what it costs others; "" if nothing worth a word */
 	const char *refusals; /* which refused attempts it sees; NULL where that is not its purpose */
 	bool seen;            /* it ran when it was tested; else there was no way to test it here */

@@ -51,6 +51,8 @@ struct hn_scan {
 	size_t n_findings;
 	const struct hn_finding *const *findings;
 	struct hn_coverage coverage;
+	const struct hn_audit *declared; /* by the API server, with its drift; NULL: not compared */
+	bool likely_fails;               /* --fail-on likely */
 };
 
 /* The schema's document hostnetd.scan/v1, one line, newline at its end. Findings are sorted: severity, then pod. */
@@ -112,6 +114,10 @@ void hn_report_event_json(const struct hn_event *e, struct hn_str *out);
 void hn_report_event_whole_json(const struct hn_identity *who, const struct hn_event *e, struct hn_str *out);
 /* One FINDING; no newline. */
 void hn_report_finding_json(const struct hn_identity *who, const struct hn_finding *f, struct hn_str *out);
+
+/* The comparison of `run` with the API server, hostnetd.drift/v1. `declared` is NULL where there is none: then `problem` says why. */
+void hn_report_drift_json(const struct hn_identity *who, struct hn_wall time, const struct hn_audit *declared,
+			  const char *problem, struct hn_str *out);
 
 /* classify: one line a pod, newline at its end. `explain` adds the member `explanation`. */
 void hn_report_classify_json(const struct hn_pod *pod, const struct hn_judgement *ai, bool explain,

@@ -21,6 +21,7 @@ struct hn_sinks;
 struct hn_sink_settings {
 	const char *webhook_url, *webhook_secret_file, *webhook_ca_file;
 	bool webhook_ocsf; /* instead of our own events */
+	const char *otlp_url, *otlp_headers_file, *otlp_ca_file;
 	/* Objects on the API server. */
 	bool report_objects, kubernetes_events;
 	const struct hn_report_kind *report_kind; /* NULL: whichever is served */

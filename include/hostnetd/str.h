@@ -25,6 +25,8 @@ void hn_str_puts(struct hn_str *s, const char *text);
 void hn_str_putc(struct hn_str *s, char c);
 void hn_str_printf(struct hn_str *s, const char *fmt, ...) _printf_(2, 3);
 void hn_str_vprintf(struct hn_str *s, const char *fmt, va_list ap) _printf_(2, 0);
+/* As a value in the query of a URL: only what needs no escape (RFC 3986, unreserved) stays as it is. */
+void hn_str_query(struct hn_str *s, const char *text);
 const char *hn_str_get(const struct hn_str *s); /* never NULL: "" when empty; borrowed */
 
 /* Copies at most size - 1 bytes of src (NULL: nothing) and terminates. Returns false if src did not fit. */

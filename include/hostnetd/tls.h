@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's side of TLS: chain and name are verified. tls.c and tls_load.c include OpenSSL. */
+/* The client's side of TLS: chain and name are verified. tls.c and tls_load.c include OpenSSL. A server has a context of its
+ * own; its certificate comes into it in the same way. */
 #ifndef HOSTNETD_TLS_H
 #define HOSTNETD_TLS_H
 
@@ -11,6 +12,7 @@
 struct bufferevent;
 struct event_base;
 struct hn_tls;
+struct ssl_ctx_st;
 
 /* Borrowed texts; NULL: not given. */
 struct hn_tls_settings {
@@ -47,6 +49,9 @@ _must_check_ int hn_tls_new(const struct hn_tls_settings *settings, struct hn_tl
 void hn_tls_free(struct hn_tls *t);
 /* Reads them again if one has changed. On an error the old ones are gone from use: the next call tries again. */
 _must_check_ int hn_tls_refresh(struct hn_tls *t, struct hn_reason *reason);
+/* A server's certificate with its chain, and its key: files in PEM form. -EINVAL with a reason that names the file. */
+_must_check_ int hn_tls_load_server(struct ssl_ctx_st *context, const char *cert_file, const char *key_file,
+				    struct hn_reason *reason);
 /* A bufferevent that will connect and shake hands. `name` is a host name or an address; `verdict` is borrowed. NULL: no
  * memory. */
 struct bufferevent *hn_tls_bufferevent(struct hn_tls *t, struct event_base *base, const char *name,

@@ -94,9 +94,9 @@ static int read_cluster(const struct hn_settings *s, struct hn_audit *audit, str
 static int ask(const struct hn_settings *s, struct hn_audit *audit, const char *url, struct hn_observations *o,
 	       struct hn_reason *reason)
 {
-	const struct hn_agent_settings agents = {.token_file = s->runtime_token_file,
-						 .ca_file = s->runtime_ca_file,
-						 .timeout_ns = s->request_timeout};
+	const struct hn_observed_settings agents = {.token_file = s->runtime_token_file,
+						    .ca_file = s->runtime_ca_file,
+						    .timeout_ns = s->request_timeout};
 	struct hn_reason gap = {{0}};
 	int r;
 

@@ -9,12 +9,14 @@
 #include "commands.h"
 #include "exceptions.h"
 #include "hostnetd/agent.h"
+#include "hostnetd/capability.h"
 #include "hostnetd/json.h"
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 #include "hostnetd/utf8.h"
 
 #include "node_facts.h"
+#include "rights.h"
 
 #define ANSWER_SECONDS 12
 #define CHECKS_MAX 32
@@ -48,10 +50,29 @@ static void add(struct doctor *d, const char *name, enum status status, const ch
 	hn_strcpy(c->mend, sizeof(c->mend), mend);
 }
 
+/* One row for each that is missing: what is not seen for it, and how it is given. */
+static void check_rights(struct doctor *d)
+{
+	const struct hn_right *right;
+	struct hn_str held = {0};
+	char found[256];
+
+	for (size_t i = 0; (right = hn_right_at(i)); i++) {
+		if (hn_has_capability(right->capability)) {
+			hn_str_printf(&held, "%s%s", held.len ? ", " : "", right->name);
+			continue;
+		}
+		snprintf(found, sizeof(found), "%s is missing: %s", right->name, right->without);
+		add(d, "capabilities", right->needed ? STATUS_DEGRADED : STATUS_OK, found, right->mend);
+	}
+	if (held.len)
+		add(d, "capabilities", STATUS_OK, hn_str_get(&held), "");
+	hn_str_done(&held);
+}
+
 static void check_node(struct doctor *d, const struct hn_settings *s)
 {
 	struct hn_str text = {0};
-	bool enough;
 
 	hn_facts_kernel(&text);
 	add(d, "kernel", STATUS_OK, hn_str_get(&text), "");
@@ -65,15 +86,7 @@ static void check_node(struct doctor *d, const struct hn_settings *s)
 	if (strcmp(hn_str_get(&text), "confidentiality") == 0)
 		add(d, "lockdown", STATUS_DEGRADED, "confidentiality: BPF may not read the kernel",
 		    "boot with lockdown=integrity at most");
-	hn_str_clear(&text);
-	enough = hn_facts_capabilities(&text);
-	if (text.len) {
-		hn_str_puts(&text, " missing");
-		add(d, "capabilities", enough ? STATUS_DEGRADED : STATUS_FAILED, hn_str_get(&text),
-		    "run as root, or grant CAP_BPF and CAP_PERFMON (securityContext.capabilities.add)");
-	} else {
-		add(d, "capabilities", enough ? STATUS_OK : STATUS_FAILED, "CAP_BPF, CAP_PERFMON", "");
-	}
+	check_rights(d);
 	hn_str_clear(&text);
 	hn_facts_cgroups(s->cgroup_root, &text);
 	add(d, "cgroups", STATUS_OK, hn_str_get(&text), "");
@@ -104,7 +117,8 @@ static void check_hooks(struct doctor *d, const struct hn_probe *probe)
 		} else {
 			snprintf(found, sizeof(found), "none attaches: %s", hook.missing);
 			add(d, name, STATUS_DEGRADED, found,
-			    "'--log-level debug' shows why; sweeps (--sweep-interval) find the rest later");
+			    hook.mend ? hook.mend :
+					"this kernel refuses them; sweeps (--sweep-interval) find the rest later");
 		}
 	}
 }
@@ -209,6 +223,29 @@ static void check_exceptions(struct doctor *d, const struct hn_settings *s)
 	hn_exception_file_done(&file);
 }
 
+/* Detection goes on without them: what they should have told is late, or lost. */
+static void check_sinks(struct doctor *d, const struct hn_settings *s)
+{
+	struct hn_sink_settings settings;
+	struct hn_identity who;
+	struct hn_sink_parts parts = {.settings = &settings, .base = d->base, .who = &who};
+	const char *name;
+
+	hn_identity_of(s, 0, &who);
+	hn_settings_sinks(s, &settings);
+	for (size_t n = 0;; n++) {
+		struct hn_reason found = {{0}};
+		int r = hn_sinks_try(&parts, n, &name, &found);
+
+		if (!name)
+			return;
+		add(d, name, r < 0 ? STATUS_DEGRADED : STATUS_OK, found.text,
+		    r < 0 ? "mend its address, files or receiver: until then what it should get waits, and the oldest of it is "
+			    "dropped" :
+			    "");
+	}
+}
+
 /* Texts of the outside: made visible, and broken at the terminal's width. */
 static void put_wrapped(struct hn_str *out, const char *text, unsigned column)
 {
@@ -290,6 +327,7 @@ int hn_command_doctor(const struct hn_settings *s)
 	check_probe(&d, s);
 	check_kubelet(&d, s);
 	check_exceptions(&d, s);
+	check_sinks(&d, s);
 	event_base_free(d.base);
 	for (size_t i = 0; i < d.n; i++)
 		if (d.checks[i].status > worst)

@@ -6,10 +6,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "hostnetd/columns.h"
 #include "hostnetd/json.h"
 #include "hostnetd/log.h"
+#include "hostnetd/utf8.h"
 
 #define ID_SHOWN 12
+#define CELL_MOST 12 /* bytes of what has only short values where nobody has tampered with it */
+#define WORKLOAD_LEAST 30
 
 void hn_history_show(struct hn_str *out, const char *text)
 {
@@ -79,6 +83,7 @@ struct page {
 	struct hn_str out;
 	struct hn_json json;
 	size_t n;
+	unsigned width;
 };
 
 static bool put_json(const struct hn_history_row *row, void *arg)
@@ -90,52 +95,90 @@ static bool put_json(const struct hn_history_row *row, void *arg)
 	return !page->out.failed;
 }
 
-static void put_cell(struct hn_str *out, const char *text, int width)
-{
-	_cleanup_(hn_str_done) struct hn_str safe = {0};
+/* What they hold is hostile all the same: a file of another machine may say anything. */
+static const struct {
+	const char *head;
+	unsigned width;
+} columns[] = {{"ID", ID_SHOWN}, {"FIRST SEEN", 19}, {"STATE", 8}, {"SEVERITY", 8}, {"CAUSE", 9}, {"AI", 6}};
+#define COLUMNS_WIDTH (ID_SHOWN + 19 + 8 + 8 + 9 + 6 + 6 * HN_COLUMNS_GAP)
 
-	hn_history_show(&safe, text);
-	hn_str_printf(out, "%-*s ", width, hn_str_get(&safe));
+static void put_workload(struct hn_str *out, const char *const *f)
+{
+	if (!f[HN_HISTORY_POD][0]) {
+		hn_history_show(out, f[HN_HISTORY_TITLE]);
+		return;
+	}
+	hn_history_show(out, f[HN_HISTORY_KIND]);
+	hn_str_putc(out, ' ');
+	hn_history_show(out, f[HN_HISTORY_NAMESPACE]);
+	hn_str_putc(out, '/');
+	hn_history_show(out, f[HN_HISTORY_WORKLOAD]);
+	if (strcmp(f[HN_HISTORY_POD], f[HN_HISTORY_WORKLOAD]) != 0) {
+		hn_str_puts(out, ", pod ");
+		hn_history_show(out, f[HN_HISTORY_POD]);
+	}
+}
+
+/* Behind the columns, or where the terminal is too narrow for that, below them. */
+static void put_line(struct page *page, const char *const cells[], const char *workload)
+{
+	_cleanup_(hn_str_done) struct hn_str line = {0};
+	unsigned behind = COLUMNS_WIDTH;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(columns); i++)
+		hn_columns_put(&line, cells[i], columns[i].width);
+	if (page->width && page->width < COLUMNS_WIDTH + WORKLOAD_LEAST) {
+		behind = ID_SHOWN + HN_COLUMNS_GAP;
+		hn_columns_end(&page->out, &line, page->width);
+		for (unsigned i = 0; i < behind; i++)
+			hn_str_putc(&page->out, ' ');
+	} else {
+		hn_str_append(&page->out, hn_str_get(&line), line.len);
+	}
+	hn_str_wrap(&page->out, workload, behind, behind, page->width);
+	hn_str_putc(&page->out, '\n');
+	page->out.failed |= line.failed;
+}
+
+static void put_head(struct page *page)
+{
+	const char *heads[HN_ARRAY_SIZE(columns)];
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(columns); i++)
+		heads[i] = columns[i].head;
+	put_line(page, heads, "WORKLOAD");
 }
 
 static bool put_row(const struct hn_history_row *row, void *arg)
 {
 	struct page *page = arg;
-	char first[HN_TIME_TEXT];
 	const char *const *f = row->field;
+	const char *const given[] = {row->id, f[HN_HISTORY_STATE], f[HN_HISTORY_SEVERITY], f[HN_HISTORY_CAUSE],
+				     f[HN_HISTORY_VERDICT]};
+	_cleanup_(hn_str_done) struct hn_str workload = {0};
+	struct hn_str safe[HN_ARRAY_SIZE(given)] = {{0}};
+	char first[HN_TIME_TEXT];
 
 	if (page->n++ == 0)
-		hn_str_puts(&page->out,
-			    "ID           FIRST SEEN           STATE    SEVERITY CAUSE     AI       WORKLOAD\n");
+		put_head(page);
 	hn_wall_format(row->time, first);
 	first[strcspn(first, ".")] = '\0';
-	hn_str_printf(&page->out, "%.*s ", ID_SHOWN, row->id);
-	put_cell(&page->out, first, 20);
-	put_cell(&page->out, f[HN_HISTORY_STATE], 8);
-	put_cell(&page->out, f[HN_HISTORY_SEVERITY], 8);
-	put_cell(&page->out, f[HN_HISTORY_CAUSE], 9);
-	put_cell(&page->out, f[HN_HISTORY_VERDICT], 8);
-	if (f[HN_HISTORY_POD][0]) {
-		hn_history_show(&page->out, f[HN_HISTORY_KIND]);
-		hn_str_putc(&page->out, ' ');
-		hn_history_show(&page->out, f[HN_HISTORY_NAMESPACE]);
-		hn_str_putc(&page->out, '/');
-		hn_history_show(&page->out, f[HN_HISTORY_WORKLOAD]);
-		if (strcmp(f[HN_HISTORY_POD], f[HN_HISTORY_WORKLOAD]) != 0) {
-			hn_str_puts(&page->out, ", pod ");
-			hn_history_show(&page->out, f[HN_HISTORY_POD]);
-		}
-	} else {
-		hn_history_show(&page->out, f[HN_HISTORY_TITLE]);
-	}
-	hn_str_putc(&page->out, '\n');
+	for (size_t i = 0; i < HN_ARRAY_SIZE(given); i++)
+		hn_str_visible(&safe[i], given[i], strnlen(given[i], CELL_MOST));
+	put_workload(&workload, f);
+	put_line(page,
+		 (const char *[]){hn_str_get(&safe[0]), first, hn_str_get(&safe[1]), hn_str_get(&safe[2]),
+				  hn_str_get(&safe[3]), hn_str_get(&safe[4])},
+		 hn_str_get(&workload));
+	for (size_t i = 0; i < HN_ARRAY_SIZE(given); i++)
+		hn_str_done(&safe[i]);
 	return !page->out.failed;
 }
 
 static int list(struct hn_history_reader *r, const struct hn_settings *s, const struct hn_history_filter *filter,
 		struct hn_reason *reason)
 {
-	struct page page = {.n = 0};
+	struct page page = {.width = hn_settings_width()};
 	bool table = hn_settings_table(s);
 	int result;
 

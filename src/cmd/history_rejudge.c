@@ -7,6 +7,7 @@
 #include "history.h"
 
 #include "hostnetd/json.h"
+#include "hostnetd/utf8.h"
 
 #define PROGRAMS 64
 #define WORDS (HN_FINDING_ARGV * 2)
@@ -29,6 +30,7 @@ struct rejudging {
 	struct hn_str out;
 	struct hn_json json;
 	bool table;
+	unsigned width;
 	size_t looked_at, changed;
 	int error;
 };
@@ -73,11 +75,14 @@ static bool take_pod(const struct hn_history_row *row, void *arg)
 
 static void put_changed(struct rejudging *re, const struct hn_history_row *row, const struct hn_judgement *ai)
 {
+	_cleanup_(hn_str_done) struct hn_str title = {0};
 	const char *const *f = row->field;
 
 	if (re->table) {
-		hn_str_printf(&re->out, "%.12s  ", row->id);
-		hn_history_show(&re->out, f[HN_HISTORY_TITLE]);
+		hn_str_visible(&re->out, row->id, strnlen(row->id, 12));
+		hn_str_puts(&re->out, "  ");
+		hn_history_show(&title, f[HN_HISTORY_TITLE]);
+		hn_str_wrap(&re->out, hn_str_get(&title), 14, 14, re->width);
 		hn_str_puts(&re->out, "\n              was ");
 		hn_history_show(&re->out, f[HN_HISTORY_VERDICT]);
 		hn_str_printf(&re->out, ", now %s ", hn_verdict_name(ai->verdict));
@@ -144,6 +149,7 @@ int hn_history_rejudge(struct hn_history_reader *r, const struct hn_settings *s,
 	re->catalogue = catalogue;
 	re->reason = reason;
 	re->table = hn_settings_table(s);
+	re->width = hn_settings_width();
 	hn_json_init(&re->json, &re->out);
 	if (!re->table) {
 		hn_json_object(&re->json);

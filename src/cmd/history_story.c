@@ -71,6 +71,8 @@ static void put_what(struct story *s, struct hn_str *line, const struct hn_histo
 			hn_str_puts(line, ")");
 		}
 	}
+	if (strcmp(row->type, "network.contact") == 0 && !f[HN_HISTORY_PORT][0])
+		hn_str_puts(line, " called the abstract socket");
 	if (f[HN_HISTORY_STATE][0]) {
 		hn_history_show(line, f[HN_HISTORY_STATE]);
 		hn_str_puts(line, ", ");
@@ -162,7 +164,7 @@ static const struct node *find_pid(const struct story *s, const char *pid)
 }
 
 /* Who started it, of those above the finding's own processes. */
-static void put_origin(struct story *s, const struct node *n)
+static void put_origin(struct hn_str *out, const struct node *n)
 {
 	_cleanup_(hn_str_done) struct hn_str origin = {0};
 
@@ -170,12 +172,13 @@ static void put_origin(struct story *s, const struct node *n)
 		return;
 	hn_str_printf(&origin, " (started by %s%s)", n->ancestors[0] ? "" : "process ",
 		      n->ancestors[0] ? n->ancestors : n->parent);
-	hn_history_show(&s->out, hn_str_get(&origin));
+	hn_history_show(out, hn_str_get(&origin));
 }
 
 static void put_tree(struct story *s, const char *parent, unsigned depth)
 {
 	for (size_t i = 0; i < s->n_nodes; i++) {
+		_cleanup_(hn_str_done) struct hn_str label = {0};
 		const struct node *n = &s->nodes[i];
 		bool here = depth ? strcmp(n->parent, parent) == 0 && strcmp(n->pid, parent) != 0 :
 				    !find_pid(s, n->parent) || strcmp(n->pid, n->parent) == 0;
@@ -185,9 +188,10 @@ static void put_tree(struct story *s, const char *parent, unsigned depth)
 		hn_str_printf(&s->out, "  %*s", (int)depth * 2, "");
 		hn_history_show(&s->out, n->pid);
 		hn_str_putc(&s->out, ' ');
-		hn_str_wrap(&s->out, n->label, depth * 2 + 12, depth * 2 + 12, s->width);
+		hn_str_puts(&label, n->label);
 		if (!depth)
-			put_origin(s, n);
+			put_origin(&label, n);
+		hn_str_wrap(&s->out, hn_str_get(&label), depth * 2 + 12, depth * 2 + 12, s->width);
 		hn_str_putc(&s->out, '\n');
 		put_tree(s, n->pid, depth + 1);
 	}
@@ -196,10 +200,12 @@ static void put_tree(struct story *s, const char *parent, unsigned depth)
 static bool put_head(const struct hn_history_row *row, void *arg)
 {
 	struct story *s = arg;
+	_cleanup_(hn_str_done) struct hn_str title = {0};
 	char first[HN_TIME_TEXT], last[HN_TIME_TEXT];
 
 	hn_str_puts(&s->out, s->colour ? "\033[1m" : "");
-	hn_history_show(&s->out, row->field[HN_HISTORY_TITLE]);
+	hn_history_show(&title, row->field[HN_HISTORY_TITLE]);
+	hn_str_wrap(&s->out, hn_str_get(&title), 0, 0, s->width);
 	hn_str_puts(&s->out, s->colour ? "\033[0m\n" : "\n");
 	hn_history_show(&s->out, row->id);
 	hn_str_puts(&s->out, ": ");
@@ -218,11 +224,17 @@ static bool put_head(const struct hn_history_row *row, void *arg)
 static bool put_executable(const struct hn_history_row *row, void *arg)
 {
 	struct story *s = arg;
+	_cleanup_(hn_str_done) struct hn_str exe = {0};
 
 	hn_str_puts(&s->out, "  ");
 	hn_history_show(&s->out, row->field[HN_HISTORY_SHA256]);
-	hn_str_puts(&s->out, "  ");
-	hn_history_show(&s->out, row->field[HN_HISTORY_EXE]);
+	hn_history_show(&exe, row->field[HN_HISTORY_EXE]);
+	if (s->width && s->width < 68 + hn_utf8_columns(hn_str_get(&exe), exe.len)) {
+		hn_str_puts(&s->out, "\n      ");
+		hn_str_wrap(&s->out, hn_str_get(&exe), 6, 6, s->width);
+	} else {
+		hn_str_printf(&s->out, "  %s", hn_str_get(&exe));
+	}
 	hn_str_putc(&s->out, '\n');
 	return !s->out.failed;
 }

@@ -1,49 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node_facts.h"
 
-#include <linux/capability.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
-
-#include "hostnetd/macro.h"
-
-static const struct {
-	const char *name;
-	unsigned bit;
-	bool needed;
-} capabilities[] = {
-	{"CAP_BPF", CAP_BPF, true},
-	{"CAP_PERFMON", CAP_PERFMON, true},
-};
-
-bool hn_facts_capabilities(struct hn_str *ret)
-{
-	char line[256];
-	uint64_t effective = 0;
-	bool all = true;
-	FILE *f = fopen("/proc/self/status", "re");
-
-	if (!f)
-		return false;
-	while (fgets(line, sizeof(line), f))
-		if (strncmp(line, "CapEff:", 7) == 0)
-			effective = strtoull(line + 7, NULL, 16);
-	fclose(f);
-	/* CAP_SYS_ADMIN stands in for the newer ones. */
-	if (effective & (1ULL << CAP_SYS_ADMIN))
-		return true;
-	for (size_t i = 0; i < HN_ARRAY_SIZE(capabilities); i++) {
-		if (effective & (1ULL << capabilities[i].bit))
-			continue;
-		hn_str_printf(ret, "%s%s", ret->len ? ", " : "", capabilities[i].name);
-		all = all && !capabilities[i].needed;
-	}
-	return all;
-}
 
 #define CGROUP2_MAGIC 0x63677270
 

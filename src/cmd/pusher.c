@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "hostnetd/log.h"
+#include "hostnetd/str.h"
+#include "hostnetd/url.h"
 
 #define LOOK_NS HN_NSEC_PER_SEC
 #define CONTROL_NS (60 * HN_NSEC_PER_SEC)  /* between two words on the control */
 #define SILENCE_NS (900 * HN_NSEC_PER_SEC) /* after which it is said again as it is */
 #define FIRST_NS (10 * HN_NSEC_PER_SEC)    /* the kubelet's first answer is waited for so long */
-#define DROPPED_NS (60 * HN_NSEC_PER_SEC)  /* between two words on what was dropped */
+#define AGAIN_NS (60 * HN_NSEC_PER_SEC)    /* between two bad words on one sink */
 
 static const struct hn_finding *next_finding(void *self, size_t *cursor)
 {
@@ -24,6 +26,20 @@ static const struct hn_finding *next_finding(void *self, size_t *cursor)
 static void health(void *self, struct hn_health *ret)
 {
 	hn_vitals_take(((const struct hn_pusher *)self)->vitals, ret);
+}
+
+static void warn_of_plain(const char *flag, const char *url)
+{
+	struct hn_reason unused;
+	struct hn_url parsed;
+	char base[512];
+
+	/* Its query may hold a secret. */
+	hn_strncpy(base, sizeof(base), url ? url : "", url ? strcspn(url, "?") : 0);
+	if (base[0] && hn_url_parse(base, &parsed, &unused) == 0 && !parsed.tls && !parsed.is_loopback)
+		hn_warning(
+			"%s: plain HTTP to another machine: whoever is on the path can read and change what is sent",
+			flag);
 }
 
 int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct event_base *base,
@@ -46,6 +62,10 @@ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct even
 	if (r < 0)
 		return r;
 	vitals->sinks = p->sinks;
+	warn_of_plain("--webhook-url", p->settings.webhook_url);
+	warn_of_plain("--otlp-url", p->settings.otlp_url);
+	if (p->settings.webhook_url && !p->settings.webhook_secret_file)
+		hn_warning("--webhook-url without --webhook-secret-file: who receives it cannot tell who sent it");
 	if (hn_sinks_count(p->sinks) > 0)
 		hn_outlets_add(outlets, hn_sinks_take, p->sinks);
 	return 0;
@@ -55,22 +75,26 @@ int hn_pusher_open(struct hn_pusher *p, const struct hn_settings *s, struct even
 
 static void say_one(struct hn_pusher *p, size_t i, const struct hn_sink_health *h)
 {
+	struct hn_sink_said *said = &p->said[i];
 	struct hn_mono now = hn_mono_now();
+	uint64_t dropped = h->dropped - said->dropped;
 	bool failing = h->problem[0] != '\0';
 
-	if (failing && !p->sinks_said[i].failing)
-		hn_warning("%s: %s; what it should get waits, the newest 2,048 events or 1 MiB of it", h->name,
-			   h->problem);
-	else if (!failing && p->sinks_said[i].failing)
+	if (!failing && said->failing) {
 		hn_info("%s: it takes what is sent again; %llu wait", h->name, (unsigned long long)h->queued);
-	p->sinks_said[i].failing = failing;
-	if (h->dropped == p->sinks_said[i].dropped ||
-	    (p->sinks_said[i].said.ns && now.ns - p->sinks_said[i].said.ns < DROPPED_NS))
+		said->failing = false;
+	}
+	/* One that fails every other time is not worth two lines a second. */
+	if (said->at.ns && now.ns - said->at.ns < AGAIN_NS)
 		return;
-	hn_warning("%s: %llu were dropped%s%s", h->name,
-		   (unsigned long long)(h->dropped - p->sinks_said[i].dropped), failing ? ": " : "", h->problem);
-	p->sinks_said[i].dropped = h->dropped;
-	p->sinks_said[i].said = now;
+	if (dropped > 0)
+		hn_warning("%s: %llu were dropped%s%s", h->name, (unsigned long long)dropped, failing ? ": " : "",
+			   h->problem);
+	else if (failing && !said->failing)
+		hn_warning("%s: %s; what it should get waits", h->name, h->problem);
+	else
+		return;
+	*said = (struct hn_sink_said){.failing = failing, .dropped = h->dropped, .at = now};
 }
 
 static void say(struct hn_pusher *p)

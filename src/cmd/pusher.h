@@ -16,11 +16,11 @@ struct hn_pusher {
 	struct hn_printout *printout; /* tells of the control too, where its form has a place for that */
 	struct hn_vitals *vitals;     /* their agent is set before the first event */
 	struct hn_mono look_due, told;
-	struct {
+	struct hn_sink_said {
 		bool failing;
-		uint64_t dropped;    /* as far as was said */
-		struct hn_mono said; /* when */
-	} sinks_said[HN_HEALTH_SINKS];
+		uint64_t dropped;  /* as far as was said */
+		struct hn_mono at; /* when something bad was said last */
+	} said[HN_HEALTH_SINKS];
 	/* The control as it was told last. */
 	bool ever_told, passed, complete;
 	uint64_t open;

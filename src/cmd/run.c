@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "comparer.h"
 #include "exceptions.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
@@ -16,6 +17,7 @@
 #include "printout.h"
 #include "pusher.h"
 #include "recorder.h"
+#include "rights.h"
 #include "serve.h"
 #include "signatures.h"
 
@@ -40,6 +42,7 @@ struct runner {
 	struct hn_mono exceptions_due, remember_due;
 	struct hn_printout printout;
 	struct hn_pusher pusher;
+	struct hn_comparer comparer;
 	struct hn_vitals vitals;
 	bool stopping;
 	struct hn_outlets outlets;
@@ -87,6 +90,7 @@ static void use_catalogue(const struct hn_catalogue *catalogue, void *arg)
 	struct runner *r = arg;
 
 	hn_agent_use_catalogue(r->agent, catalogue);
+	hn_comparer_again(&r->comparer);
 }
 
 static void refresh_exceptions(struct runner *r)
@@ -98,6 +102,7 @@ static void refresh_exceptions(struct runner *r)
 	r->exceptions_due.ns = now.ns + EXCEPTIONS_NS;
 	if (hn_exception_file_refresh(&r->exceptions)) {
 		hn_agent_reconsider(r->agent);
+		hn_comparer_again(&r->comparer);
 		r->remember_due.ns = 0;
 	}
 	if (now.ns < r->remember_due.ns)
@@ -173,6 +178,7 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 	hn_strcpy(r->said, sizeof(r->said), now);
 	hn_agent_answered(r->agent);
 	turn(r);
+	hn_comparer_look(&r->comparer);
 	if (ok)
 		hn_recorder_answered(&r->recorder, r->agent);
 }
@@ -223,6 +229,7 @@ static int start_serving(const struct hn_settings *s, struct runner *r, struct h
 		.kubelet = r->kubelet,
 		.history = r->recorder.history,
 		.vitals = &r->vitals,
+		.drift = hn_comparer_document(&r->comparer),
 	};
 
 	return hn_serve_new(&parts, &r->serve, reason);
@@ -261,12 +268,14 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 
 	if (hn_probe_degraded(probe)[0])
 		hn_warning("BPF cannot be used, only /proc is read: %s", hn_probe_degraded(probe));
+	hn_rights_say(probe, r->recorder.history != NULL);
 	if (!hn_probe_sees_netns(probe))
 		hn_warning("no hook sees a thread change its network namespace: sweeps come every %d s instead",
 			   (int)(settings.sweep_interval_ns / HN_NSEC_PER_SEC));
 	agent = r->agent = hn_agent_new(&settings);
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r->comparer.agent = agent;
 	r->vitals.agent = agent;
 	r->vitals.probe = probe;
 	hn_recorder_resume(&r->recorder, agent, &r->outlets);
@@ -278,6 +287,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	hn_agent_settle(agent);
 	result = loop(r, probe);
 	r->agent = NULL;
+	r->comparer.agent = NULL;
 	return result;
 }
 
@@ -351,6 +361,11 @@ int hn_command_run(const struct hn_settings *s)
 		result = hn_pusher_open(&r.pusher, s, r.base, &r.vitals, &r.printout, &r.outlets, &reason);
 	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, r.base, on_answer, &r, &r.kubelet, &reason);
+	r.comparer.who = &who;
+	r.comparer.signatures = signatures;
+	r.comparer.exceptions = &r.exceptions;
+	if (result == 0)
+		result = hn_comparer_open(&r.comparer, s, r.base, &reason);
 	r.recorder.kubelet = r.vitals.kubelet = r.kubelet;
 	if (result == 0)
 		result = watch(s, &r, probe, &reason);
@@ -359,6 +374,7 @@ int hn_command_run(const struct hn_settings *s)
 		result = HN_EXIT_TROUBLE;
 	}
 	hn_recorder_remember(&r.recorder, r.exceptions.book);
+	hn_comparer_close(&r.comparer);
 	hn_pusher_close(&r.pusher);
 	hn_recorder_close(&r.recorder);
 	hn_kubelet_free(r.kubelet);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "declared.h"
 #include "exceptions.h"
 #include "scan_store.h"
 #include "hostnetd/agent.h"
@@ -20,6 +21,8 @@ struct scanner {
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
 	struct hn_exception_file exceptions;
+	const struct hn_catalogue *catalogue;
+	struct hn_declared *declared; /* NULL: not asked for */
 	struct hn_mono deadline, second_look;
 	bool looked_twice, kubelet_done;
 	struct hn_reason sweep_problem;
@@ -34,6 +37,8 @@ static bool finished(struct scanner *sc)
 	if (hn_mono_now().ns >= sc->deadline.ns)
 		return true;
 	if (state == HN_KUBELET_UNASKED)
+		return false;
+	if (sc->declared && !hn_declared_answered(sc->declared))
 		return false;
 	waits = state == HN_KUBELET_OK && hn_agent_waits(sc->agent);
 	return !waits && (sc->looked_twice || hn_agent_candidates(sc->agent) == 0);
@@ -135,6 +140,21 @@ static void add_reasons(const struct scanner *sc, struct hn_probe *probe, const 
 		hn_reason_set(&g->reasons[g->n_reasons++], 0, "no memory");
 }
 
+static void compare(const struct scanner *sc, struct hn_scan *scan, struct gathered *g)
+{
+	struct hn_reason *reason = &g->reasons[g->n_reasons];
+
+	if (!sc->declared)
+		return;
+	if (!hn_declared_answered(sc->declared))
+		hn_reason_set(reason, 0, "the API server did not answer in time");
+	else if (!hn_declared_whole(sc->declared))
+		hn_reason_set(reason, 0, "%s", hn_declared_problem(sc->declared));
+	else if (hn_declared_compare(sc->declared, sc->agent, &scan->identity, &scan->declared, reason) == 0)
+		return;
+	g->n_reasons++;
+}
+
 /* Prints the document. Returns the exit code. */
 static int print_scan(const struct hn_settings *s, const struct hn_scan *scan, bool failed)
 {
@@ -166,6 +186,8 @@ static int report(const struct scanner *sc, const struct hn_settings *s, struct 
 	gather(sc, s, &g);
 	add_reasons(sc, probe, &stats, &g);
 	hn_identity_of(s, hn_probe_host_netns(probe), &scan.identity);
+	compare(sc, &scan, &g);
+	scan.likely_fails = s->fail_on == HN_FAIL_ON_LIKELY;
 	scan.findings = g.findings;
 	scan.n_findings = g.n;
 	scan.complete = g.n_reasons == 0;
@@ -198,6 +220,40 @@ static int report_blind(const struct hn_settings *s, const struct hn_reason *rea
 	scan.coverage = (struct hn_coverage){
 		.hooks = "none", .kubelet = hn_kubelet_state_name(HN_KUBELET_UNASKED), .kubelet_problem = ""};
 	return print_scan(s, &scan, false);
+}
+
+static const struct hn_catalogue *catalogue_of(void *arg)
+{
+	return ((const struct scanner *)arg)->catalogue;
+}
+
+static const struct hn_exceptions *rules_of(void *arg)
+{
+	const struct hn_exception_book *book = ((const struct scanner *)arg)->exceptions.book;
+
+	return book ? hn_exception_book_rules(book) : NULL;
+}
+
+static void on_declared(void *arg)
+{
+	struct scanner *sc = arg;
+
+	if (sc->agent && sc->timer)
+		go_on(sc);
+}
+
+static int ask_apiserver(struct scanner *sc, const struct hn_settings *s, const struct hn_catalogue *catalogue,
+			 struct hn_reason *reason)
+{
+	const struct hn_declared_parts parts = {.settings = s,
+						.base = sc->base,
+						.catalogue = catalogue_of,
+						.exceptions = rules_of,
+						.answered = on_declared,
+						.arg = sc};
+
+	sc->catalogue = catalogue;
+	return s->compare_apiserver ? hn_declared_new(&parts, &sc->declared, reason) : 0;
 }
 
 /* A scan tells of its rules on standard error: what has expired explains what is open. */
@@ -274,6 +330,8 @@ int hn_command_scan(const struct hn_settings *s)
 	if (result == 0)
 		result = hn_kubelet_new(&kubelet_settings, sc.base, on_answer, &sc, &sc.kubelet, &reason);
 	if (result == 0)
+		result = ask_apiserver(&sc, s, catalogue, &reason);
+	if (result == 0)
 		result = hn_probe_open(&probe_settings, &probe, &reason);
 	if (result == 0)
 		result = look(&sc, s, probe, catalogue, &reason);
@@ -282,6 +340,7 @@ int hn_command_scan(const struct hn_settings *s)
 		/* Before there is a kubelet to ask it was a mistake in the settings, and no scan. */
 		result = sc.kubelet ? report_blind(s, &reason) : HN_EXIT_TROUBLE;
 	}
+	hn_declared_free(sc.declared);
 	hn_kubelet_free(sc.kubelet);
 	hn_exception_file_done(&sc.exceptions);
 	event_base_free(sc.base);

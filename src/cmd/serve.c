@@ -40,6 +40,15 @@ static void on_status(void *self, struct hn_str *out)
 	hn_report_status_json(&health, out);
 }
 
+static bool on_drift(void *self, struct hn_str *out)
+{
+	const struct hn_str *drift = ((const struct hn_serve *)self)->parts.drift;
+
+	if (drift)
+		hn_str_append(out, hn_str_get(drift), drift->len);
+	return drift;
+}
+
 static void on_metrics(void *self, bool openmetrics, struct hn_str *out)
 {
 	struct hn_health health;
@@ -158,6 +167,7 @@ int hn_serve_new(const struct hn_serve_parts *parts, struct hn_serve **ret, stru
 		.step = hn_walk_step,
 		.close = hn_walk_close,
 		.status = on_status,
+		.drift = on_drift,
 		.metrics = on_metrics,
 		.ready = on_ready,
 	};

@@ -12,6 +12,7 @@
 struct event_base;
 struct hn_history;
 struct hn_vitals;
+struct hn_str;
 struct hn_serve;
 
 /* All borrowed. */
@@ -24,6 +25,7 @@ struct hn_serve_parts {
 	struct hn_kubelet *kubelet;
 	struct hn_history *history; /* NULL: none */
 	struct hn_vitals *vitals;
+	const struct hn_str *drift; /* the last comparison; NULL: there is none */
 };
 
 /* Listens as --listen and --metrics-listen say. Where the default of --listen cannot be had that is logged, and there is no

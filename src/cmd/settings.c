@@ -244,11 +244,15 @@ void hn_settings_sinks(const struct hn_settings *s, struct hn_sink_settings *ret
 		.webhook_ca_file = s->webhook_ca_file,
 		.webhook_ocsf = s->webhook_format == 1,
 		.report_objects = s->report_objects > 0,
-		.report_kind = s->report_objects > 1 ? hn_report_kind_find(hn_setting_report_objects[s->report_objects]) :
-						       NULL,
+		.report_kind = s->report_objects > 1 ?
+				       hn_report_kind_find(hn_setting_report_objects[s->report_objects]) :
+				       NULL,
 		.kubernetes_events = s->kubernetes_events,
 		.report_interval_ns = s->report_interval,
 		.report_heartbeat_ns = s->report_heartbeat,
+		.otlp_url = s->otlp_url,
+		.otlp_headers_file = s->otlp_headers_file,
+		.otlp_ca_file = s->otlp_ca_file,
 	};
 	hn_settings_apiserver(s, &ret->apiserver);
 }

@@ -59,10 +59,11 @@ struct hn_settings {
 	int64_t request_timeout;
 	char *listen, *metrics_listen, *api_token_file, *tls_cert_file, *tls_key_file;
 	int report_objects; /* 0: none, 1: auto, then one row of hn_report_kinds each */
-	bool kubernetes_events;
+	bool kubernetes_events, compare_apiserver;
 	int64_t report_interval, report_heartbeat, runtime_max_age;
 	char *webhook_url, *webhook_secret_file, *webhook_ca_file;
 	int webhook_format;
+	char *otlp_url, *otlp_headers_file, *otlp_ca_file;
 	/* Not options: what follows from them. */
 	uint64_t host_netns_inode; /* 0: find it */
 	int64_t history_size;      /* bytes */

@@ -315,7 +315,7 @@ bool hn_walk_step(void *walk, struct hn_str *out)
 	if (more)
 		return true;
 	if (w->list == HN_HTTP_FINDING)
-		hn_str_puts(out, "]}\n");
+		hn_walk_end_story(w, out);
 	else
 		end_list(w, out);
 	return false;

@@ -6,6 +6,7 @@
 
 /* Events are in the order in which they happened, and a clock may have been set back between two. */
 #define CLOCK_NS (3600 * HN_NSEC_PER_SEC)
+#define EXECUTABLES_MAX 256
 
 struct piece {
 	struct hn_walk *walk;
@@ -111,4 +112,31 @@ bool hn_walk_step_timeline(struct hn_walk *w, struct hn_str *out)
 		(void)give(w, &event, out);
 	}
 	return true;
+}
+
+struct executables {
+	struct hn_str *out;
+	unsigned n;
+};
+
+static bool take_executable(const struct hn_history_row *row, void *arg)
+{
+	struct executables *e = arg;
+
+	hn_str_puts(e->out, e->n ? "," : "");
+	hn_str_puts(e->out, row->json);
+	return ++e->n < EXECUTABLES_MAX;
+}
+
+void hn_walk_end_story(struct hn_walk *w, struct hn_str *out)
+{
+	struct hn_history_reader *reader = hn_past_reader(&w->serve->past);
+	struct executables executables = {.out = out};
+	struct hn_reason reason;
+
+	hn_str_puts(out, "],\"executables\":[");
+	if (reader &&
+	    hn_history_executables(reader, w->filter.finding, take_executable, &executables, &reason) < 0)
+		hn_past_fail(&w->serve->past, &reason);
+	hn_str_puts(out, "]}\n");
 }

@@ -41,5 +41,6 @@ void hn_walk_comma(struct hn_walk *w, struct hn_str *out);
 /* Each makes a piece. False: that was the last. */
 bool hn_walk_step_events(struct hn_walk *w, struct hn_str *out);
 bool hn_walk_step_timeline(struct hn_walk *w, struct hn_str *out);
+void hn_walk_end_story(struct hn_walk *w, struct hn_str *out);
 
 #endif

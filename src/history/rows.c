@@ -9,7 +9,8 @@
 #include "hostnetd/time.h"
 
 #define PRUNE_ROWS "500"
-#define FULL_PERCENT 90 /* pruning begins here, so that the file stays below its bound */
+#define EXECUTABLES_MAX "512" /* of one finding */
+#define FULL_PERCENT 90       /* pruning begins here, so that the file stays below its bound */
 
 enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, EXCEPTION, EXCEPTIONS_GONE, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
@@ -20,7 +21,9 @@ static const char *const statements[STATEMENTS] = {
 	[POD] = "INSERT INTO pods VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET time = excluded.time,"
 		" body = excluded.body WHERE body <> excluded.body",
 	[LISTED] = "INSERT OR REPLACE INTO listed VALUES(?1, ?2)",
-	[EXECUTABLE] = "INSERT OR IGNORE INTO executables VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	/* The first ones: who writes programs and runs them without end must not crowd out what is told of the others. */
+	[EXECUTABLE] = "INSERT OR IGNORE INTO executables SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE"
+		       " (SELECT count(*) FROM executables WHERE finding = ?1) < " EXECUTABLES_MAX,
 	/* An agent that could not read the file at its start knows less than the file does. */
 	[EXCEPTION] = "INSERT INTO exceptions VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
 		      " since = min(since, excluded.since), matched = max(matched, excluded.matched),"

@@ -47,6 +47,16 @@ static void answer_status(struct hn_request *r)
 	hn_reply_text(r, 200, HN_HTTP_JSON, &text);
 }
 
+static void answer_drift(struct hn_request *r)
+{
+	_cleanup_(hn_str_done) struct hn_str text = {0};
+
+	if (r->server->source->drift(r->server->source->self, &text))
+		hn_reply_text(r, 200, HN_HTTP_JSON, &text);
+	else
+		hn_reply_error(r, 404, "nothing is compared: the agent runs without --compare-apiserver");
+}
+
 static void answer_findings(struct hn_request *r)
 {
 	hn_reply_list(r, HN_HTTP_FINDINGS);
@@ -73,6 +83,7 @@ const struct hn_route hn_routes[] = {
 	{"/readyz", true, false, 0, answer_readyz},
 	{"/metrics", true, true, 0, answer_metrics},
 	{"/api/v1/status", false, true, 0, answer_status},
+	{"/api/v1/drift", false, true, 0, answer_drift},
 	{"/api/v1/findings", false, true, BIT(STATE) | BIT(CAUSE) | BIT(SEVERITY) | BIT(VERDICT) | BIT(NAMESPACE) | BIT(POD) |
 	 BIT(WORKLOAD) | BIT(Q) | BIT(LIMIT) | BIT(CURSOR), answer_findings},
 	{"/api/v1/findings/{id}", false, true, 0, answer_finding},

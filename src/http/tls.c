@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hostnetd/filestamp.h"
+#include "hostnetd/tls.h"
 
 struct hn_http_tls {
 	const char *cert_file, *key_file;
@@ -23,46 +23,22 @@ static void context_cleanup(SSL_CTX **context)
 	SSL_CTX_free(*context);
 }
 
-static int file_error(struct hn_reason *reason, const char *path, const char *what)
-{
-	unsigned long error = ERR_peek_last_error();
-	const char *words = ERR_GET_LIB(error) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(error)) :
-								ERR_reason_error_string(error);
-
-	hn_reason_set(reason, -EINVAL, "%s: no usable %s in PEM form (%s)", path, what, words ? words : "empty");
-	ERR_clear_error();
-	return -EINVAL;
-}
-
-/* A key with a pass phrase would make OpenSSL ask on the terminal. */
-static int no_password(char *buffer _unused_, int size _unused_, int writing _unused_, void *arg _unused_)
-{
-	return -1;
-}
-
 static int make_context(const struct hn_http_tls *t, SSL_CTX **ret, struct hn_reason *reason)
 {
 	_cleanup_(context_cleanup) SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+	int r;
 
 	if (!context)
 		return hn_reason_set(reason, -ENOMEM, "no memory for TLS");
-	ERR_clear_error();
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	/* A client that renegotiates makes the server work for nothing; tickets and a cache keep memory for strangers. */
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
 					     SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_default_passwd_cb(context, no_password);
-	if (SSL_CTX_use_certificate_chain_file(context, t->cert_file) != 1)
-		return file_error(reason, t->cert_file, "certificate");
-	if (SSL_CTX_use_PrivateKey_file(context, t->key_file, SSL_FILETYPE_PEM) != 1)
-		return file_error(reason, t->key_file, "private key");
-	if (SSL_CTX_check_private_key(context) != 1) {
-		ERR_clear_error();
-		return hn_reason_set(reason, -EINVAL, "%s: the key does not belong to the certificate %s",
-				     t->key_file, t->cert_file);
-	}
+	r = hn_tls_load_server(context, t->cert_file, t->key_file, reason);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(context);
 	return 0;
 }

@@ -26,10 +26,11 @@ int hn_apiaccess_open(const struct hn_apiserver_settings *settings, struct hn_ap
 		return r;
 	l = a->login;
 	if (l->choice.user && l->choice.user->exec && !l->token && !l->token_file)
-		return hn_reason_set(reason, -ENOTSUP,
-				     "%.200s: its user's credentials come from a program (exec), which the agent does "
-				     "not run; use a service account, a token or a client certificate",
-				     l->choice.file);
+		return hn_reason_set(
+			reason, -ENOTSUP,
+			"%.200s: its user's credentials come from a program (exec), which the agent does "
+			"not run; use a service account, a token or a client certificate",
+			l->choice.file);
 	if (l->url.tls) {
 		r = hn_tls_new(&l->tls, &a->tls, reason);
 		if (r < 0)
@@ -74,8 +75,7 @@ bool hn_api_uid(const char *json, char ret[static HN_API_UID_SIZE])
 bool hn_api_annotation(const char *json, const char *key, struct hn_str *ret)
 {
 	cJSON *tree = cJSON_Parse(json);
-	const cJSON *value =
-		hn_field_find(hn_field_find(hn_field_find(tree, "metadata"), "annotations"), key);
+	const cJSON *value = hn_field_find(hn_field_find(hn_field_find(tree, "metadata"), "annotations"), key);
 	bool good = cJSON_IsString(value);
 
 	if (good)

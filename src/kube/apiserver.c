@@ -26,29 +26,16 @@ struct walk {
 	unsigned pages, restarts;
 };
 
-/* Only what needs no escape stays as it is. */
-static void put_escaped(struct hn_str *out, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
-	for (; *text; text++) {
-		if (strchr(plain, *text))
-			hn_str_putc(out, *text);
-		else
-			hn_str_printf(out, "%%%02X", (unsigned char)*text);
-	}
-}
-
 static void put_path(const struct walk *w, struct hn_str *out)
 {
 	hn_str_printf(out, "%s?limit=%d", w->list->path, PAGE_OBJECTS);
 	if (w->list->selector && w->list->selector[0]) {
 		hn_str_puts(out, "&labelSelector=");
-		put_escaped(out, w->list->selector);
+		hn_str_query(out, w->list->selector);
 	}
 	if (w->token.len > 0) {
 		hn_str_puts(out, "&continue=");
-		put_escaped(out, w->token.data);
+		hn_str_query(out, w->token.data);
 	}
 }
 

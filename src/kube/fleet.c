@@ -64,7 +64,7 @@ static void on_begin(void *arg)
 	begin_page(r);
 	r->token[0] = '\0';
 	if (r->recount >= 0)
-		hn_fleet_recount(r->fleet, r->recount == 1);
+		hn_fleet_recount(r->fleet, r->kind, r->recount == 1);
 }
 
 static int on_bytes(void *arg, const char *bytes, size_t n, struct hn_reason *reason)
@@ -106,8 +106,8 @@ static int add_own(struct hn_fleet *f, const struct hn_report_kind *kind, const 
 }
 
 /* What cannot be listed is a gap; false in *ret_whole. */
-static int list(struct hn_apiserver *api, struct reading *r, const char *path, const char *selector, bool *ret_whole,
-		struct hn_reason *reason)
+static int list(struct hn_apiserver *api, struct reading *r, const char *path, const char *selector,
+		bool *ret_whole, struct hn_reason *reason)
 {
 	const struct hn_apiserver_list list = {.path = path,
 					       .selector = selector,
@@ -150,10 +150,11 @@ static int find_kinds(struct hn_apiserver *api, const struct hn_fleet_settings *
 			r = s->gap(s->arg, k->plural, why.text, reason);
 	}
 	if (r == 0 && !any)
-		r = s->gap(s->arg, s->name,
-			   "it serves no report objects (openreports.io/v1alpha1, wgpolicyk8s.io/v1alpha2): the agents "
-			   "cannot have left any",
-			   reason);
+		r = s->gap(
+			s->arg, s->name,
+			"it serves no report objects (openreports.io/v1alpha1, wgpolicyk8s.io/v1alpha2): the agents "
+			"cannot have left any",
+			reason);
 	return r;
 }
 

@@ -52,7 +52,7 @@ _must_check_ int hn_fleet_add_own(struct hn_fleet *f, const struct hn_report_kin
 _must_check_ int hn_fleet_add_results(struct hn_fleet *f, const struct hn_report_kind *kind,
 				      const struct cJSON *report, struct hn_reason *reason);
 /* A list begins anew: what was counted of it, does not count. */
-void hn_fleet_recount(struct hn_fleet *f, bool own);
+void hn_fleet_recount(struct hn_fleet *f, const struct hn_report_kind *kind, bool own);
 /* Tells all gaps. */
 _must_check_ int hn_fleet_judge(struct hn_fleet *f, bool nodes_known, struct hn_reason *reason);
 

@@ -20,12 +20,13 @@ static void put_missing(const struct hn_fleet_node *node, struct hn_str *out)
 
 		if (want->ai == has->ai && want->likely == has->likely && want->excepted == has->excepted)
 			continue;
-		hn_str_printf(out,
-			      "its own report counts %u open, %u likely and %u excepted findings %s%s, where %u, %u and %u "
-			      "are: being written just now, cut off, or changed by somebody else",
-			      want->ai, want->likely, want->excepted,
-			      want->ns[0] ? "in namespace " : "without a namespace", want->ns, has->ai,
-			      has->likely, has->excepted);
+		hn_str_printf(
+			out,
+			"its own report counts %u open, %u likely and %u excepted findings %s%s, where %u, %u and %u "
+			"are: being written just now, cut off, or changed by somebody else",
+			want->ai, want->likely, want->excepted,
+			want->ns[0] ? "in namespace " : "without a namespace", want->ns, has->ai, has->likely,
+			has->excepted);
 		return;
 	}
 }

@@ -238,10 +238,10 @@ int hn_fleet_add_results(struct hn_fleet *f, const struct hn_report_kind *kind, 
 	return 0;
 }
 
-void hn_fleet_recount(struct hn_fleet *f, bool own)
+void hn_fleet_recount(struct hn_fleet *f, const struct hn_report_kind *kind, bool own)
 {
 	for (size_t i = 0; i < f->n; i++)
 		for (struct hn_fleet_claim *c = f->nodes[i]->claims; c; c = c->next)
-			if ((c->claimed.ns[0] == '\0') == own)
+			if (f->nodes[i]->kind == kind && (c->claimed.ns[0] == '\0') == own)
 				c->found = (struct hn_report_claim){.ai = 0};
 }

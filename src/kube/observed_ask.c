@@ -18,7 +18,7 @@
 #define UNIX "unix:"
 
 struct agent {
-	const struct hn_agent_settings *settings;
+	const struct hn_observed_settings *settings;
 	const char *name, *socket; /* NULL: by `url` */
 	struct hn_url url;
 	struct hn_tls *tls;
@@ -210,7 +210,7 @@ static int open_agent(struct agent *a, const char *url, struct hn_reason *reason
 }
 
 /* Findings first: an entry of the inventory makes no row where a finding has one. */
-int hn_observations_ask(struct hn_observations *o, const char *url, const struct hn_agent_settings *settings,
+int hn_observations_ask(struct hn_observations *o, const char *url, const struct hn_observed_settings *settings,
 			struct hn_reason *ret_gap, struct hn_reason *reason)
 {
 	struct agent a = {.settings = settings,

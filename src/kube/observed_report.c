@@ -49,8 +49,7 @@ static void read_result(struct hn_fields *f, const struct hn_observed_place *pla
 		.image = hn_field_string(f, p, "image", "properties.image"),
 		.exception = hn_field_string(f, p, "exception", "properties.exception"),
 		.is_static = strcmp(hn_field_string(f, p, "static", "properties.static"), "true") == 0,
-		.declared_weight =
-			weight_of(hn_field_string(f, p, "declaredWeight", "properties.declaredWeight")),
+		.declared_weight = weight_of(hn_field_string(f, p, "declaredWeight", "properties.declaredWeight")),
 		.ns = hn_field_string(f, pod, "namespace", "resources[0].namespace"),
 		.pod = hn_field_string(f, pod, "name", "resources[0].name"),
 	};
@@ -80,9 +79,8 @@ static bool is_text(const cJSON *object, const char *key, const char *wanted)
 int hn_observed_result(struct hn_observations *o, const struct hn_observed_place *place, const cJSON *result,
 		       struct hn_report_claim *tally, struct hn_reason *reason)
 {
-	struct hn_fields f = {.arena = hn_observations_arena(o),
-			      .seen = hn_observations_strings(o),
-			      .reason = reason};
+	struct hn_fields f = {
+		.arena = hn_observations_arena(o), .seen = hn_observations_strings(o), .reason = reason};
 	struct hn_observed row;
 
 	if (!cJSON_IsObject(result))

@@ -23,10 +23,8 @@
 #define READ_AT_ONCE 16384 /* one callback's work: far below the 2 ms after which the ring buffer wants its turn */
 
 static const enum evhttp_cmd_type methods[] = {
-	[HN_HTTPS_GET] = EVHTTP_REQ_GET,
-	[HN_HTTPS_POST] = EVHTTP_REQ_POST,
-	[HN_HTTPS_PUT] = EVHTTP_REQ_PUT,
-	[HN_HTTPS_PATCH] = EVHTTP_REQ_PATCH,
+	[HN_HTTPS_GET] = EVHTTP_REQ_GET,       [HN_HTTPS_POST] = EVHTTP_REQ_POST,
+	[HN_HTTPS_PUT] = EVHTTP_REQ_PUT,       [HN_HTTPS_PATCH] = EVHTTP_REQ_PATCH,
 	[HN_HTTPS_DELETE] = EVHTTP_REQ_DELETE,
 };
 _Static_assert(HN_ARRAY_SIZE(methods) == HN_HTTPS_METHOD_MAX, "evhttp's name for each method");
@@ -341,6 +339,8 @@ static void connect_next(struct hn_https *h)
 	h->answer.reason.text[0] = '\0';
 	hn_str_puts(&uri, h->settings.url->path);
 	hn_str_puts(&uri, h->settings.path);
+	if (uri.len == 0)
+		hn_str_putc(&uri, '/');
 	if (uri.failed) {
 		end(h, HN_HTTPS_MEMORY);
 		return;

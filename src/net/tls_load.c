@@ -101,7 +101,9 @@ static int load_ca(const struct hn_tls_settings *s, SSL_CTX *context, struct hn_
 		       0;
 }
 
-static int load_client(const struct hn_tls_settings *s, SSL_CTX *context, struct hn_reason *reason)
+/* The own side's. */
+static int load_identity(const struct hn_tls_settings *s, SSL_CTX *context, const char *what,
+			 struct hn_reason *reason)
 {
 	const char *cert = s->client_cert_pem ? "client-certificate-data" : s->client_cert;
 	const char *key_file = s->client_key ? s->client_key : s->client_cert;
@@ -111,7 +113,7 @@ static int load_client(const struct hn_tls_settings *s, SSL_CTX *context, struct
 	ok = s->client_cert_pem ? each_certificate(s->client_cert_pem, context, take_client) > 0 :
 				  SSL_CTX_use_certificate_chain_file(context, s->client_cert) == 1;
 	if (!ok)
-		return unusable(reason, cert, "client certificate");
+		return unusable(reason, cert, what);
 	ok = s->client_key_pem ? use_key(context, s->client_key_pem) == 1 :
 				 key_file && SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) == 1;
 	if (!ok && ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH)
@@ -132,6 +134,15 @@ int hn_tls_load(const struct hn_tls_settings *settings, SSL_CTX *context, struct
 	SSL_CTX_set_default_passwd_cb(context, no_password);
 	r = load_ca(settings, context, reason);
 	if (r == 0 && (settings->client_cert || settings->client_cert_pem))
-		r = load_client(settings, context, reason);
+		r = load_identity(settings, context, "client certificate", reason);
 	return r;
+}
+
+int hn_tls_load_server(SSL_CTX *context, const char *cert_file, const char *key_file, struct hn_reason *reason)
+{
+	const struct hn_tls_settings settings = {.client_cert = cert_file, .client_key = key_file};
+
+	ERR_clear_error();
+	SSL_CTX_set_default_passwd_cb(context, no_password);
+	return load_identity(&settings, context, "certificate", reason);
 }

@@ -269,6 +269,7 @@ static bool bpf_hook_at(const void *self, size_t i, struct hn_probe_hook *ret)
 	*ret = (struct hn_probe_hook){hn_hook_group_name((enum hn_hook_group)i),
 				      NULL,
 				      hn_hook_group_missing((enum hn_hook_group)i),
+				      s->hooks[i] ? NULL : s->mends[i],
 				      "",
 				      NULL,
 				      false};

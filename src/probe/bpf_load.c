@@ -282,10 +282,27 @@ static int try_rows(struct bpf_source *s, const struct hn_probe_settings *settin
 	}
 }
 
+/* For each group without a hook, which right would give it one: the best row's first. */
+static void find_mends(struct bpf_source *s, const struct hn_probe_settings *settings)
+{
+	for (size_t i = 0; i < hn_n_hooks; i++) {
+		enum hn_hook_group g = hn_hooks[i].group;
+
+		if (!s->hooks[g] && !s->mends[g] &&
+		    hn_hook_is_allowed(&hn_hooks[i], g == HN_HOOK_NETNS ? settings->netns_hook : NULL))
+			s->mends[g] = hn_bpf_lacks(hn_hooks[i].need, settings->cgroup_root);
+	}
+}
+
 int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, struct hn_reason *reason)
 {
+	int r;
+
 	s->marks_by_key = !hn_bpf_has_task_storage();
 	if (s->marks_by_key)
 		hn_debug("without task storage: marks by thread and start time");
-	return try_rows(s, settings, reason);
+	r = try_rows(s, settings, reason);
+	if (r == 0 && settings->events)
+		find_mends(s, settings);
+	return r;
 }

@@ -18,6 +18,7 @@ struct bpf_source {
 	struct ring_buffer *ring;
 	struct bpf_link *links[HN_HOOK_GROUP_MAX][HN_HOOK_PROGRAMS];
 	const struct hn_hook *hooks[HN_HOOK_GROUP_MAX]; /* NULL: none could be attached, or it stayed silent */
+	const char *mends[HN_HOOK_GROUP_MAX];           /* which right would give the group a hook; NULL: none */
 	bool marks_by_key;                              /* 5.10: no task storage */
 	bool no_vma_iterator;                           /* before 5.12 */
 	struct hn_str description;

@@ -7,12 +7,14 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bpf_attach.h"
+#include "hostnetd/capability.h"
 #include "hostnetd/log.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
@@ -86,20 +88,98 @@ bool hn_bpf_has(enum hn_hook_need need)
 	return false;
 }
 
+/* Debian's and Ubuntu's kernels know 3 and 4, which refuse perf events to CAP_PERFMON too. */
+static bool perf_is_refused(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
+	char text[16] = "";
+
+	if (!f)
+		return false;
+	(void)!fgets(text, sizeof(text), f);
+	fclose(f);
+	return strtol(text, NULL, 10) > 2 && !hn_has_capability(CAP_SYS_ADMIN);
+}
+
+const char *hn_bpf_lacks(enum hn_hook_need need, const char *cgroup_root)
+{
+	int fd;
+
+	switch (need) {
+	case HN_NEED_CGROUP_MARKS:
+		if (!hn_has_capability(CAP_NET_ADMIN))
+			return "CAP_NET_ADMIN and the host's cgroup tree would show them at once, on kernels after 6.12 "
+			       "(rights.cgroupHooks in the chart; else --cgroup-root)";
+		fd = hn_bpf_open_cgroup2(cgroup_root);
+		if (fd < 0)
+			return "the root of the host's cgroup tree is not here: mount the host's /sys/fs/cgroup, "
+			       "read-only, and name it by --cgroup-root (rights.cgroupHooks in the chart)";
+		close(fd);
+		return NULL;
+	case HN_NEED_TRACEFS:
+		if (perf_is_refused())
+			return NULL;
+		return hn_bpf_tracepoint_id("syscalls/sys_exit_setns") < 0 ?
+			       "the node's /sys/kernel/tracing, mounted read-only, would show it at once, for about "
+			       "30 ns on every system call (rights.tracefs in the chart)" :
+			       NULL;
+	case HN_NEED_KPROBES:
+		return hn_bpf_has(need) && perf_is_refused() ?
+			       "kernel.perf_event_paranoid above 2 refuses kprobes without CAP_SYS_ADMIN: set it to 2" :
+			       NULL;
+	case HN_NEED_NOTHING:
+	case HN_NEED_TRAMPOLINES:
+		break;
+	}
+	return NULL;
+}
+
 bool hn_bpf_has_task_storage(void)
 {
 	return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1;
 }
 
+/* With CAP_BPF nothing but a filter of system calls, or SELinux, refuses the smallest of maps. */
+static bool syscall_is_refused(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "hostnetd_try", 4, 4, 1, NULL);
+
+	if (fd < 0)
+		return fd == -EPERM || fd == -EACCES;
+	close(fd);
+	return false;
+}
+
+static int refused_reason(int error, struct hn_reason *reason)
+{
+	bool bpf = hn_has_capability(CAP_BPF), perfmon = hn_has_capability(CAP_PERFMON);
+
+	if (!bpf || !perfmon)
+		return hn_reason_set(
+			reason, error,
+			"the kernel refused to load the BPF programs (%s): %s%s%s missing; add what is "
+			"missing to securityContext.capabilities.add, or run as root",
+			strerror(-error), bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : " and ",
+			perfmon ? " is" :
+			bpf     ? "CAP_PERFMON is" :
+				  "CAP_PERFMON are");
+	if (syscall_is_refused())
+		return hn_reason_set(
+			reason, error,
+			"bpf(2) is refused (%s) although CAP_BPF and CAP_PERFMON are held: by a seccomp profile "
+			"(RuntimeDefault allows it with them since containerd 1.6.9 and Docker 23.0), or by SELinux (seLinuxType: spc_t)",
+			strerror(-error));
+	return hn_reason_set(
+		reason, error,
+		"the kernel refused to load the BPF programs (%s) although CAP_BPF and CAP_PERFMON are "
+		"held: a kernel in lockdown 'confidentiality' does; 'hostnetd doctor' looks closer",
+		strerror(-error));
+}
+
 int hn_bpf_load_reason(int error, struct hn_reason *reason)
 {
 	if (error == -EPERM || error == -EACCES)
-		return hn_reason_set(
-			reason, error,
-			"the kernel refused to load the BPF programs (%s): the agent needs CAP_BPF and "
-			"CAP_PERFMON (or root), and a seccomp profile that allows bpf(2); a kernel in lockdown "
-			"'confidentiality' refuses them too. 'hostnetd doctor' looks closer",
-			strerror(-error));
+		return refused_reason(error, reason);
 	return hn_reason_set(
 		reason, error,
 		"the kernel refused the BPF programs (%s): it may be older than 5.10, lack BTF for a field, or be in "

@@ -112,6 +112,29 @@ static void put_store(struct hn_json *j, const struct hn_health *h)
 	hn_json_object_end(j);
 }
 
+static void put_sinks(struct hn_json *j, const struct hn_health *h)
+{
+	if (h->n_sinks == 0)
+		return;
+	hn_json_key(j, "sinks");
+	hn_json_array(j);
+	for (size_t i = 0; i < h->n_sinks; i++) {
+		const struct hn_sink_health *s = &h->sinks[i];
+
+		hn_json_object(j);
+		hn_json_kv_string(j, "name", s->name);
+		hn_json_kv_bool(j, "ok", s->problem[0] == '\0');
+		hn_json_kv_opt(j, "error", s->problem);
+		hn_json_kv_uint(j, "sent", s->sent);
+		hn_json_kv_uint(j, "dropped", s->dropped);
+		hn_json_kv_uint(j, "failed", s->failed);
+		hn_json_kv_uint(j, "queued", s->queued);
+		put_time(j, "lastSentAt", s->last_sent);
+		hn_json_object_end(j);
+	}
+	hn_json_array_end(j);
+}
+
 void hn_report_status_json(const struct hn_health *h, struct hn_str *out)
 {
 	struct hn_json j;
@@ -145,6 +168,7 @@ void hn_report_status_json(const struct hn_health *h, struct hn_str *out)
 	hn_json_kv_uint(&j, "threads", h->probe.swept);
 	hn_json_object_end(&j);
 	put_store(&j, h);
+	put_sinks(&j, h);
 	hn_json_object_end(&j);
 	hn_str_putc(out, '\n');
 }

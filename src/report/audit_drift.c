@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "columns.h"
+#include "hostnetd/columns.h"
 #include "words.h"
 
 static const struct {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "audit_drift.h"
-#include "columns.h"
+#include "hostnetd/columns.h"
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
 #include "words.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalogue in force, as `classify --list` prints it. Names are from files of --signatures: safe, whatever they hold. */
-#include "columns.h"
+#include "hostnetd/columns.h"
 #include "hostnetd/json.h"
 #include "hostnetd/report.h"
 #include "words.h"

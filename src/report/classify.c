@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ai_json.h"
-#include "columns.h"
+#include "hostnetd/columns.h"
 #include "hostnetd/report.h"
 #include "words.h"
 

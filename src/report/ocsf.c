@@ -257,7 +257,7 @@ void hn_report_ocsf_change(const struct hn_identity *who, const struct hn_change
 	hn_ocsf_head(&j, HN_OCSF_DETECTION, activity_of(change), change->time, severity_of(f->severity),
 		     status_of(change));
 	hn_json_kv_string(&j, "message", hn_str_get(&title));
-	hn_json_kv_bool(&j, "is_alert", change->type != HN_CHANGE_RESOLVED && f->state == HN_STATE_OPEN);
+	hn_json_kv_bool(&j, "is_alert", change->type == HN_CHANGE_OPENED && f->state == HN_STATE_OPEN);
 	hn_json_kv_int(&j, "confidence_id", f->ai.verdict == HN_AI ? 3 : 2);
 	hn_json_kv_string(&j, "confidence", f->ai.verdict == HN_AI ? "High" : "Medium");
 	hn_json_kv_int(&j, "confidence_score", (int64_t)(f->ai.score * 100 + 0.5));

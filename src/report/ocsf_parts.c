@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ocsf_parts.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "hostnetd/finding.h"
 #include "hostnetd/str.h"
 
@@ -36,6 +39,8 @@ void hn_ocsf_head(struct hn_json *j, int class_uid, enum hn_ocsf_activity activi
 
 void hn_ocsf_metadata(struct hn_json *j, const struct hn_identity *who, const char *type, uint64_t seq)
 {
+	char uid[24];
+
 	hn_json_key(j, "metadata");
 	hn_json_object(j);
 	hn_json_kv_string(j, "version", SCHEMA_VERSION);
@@ -46,8 +51,11 @@ void hn_ocsf_metadata(struct hn_json *j, const struct hn_identity *who, const ch
 	hn_json_kv_opt(j, "version", who->agent_version);
 	hn_json_object_end(j);
 	hn_json_kv_string(j, "event_code", type);
-	if (seq)
-		hn_json_kv_uint(j, "sequence", seq);
+	/* As a text: its `sequence` has 32 bits. */
+	if (seq) {
+		snprintf(uid, sizeof(uid), "%" PRIu64, seq);
+		hn_json_kv_string(j, "uid", uid);
+	}
 	hn_json_object_end(j);
 }
 

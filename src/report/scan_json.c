@@ -2,6 +2,7 @@
 /* The document hostnetd.scan/v1. */
 #include <stdlib.h>
 
+#include "audit_drift.h"
 #include "finding_json.h"
 #include "hostnetd/str.h"
 #include "order.h"
@@ -107,6 +108,8 @@ void hn_report_scan_json(const struct hn_scan *scan, struct hn_str *out)
 			put_sharing(&j, sorted[i]);
 	hn_json_array_end(&j);
 	put_coverage(&j, &scan->coverage);
+	if (scan->declared)
+		hn_drift_json(&j, scan->declared, scan->likely_fails);
 	hn_json_object_end(&j);
 	hn_str_putc(out, '\n');
 }

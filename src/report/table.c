@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit_drift.h"
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
 #include "hostnetd/utf8.h"
@@ -314,10 +315,11 @@ void hn_report_scan_table(const struct hn_scan *scan, unsigned width, bool colou
 	put_answer(&page, &c);
 	put_incomplete(&page, &c);
 	put_excepted(&page, &c);
-	if (c.findings == 0)
-		return;
 	for (size_t i = 0; i < scan->n_findings; i++)
 		if (sorted[i]->state == HN_STATE_OPEN)
 			put_finding(&page, sorted[i]);
-	put_end(&page, &c);
+	if (c.findings > 0)
+		put_end(&page, &c);
+	if (scan->declared)
+		hn_drift_table(scan->declared, width, out);
 }

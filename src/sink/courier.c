@@ -19,7 +19,7 @@ struct hn_courier {
 	struct hn_parcel parcel;
 	struct hn_str body;
 	bool hurry, gave_up;
-	uint64_t sent, dropped, failed;
+	uint64_t sent, dropped, failed, rejected;
 	struct hn_wall last_sent;
 	struct hn_reason problem;
 };
@@ -75,11 +75,18 @@ static void failed(struct hn_courier *c, unsigned retry_after)
 	c->gave_up = c->hurry;
 }
 
-static void delivered(struct hn_courier *c)
+void hn_courier_reject(struct hn_courier *c, uint64_t n)
 {
-	c->sent += c->parcel.records;
+	c->rejected = n < c->parcel.records ? n : c->parcel.records;
+}
+
+static void delivered(struct hn_courier *c, const struct hn_reason *why)
+{
+	c->sent += c->parcel.records - c->rejected;
+	c->dropped += c->rejected;
+	c->rejected = 0;
 	c->last_sent = hn_wall_now();
-	c->problem.text[0] = '\0';
+	c->problem = *why;
 	hn_pace_finished(&c->pace, hn_mono_now(), true);
 	hn_pace_want(&c->pace, hn_mono_now(), 0);
 }
@@ -90,7 +97,7 @@ static void settle(struct hn_courier *c, const struct hn_https_answer *answer)
 	enum hn_delivery delivery = c->settings.judge(c->settings.self, answer, hn_str_get(&c->body), &why);
 
 	if (delivery == HN_DELIVERED) {
-		delivered(c);
+		delivered(c, &why);
 		return;
 	}
 	if (delivery == HN_DELIVER_OTHER) {

@@ -46,7 +46,7 @@ struct hn_courier_settings {
 	/* The next request, or the same again after AGAIN. 1; 0: nothing waits; negative with a reason: it cannot be made now, as
 	 * where a file is missing, and is tried again. */
 	int (*next)(void *self, struct hn_parcel *ret, struct hn_reason *reason);
-	/* What an answer comes to. It may set the reason where it is not DELIVERED. */
+	/* What an answer comes to. It may set the reason: what is wrong now. */
 	enum hn_delivery (*judge)(void *self, const struct hn_https_answer *answer, const char *body,
 				  struct hn_reason *reason);
 	void *self;
@@ -55,6 +55,8 @@ struct hn_courier_settings {
 /* NULL: no memory. */
 struct hn_courier *hn_courier_new(const struct hn_courier_settings *settings);
 void hn_courier_free(struct hn_courier *c);
+/* In judge(): so many of the parcel's records were refused, although it is DELIVERED. */
+void hn_courier_reject(struct hn_courier *c, uint64_t n);
 /* There may be something to send. */
 void hn_courier_wake(struct hn_courier *c);
 /* The program ends: what waits is sent without a pause, and what fails then is not tried again. */

@@ -290,6 +290,11 @@ void hn_feed_free(struct hn_feed *f)
 	free(f);
 }
 
+void hn_feed_reject(struct hn_feed *f, uint64_t n)
+{
+	hn_courier_reject(f->courier, n);
+}
+
 void hn_feed_hurry(struct hn_feed *f)
 {
 	if (f->damper)

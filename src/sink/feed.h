@@ -35,6 +35,8 @@ void hn_feed_free(struct hn_feed *f);
 void hn_feed_take(struct hn_feed *f, const struct hn_event *event);
 /* A text of the sink's own. */
 void hn_feed_put(struct hn_feed *f, enum hn_weight weight, const struct hn_str *text);
+/* In judge(): so many of the batch that is delivered were refused. */
+void hn_feed_reject(struct hn_feed *f, uint64_t n);
 void hn_feed_hurry(struct hn_feed *f);
 bool hn_feed_is_idle(const struct hn_feed *f);
 void hn_feed_health(const struct hn_feed *f, struct hn_sink_health *ret);

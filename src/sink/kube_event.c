@@ -21,7 +21,8 @@ static const struct {
 };
 _Static_assert(HN_ARRAY_SIZE(kinds) == HN_KUBE_EVENT_KIND_MAX, "words for each kind");
 
-void hn_kube_event_name(enum hn_kube_event_kind kind, const char *finding, char ret[static HN_KUBE_EVENT_NAME_SIZE])
+void hn_kube_event_name(enum hn_kube_event_kind kind, const char *finding,
+			char ret[static HN_KUBE_EVENT_NAME_SIZE])
 {
 	snprintf(ret, HN_KUBE_EVENT_NAME_SIZE, "hostnetd-%.32s.%s", finding, kinds[kind].word);
 }

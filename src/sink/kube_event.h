@@ -20,7 +20,8 @@ struct hn_kube_event {
 };
 
 #define HN_KUBE_EVENT_NAME_SIZE 64
-void hn_kube_event_name(enum hn_kube_event_kind kind, const char *finding, char ret[static HN_KUBE_EVENT_NAME_SIZE]);
+void hn_kube_event_name(enum hn_kube_event_kind kind, const char *finding,
+			char ret[static HN_KUBE_EVENT_NAME_SIZE]);
 /* The pod's namespace, or where what has none belongs. */
 const char *hn_kube_event_namespace(const struct hn_finding *f);
 /* To be created. */

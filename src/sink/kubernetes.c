@@ -12,7 +12,8 @@ static bool wanted(const struct hn_sink_settings *settings)
 }
 
 /* It reads what the sink needs first. */
-static int question(void *self, struct hn_courier_settings *ret_where, struct hn_parcel *ret, struct hn_reason *reason)
+static int question(void *self, struct hn_courier_settings *ret_where, struct hn_parcel *ret,
+		    struct hn_reason *reason)
 {
 	struct hn_objects *o = self;
 

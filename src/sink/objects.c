@@ -36,8 +36,8 @@ static int64_t next_due(const struct hn_objects *o)
 	int64_t due = HN_OBJECTS_NEVER;
 
 	if (o->stage < HN_OBJECTS_ASK_REPORT)
-		return o->stage == HN_OBJECTS_ASK_NODE && !o->reports_wanted ? 0 : o->reports_held;
-	for (size_t i = 0; o->reports_wanted && i < o->n_reports; i++)
+		due = o->reports_held;
+	for (size_t i = 0; o->stage == HN_OBJECTS_ASK_REPORT && i < o->n_reports; i++)
 		if (later(o->reports[i].due, o->reports_held) < due)
 			due = later(o->reports[i].due, o->reports_held);
 	for (size_t i = 0; i < o->n_events; i++)
@@ -146,7 +146,8 @@ void hn_objects_problem(struct hn_objects *o, enum hn_objects_about about, const
 /* What no report shows is no reason to write one: processes come and go. */
 #define SHOWN                                                                                                 \
 	(1U << HN_CHANGED_STATE | 1U << HN_CHANGED_CAUSE | 1U << HN_CHANGED_SEVERITY | 1U << HN_CHANGED_POD | \
-	 1U << HN_CHANGED_WORKLOAD | 1U << HN_CHANGED_CONTAINERS | 1U << HN_CHANGED_AI | 1U << HN_CHANGED_EXCEPTION)
+	 1U << HN_CHANGED_WORKLOAD | 1U << HN_CHANGED_CONTAINERS | 1U << HN_CHANGED_AI |                      \
+	 1U << HN_CHANGED_EXCEPTION)
 
 /* A finding that came or went lately, and comes and goes again, waits for its turn: its series counts. */
 static void queue_event(struct hn_objects *o, const struct hn_change *change, int64_t now)
@@ -242,8 +243,14 @@ static int open_access(struct hn_objects *o, struct hn_reason *reason)
 	};
 	int r = hn_apiaccess_open(&o->parts.settings->apiserver, &o->access, reason);
 
+	if (r == -ENOENT)
+		hn_reason_set(
+			reason, r,
+			"no API server is known: this is no pod with a service account, and there is no kubeconfig "
+			"(--kubeconfig, $KUBECONFIG, ~/.kube/config)");
 	if (r < 0)
 		return hn_reason_wrap(reason, r, o->reports_wanted ? "--report-objects" : "--kubernetes-events");
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_ACCESS, o->access->warning ? o->access->warning : "");
 	courier.url = o->access->url;
 	courier.tls = o->access->tls;
 	courier.server_name = o->access->server_name;

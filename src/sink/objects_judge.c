@@ -31,11 +31,12 @@ static void hold(struct hn_objects *o, bool events, const struct hn_https_answer
 	char text[SAID];
 
 	hn_api_message(a->text, &message);
-	snprintf(text, sizeof(text),
-		 "%s: the API server refuses %s (%d): %.220s. Grant it in the agent's ClusterRole; tried again every "
-		 "10 minutes",
-		 events ? "no Kubernetes Events are written" : "report objects are not written", what, a->status,
-		 hn_str_get(&message));
+	snprintf(
+		text, sizeof(text),
+		"%s: the API server refuses %s (%d): %.220s. Grant it in the agent's ClusterRole; tried again every "
+		"10 minutes",
+		events ? "no Kubernetes Events are written" : "report objects are not written", what, a->status,
+		hn_str_get(&message));
 	hn_objects_problem(o, events ? HN_OBJECTS_ABOUT_EVENTS : HN_OBJECTS_ABOUT_REPORTS, text);
 	if (events)
 		o->events_held = hn_mono_now().ns + SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10);
@@ -78,10 +79,11 @@ static enum hn_delivery judge_kind(struct hn_objects *o, const struct hn_https_a
 		return HN_UNDELIVERABLE;
 	}
 	if (o->wanted_kind)
-		snprintf(text, sizeof(text),
-			 "no report objects are written: the API server does not serve %s/%s; install its CRDs, or "
-			 "say --report-objects auto. Tried again every 10 minutes",
-			 o->kind->group, o->kind->version);
+		snprintf(
+			text, sizeof(text),
+			"no report objects are written: the API server does not serve %s/%s; install its CRDs, or "
+			"say --report-objects auto. Tried again every 10 minutes",
+			o->kind->group, o->kind->version);
 	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, o->wanted_kind ? text : absent);
 	o->reports_held = hn_mono_now().ns + SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10);
 	return HN_UNDELIVERABLE;
@@ -95,8 +97,8 @@ static enum hn_delivery judge_node(struct hn_objects *o, const struct hn_https_a
 	if (hn_https_is_good(a->status) && hn_api_uid(body, o->node_uid))
 		return HN_DELIVER_OTHER;
 	snprintf(text, sizeof(text),
-		 "the node %.200s cannot be read (%d): report objects will stay when it goes%s", o->parts.who->node,
-		 a->status,
+		 "the node %.200s cannot be read (%d): report objects will stay when it goes%s",
+		 o->parts.who->node, a->status,
 		 is_gone(a)       ? "; is --node-name the Node's name?" :
 		 a->status == 403 ? "; grant \"get\" on nodes in the agent's ClusterRole" :
 				    "");

@@ -8,9 +8,9 @@
 #include "kube_event.h"
 #include "objects_self.h"
 
-#define KEEP_NS (3600 * HN_NSEC_PER_SEC)      /* a report that passes, before it is deleted */
-#define NAMED_NS (15 * HN_NSEC_PER_SEC)       /* how long an Event waits for its pod's name */
-#define APPLY "application/apply-patch+yaml"  /* JSON is YAML */
+#define KEEP_NS (3600 * HN_NSEC_PER_SEC)     /* a report that passes, before it is deleted */
+#define NAMED_NS (15 * HN_NSEC_PER_SEC)      /* how long an Event waits for its pod's name */
+#define APPLY "application/apply-patch+yaml" /* JSON is YAML */
 #define MERGE "application/merge-patch+json"
 /* A node's status lists images by the dozen. */
 #define METADATA_ONLY "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
@@ -204,7 +204,8 @@ static int write_report(struct hn_objects *o, struct hn_objects_report *report, 
 }
 
 /* Its pod may not be named yet: a little patience puts the Event where people look for it. */
-static bool must_wait(const struct hn_objects *o, const struct hn_finding *f, struct hn_objects_event *e, int64_t now)
+static bool must_wait(const struct hn_objects *o, const struct hn_finding *f, struct hn_objects_event *e,
+		      int64_t now)
 {
 	if (o->hurried || !f->pod_uid[0] || f->pod_known || hn_wall_now().ns - e->time.ns > NAMED_NS)
 		return false;
@@ -281,7 +282,7 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 	hn_str_clear(&o->path);
 	hn_str_clear(&o->content);
 	/* Where reports are refused, Events still go. */
-	if (o->stage < HN_OBJECTS_ASK_REPORT && (now >= o->reports_held || !o->reports_wanted))
+	if (o->stage < HN_OBJECTS_ASK_REPORT && now >= o->reports_held)
 		r = begin(o, ret);
 	else
 		r = next_event(o, now, ret);

@@ -39,11 +39,17 @@ struct hn_objects_event {
 	int kind; /* enum hn_kube_event_kind */
 	struct hn_wall time;
 	int64_t due;
-	bool again; /* PATCH: the server has it already */
+	bool again;  /* PATCH: the server has it already */
 	bool turned; /* it has been the other way round */
 };
 
-enum hn_objects_about { HN_OBJECTS_ABOUT_REPORTS, HN_OBJECTS_ABOUT_EVENTS, HN_OBJECTS_ABOUT_NODE, HN_OBJECTS_ABOUT_MAX };
+enum hn_objects_about {
+	HN_OBJECTS_ABOUT_REPORTS,
+	HN_OBJECTS_ABOUT_EVENTS,
+	HN_OBJECTS_ABOUT_NODE,
+	HN_OBJECTS_ABOUT_ACCESS,
+	HN_OBJECTS_ABOUT_MAX
+};
 
 struct hn_objects {
 	struct hn_sink_parts parts;

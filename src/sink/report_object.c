@@ -12,6 +12,8 @@
 #define MESSAGE_MAX 1024
 #define TEXT_MAX 256
 #define WHY_MAX 2048
+#define RESULTS_BYTES \
+	(1UL << 20) /* of all results: escapes make six bytes of one, and etcd takes 1.5 MiB in all */
 
 enum result { PASS, FAIL, WARN, ERROR, SKIP, RESULT_MAX };
 static const char *const results[] = {"pass", "fail", "warn", "error", "skip"};
@@ -200,8 +202,9 @@ static void put_pass(struct hn_json *j, const struct hn_report_page *page)
 	hn_json_object(j);
 	put_policy(j, HN_CONTROL_ID, "", PASS);
 	hn_json_kv_string(j, "message",
-			  page->ns[0] ? "No AI workload of this namespace shares the node's network on this node." :
-					"No AI workload shares the node's network.");
+			  page->ns[0] ?
+				  "No AI workload of this namespace shares the node's network on this node." :
+				  "No AI workload shares the node's network.");
 	put_time(j, page->now);
 	hn_json_object_end(j);
 }
@@ -336,16 +339,52 @@ static int by_weight(const void *a, const void *b)
 	return strcmp(l->id, r->id);
 }
 
+/* As an array; how many findings are in it. */
+static size_t put_results(const struct hn_report_page *page, bool pass, struct hn_str *out)
+{
+	struct hn_json j;
+	size_t n = 0;
+
+	hn_json_init(&j, out);
+	hn_json_array(&j);
+	while (n < page->n && n < HN_REPORT_RESULTS_MAX && out->len < RESULTS_BYTES)
+		put_finding(&j, page, page->findings[n++]);
+	if (pass)
+		put_pass(&j, page);
+	if (page->health)
+		put_agent(&j, page);
+	hn_json_array_end(&j);
+	return n;
+}
+
+/* Also of what is not shown. */
+static void put_summary(struct hn_json *j, const struct hn_report_page *page, bool pass)
+{
+	unsigned summary[RESULT_MAX] = {0};
+
+	for (size_t i = 0; i < page->n; i++)
+		summary[result_of(page->findings[i])]++;
+	summary[PASS] += pass;
+	if (page->health)
+		summary[page->health->complete ? PASS : ERROR]++;
+	hn_json_key(j, "summary");
+	hn_json_object(j);
+	for (size_t i = 0; i < RESULT_MAX; i++)
+		hn_json_kv_uint(j, results[i], summary[i]);
+	hn_json_object_end(j);
+}
+
 void hn_report_object_json(const struct hn_report_page *page, struct hn_str *out)
 {
-	size_t shown = page->n < HN_REPORT_RESULTS_MAX ? page->n : HN_REPORT_RESULTS_MAX;
-	unsigned summary[RESULT_MAX] = {0};
+	_cleanup_(hn_str_done) struct hn_str list = {0};
 	bool pass = page->n == 0 && !(page->health && (page->anywhere || !page->health->complete));
 	char version[96];
 	struct hn_json j;
+	size_t shown;
 
 	if (page->n)
 		qsort(page->findings, page->n, sizeof(*page->findings), by_weight);
+	shown = put_results(page, pass, &list);
 	hn_json_init(&j, out);
 	hn_json_object(&j);
 	snprintf(version, sizeof(version), "%s/%s", page->kind->group, page->kind->version);
@@ -356,22 +395,9 @@ void hn_report_object_json(const struct hn_report_page *page, struct hn_str *out
 		hn_json_kv_string(&j, "source", HN_REPORT_MANAGER);
 	put_scope(&j, page);
 	hn_json_key(&j, "results");
-	hn_json_array(&j);
-	for (size_t i = 0; i < shown; i++)
-		put_finding(&j, page, page->findings[i]);
-	for (size_t i = 0; i < page->n; i++)
-		summary[result_of(page->findings[i])]++;
-	if (pass)
-		put_pass(&j, page);
-	if (page->health)
-		put_agent(&j, page);
-	hn_json_array_end(&j);
-	summary[PASS] += pass + (page->health && page->health->complete);
-	summary[ERROR] += page->health && !page->health->complete;
-	hn_json_key(&j, "summary");
-	hn_json_object(&j);
-	for (size_t i = 0; i < RESULT_MAX; i++)
-		hn_json_kv_uint(&j, results[i], summary[i]);
+	hn_json_raw(&j, hn_str_get(&list));
+	put_summary(&j, page, pass);
 	hn_json_object_end(&j);
-	hn_json_object_end(&j);
+	if (list.failed)
+		out->failed = true;
 }

@@ -28,6 +28,6 @@ struct hn_sink_row {
 /* Puts a row's question and waits for the answer. 0 and what was found, or a negative errno and why not. */
 int hn_sink_ask(const struct hn_sink_row *row, void *self, struct event_base *base, struct hn_reason *ret);
 
-extern const struct hn_sink_row hn_sink_webhook, hn_sink_kubernetes;
+extern const struct hn_sink_row hn_sink_webhook, hn_sink_otlp, hn_sink_kubernetes;
 
 #endif

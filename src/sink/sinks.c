@@ -9,7 +9,7 @@
 #define STOP_NS (5 * HN_NSEC_PER_SEC)
 #define STOP_LOOK_US 20000 /* between two looks whether all is done */
 
-static const struct hn_sink_row *const rows[] = {&hn_sink_webhook, &hn_sink_kubernetes};
+static const struct hn_sink_row *const rows[] = {&hn_sink_webhook, &hn_sink_otlp, &hn_sink_kubernetes};
 _Static_assert(HN_ARRAY_SIZE(rows) <= HN_HEALTH_SINKS, "a place for each sink");
 
 struct hn_sinks {

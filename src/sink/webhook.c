@@ -112,7 +112,7 @@ static int address(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 	w->headers[0] = (struct hn_https_header){"webhook-id", w->id, false};
 	w->headers[1] = (struct hn_https_header){"webhook-timestamp", w->time, false};
 	w->headers[2] = (struct hn_https_header){"webhook-signature", w->signature, false};
-	ret->path = "";
+	ret->path = w->address.target;
 	ret->headers = w->headers;
 	ret->n_headers = w->key.path ? 3 : 2;
 	return w->key.path ? sign(w, ret, reason) : 0;
@@ -163,7 +163,7 @@ static int webhook_open(const struct hn_sink_parts *parts, void **ret_self, stru
 	w->who = parts->who;
 	w->key.path = s->webhook_secret_file;
 	w->ocsf = s->webhook_ocsf;
-	r = hn_address_open(&w->address, s->webhook_url, "--webhook-url", s->webhook_ca_file, reason);
+	r = hn_address_open_whole(&w->address, s->webhook_url, "--webhook-url", s->webhook_ca_file, reason);
 	if (r == 0 && w->key.path) {
 		r = hn_key_refresh(&w->key, reason);
 		if (r < 0)
@@ -216,12 +216,13 @@ static void webhook_health(const void *self, struct hn_sink_health *ret)
 }
 
 /* A GET: a batch would wake somebody, and whoever takes a POST answers something. */
-static int webhook_question(void *self, struct hn_courier_settings *ret_where, struct hn_parcel *ret _unused_,
+static int webhook_question(void *self, struct hn_courier_settings *ret_where, struct hn_parcel *ret,
 			    struct hn_reason *reason _unused_)
 {
 	struct webhook *w = self;
 
 	*ret_where = (struct hn_courier_settings){.url = &w->address.url, .tls = w->address.tls};
+	ret->path = w->address.target;
 	return 0;
 }
 

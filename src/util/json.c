@@ -163,8 +163,29 @@ void hn_json_bool(struct hn_json *j, bool v)
 
 void hn_json_raw(struct hn_json *j, const char *json)
 {
+	size_t n = strlen(json), plain = 0;
+
 	begin_value(j);
-	hn_str_puts(j->out, json);
+	while (n > 0) {
+		uint32_t rune;
+		size_t len = hn_utf8_decode(json, n, &rune);
+		bool steers = len > 0 && rune >= 0x7f && rune < 0xa0;
+
+		if (len > 0 && !steers) {
+			plain += len;
+		} else {
+			hn_str_append(j->out, json - plain, plain);
+			plain = 0;
+			if (steers)
+				hn_str_printf(j->out, "\\u%04x", (unsigned)rune);
+			else
+				hn_str_puts(j->out, "\xef\xbf\xbd");
+		}
+		len += len == 0;
+		json += len;
+		n -= len;
+	}
+	hn_str_append(j->out, json - plain, plain);
 }
 
 /* By integers, since printf's decimal point is the locale's. */

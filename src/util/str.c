@@ -95,6 +95,18 @@ void hn_str_printf(struct hn_str *s, const char *fmt, ...)
 	va_end(ap);
 }
 
+void hn_str_query(struct hn_str *s, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+	for (; *text; text++) {
+		if (strchr(plain, *text))
+			hn_str_putc(s, *text);
+		else
+			hn_str_printf(s, "%%%02X", (unsigned char)*text);
+	}
+}
+
 const char *hn_str_get(const struct hn_str *s)
 {
 	return s->data && s->len > 0 ? s->data : "";

@@ -28,14 +28,14 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
-    "util": "embed file filestamp glob json log macro map option reason redact str time token utf8 yaml",
+    "util": "capability embed file filestamp glob json log macro map option reason redact str time token utf8 yaml",
     "net": "https pace tls unix_get url",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",
-    "kube": "apiaccess apiserver asset fleet kubelet observed pod report_kind",
+    "kube": "apiaccess apiserver asset fleet kubelet nodepods observed pod report_kind",
     "ai": "ai",
     "finding": "audit drift entry exception finding happening",
-    "report": "health ocsf policy report schema",
+    "report": "columns health ocsf otlp policy report schema",
     "history": "history",
     "http": "http",
     "sink": "sink",
@@ -60,7 +60,7 @@ LIBRARIES = [
     ("bpf/*", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
     ("linux/bpf.h", ["src/probe/bpf*.c"]),
     ("hostnetd.skel.h", ["src/probe/bpf*.c", "src/probe/bpf*.h"]),
-    ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c"]),
+    ("cjson/*", ["src/kube/*.c", "src/kube/*.h", "src/probe/replay.c", "src/sink/otlp.c"]),
     ("openssl/sha.h", ["src/finding/id.c", "src/kube/report_kind.c"]),
     ("openssl/evp.h", ["src/history/hash.c", "src/kube/base64.c", "src/sink/hmac.c"]),
     ("openssl/*", ["src/net/tls.c", "src/net/tls_load.c", "src/kube/base64.c", "src/http/tls.c", "src/sink/hmac.c"]),
@@ -68,7 +68,7 @@ LIBRARIES = [
     (
         "event2/*",
         ["src/net/https.c", "src/net/https_head.c", "src/net/tls.c", "src/net/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]
-        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/observed_ask.c"]
+        + ["src/kube/apiserver.c", "src/kube/apiserver_ask.c", "src/kube/nodepods.c", "src/kube/observed_ask.c"]
         + ["src/agent.c", "src/cmd/*.c", "src/http/*.c"]
         + ["src/sink/courier.c", "src/sink/feed.c", "src/sink/objects.c", "src/sink/sinks.c", "src/sink/try.c"],
     ),

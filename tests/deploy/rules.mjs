@@ -3,7 +3,8 @@
 
 const cluster = new Set(["Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "SecurityContextConstraints"]);
 // What the agent may have of its node. The store's folder and the certificate are the user's to move.
-const hostPaths = { cgroup: ["/sys/fs/cgroup", "Directory"], store: [null, "DirectoryOrCreate"], "kubelet-certificate": [null, "File"] };
+const hostPaths = { cgroup: ["/sys/fs/cgroup", "Directory"], tracefs: ["/sys/kernel/tracing", "Directory"], store: [null, "DirectoryOrCreate"], "kubelet-certificate": [null, "File"] };
+const capabilities = ["BPF", "PERFMON", "NET_ADMIN", "SYS_PTRACE"];
 const [applied, recalled] = [["create", "delete", "patch"], ["create", "get", "patch"]];
 const roles = {
 	"/nodes/pods": ["get"],
@@ -59,6 +60,8 @@ export const rules = [
 			.map(([path]) => `${o.kind}${path}`))],
 	["no object twice", (r) => r.objects.map((o) => `${o.kind} ${o.metadata.namespace ?? ""}/${o.metadata.name}`)
 		.filter((name, i, all) => all.indexOf(name) !== i)],
+	["each name is one that Kubernetes takes", (r) => r.objects.map((o) => o.metadata.name)
+		.filter((name) => !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 63)],
 	["a namespace where there is one", (r) => r.objects.filter((o) => Boolean(o.metadata.namespace) === cluster.has(o.kind))
 		.map((o) => `${o.kind} ${o.metadata.name}: namespace ${o.metadata.namespace}`)],
 	["every object has the common labels", (r) => r.objects.filter((o) => !o.metadata.labels?.["app.kubernetes.io/name"])
@@ -74,7 +77,7 @@ export const rules = [
 		return Object.entries({
 			readOnlyRootFilesystem: context.readOnlyRootFilesystem === true,
 			"capabilities.drop": same(context.capabilities.drop, ["ALL"]),
-			"capabilities.add": !context.capabilities.add.includes("SYS_ADMIN"),
+			"capabilities.add": context.capabilities.add.every((name) => capabilities.includes(name)),
 			seccompProfile: ["RuntimeDefault", "Localhost"].includes(context.seccompProfile.type),
 			hostPID: r.pod.hostPID === true,
 		}).filter(([, holds]) => !holds).map(([name]) => name);

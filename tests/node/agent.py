@@ -83,9 +83,6 @@ class Agent:
     """`hostnetd run --output json`. `command` replaces the program's path, for an agent in a container."""
 
     def __init__(self, rig, *options, command=None, sweep="1s", store=None):
-        self.events, self.problems = [], []
-        self.changed = threading.Condition()
-        self.log_path = rig.path(f"agent-{os.urandom(3).hex()}.log")
         words = [*(command or [rigs.HOSTNETD]), "run", "--output", "json", "--node-name", "rig-node"]
         if sweep:
             words += ["--sweep-interval", sweep]
@@ -94,8 +91,21 @@ class Agent:
             words += ["--store", store or rig.path(f"store-{os.urandom(3).hex()}.db")]
         if "--listen" in help_text("run") and "--listen" not in options:
             words += ["--listen", f"unix:{rig.path('api-' + os.urandom(3).hex())}"]
+        self.launch(rig, [*words, *options])
+
+    @classmethod
+    def of(cls, rig, words):
+        """One that is started by these words as they are."""
+        agent = cls.__new__(cls)
+        agent.launch(rig, words)
+        return agent
+
+    def launch(self, rig, words):
+        self.events, self.problems = [], []
+        self.changed = threading.Condition()
+        self.log_path = rig.path(f"agent-{os.urandom(3).hex()}.log")
         with open(self.log_path, "wb") as log:
-            self.process = rig.spawn([*words, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            self.process = rig.spawn(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                      env=environment())
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()

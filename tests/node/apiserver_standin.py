@@ -236,6 +236,10 @@ class ApiServer(Standin):
         if query.get("labelSelector"):
             key, _, value = query["labelSelector"].partition("=")
             chosen = [i for i in chosen if items[i]["metadata"].get("labels", {}).get(key) == value]
+        if query.get("fieldSelector"):
+            path_of, _, value = query["fieldSelector"].partition("=")
+            above, _, key = path_of.partition(".")
+            chosen = [i for i in chosen if items[i].get(above, {}).get(key) == value]
         page, rest = chosen[start:start + limit], len(chosen) - start - limit
         metadata = {"resourceVersion": "1000"}
         if rest > 0:

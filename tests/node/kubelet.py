@@ -44,17 +44,17 @@ class PodsFile:
 
 
 class Kubelet(PodsFile):
-    """Serves that file over HTTPS with a token, as a kubelet does, on loopback (of `netns`, if one is given)."""
+    """Serves that file over HTTPS with a token, as a kubelet does, on loopback (of `netns`, if one is given), or `address`."""
 
-    def __init__(self, rig, *, netns=None, http=False):
+    def __init__(self, rig, *, netns=None, http=False, address="127.0.0.1", port=0):
         super().__init__(rig)
-        self.netns, self.http = netns, http
+        self.netns, self.http, self.address = netns, http, address
         self.token_file, self.accepted_file = self.dir / "token", self.dir / "accepted-token"
         self.fault_file = self.dir / "fault"
         self.hold_token("first-token")
         self.accept_token("first-token")
         self.fault()
-        self.port = 0
+        self.port = port
         self.process = None
         self.start()
 
@@ -62,6 +62,7 @@ class Kubelet(PodsFile):
         enter = [rigs.tool("nsenter"), f"--net={self.netns}"] if self.netns else []
         words = [*enter, "/usr/bin/python3", "-B", STANDIN, "--pods", self.file, "--port", self.port, "--control",
                  self.fault_file]
+        words += [] if self.address == "127.0.0.1" else ["--address", self.address, "--san", f"IP:{self.address}"]
         words += [] if self.http else ["--tls-dir", self.dir, "--token-file", self.accepted_file]
         with open(self.dir / "standin.log", "ab") as log:
             self.process = self.rig.spawn(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -87,7 +88,7 @@ class Kubelet(PodsFile):
 
     @property
     def url(self):
-        return f"{'http' if self.http else 'https'}://127.0.0.1:{self.port}"
+        return f"{'http' if self.http else 'https'}://{self.address}:{self.port}"
 
     def options(self):
         if self.http:

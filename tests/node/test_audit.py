@@ -201,7 +201,7 @@ class Runtime(unittest.TestCase):
     def test_what_cannot_be_together(self):
         for words, text in ((("--file", "-", "--findings", "-"), "once only"),
                             (("--file", "/dev/null", "--findings", "x", "--selector", "a=b"), "labels"),
-                            (("--file", "/dev/null", "--with-runtime", "cluster"), "not there yet"),
+                            (("--file", "/dev/null", "--kubeconfig", "/nowhere", "--with-runtime", "cluster"), "--with-runtime cluster"),
                             (("--file", "/dev/null", "--with-runtime", "unix:here"), "whole path"),
                             (("--file", "/dev/null", "--with-runtime", "10.0.0.1"), "https://")):
             done = audit(*words)

@@ -159,6 +159,8 @@ class History(rig.NodeTest):
         self.history("export", finding["id"][:8], "--output-file", bundle, *store)
         self.assertIn("whole", self.history("verify", bundle).stdout)
         kinds = {json.loads(line)["kind"] for line in bundle.read_text().splitlines()}
+        for line in bundle.read_text().splitlines():
+            check_schema("bundle.v1.json", json.loads(line))
         self.assertEqual(kinds, {"manifest", "finding", "pod", "executable", "event", "agent", "end"})
         bundle.write_text(bundle.read_text().replace("story", "storm", 1))
         self.assertIn("changed", self.history("verify", bundle, code=2).stderr)

@@ -3,6 +3,7 @@
 mended."""
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -10,7 +11,7 @@ import time
 import unittest
 
 import rig
-from agent import Agent
+from agent import Agent, environment
 from container import Container
 from kubelet import Kubelet
 from pod import Pod
@@ -144,6 +145,37 @@ class HistoryFaults(rig.NodeTest):
         [(body,)] = rows(self.store, f"SELECT body FROM findings WHERE id = '{first['id']}'")
         body = json.loads(body)
         self.assertEqual((body["firstSeen"], body["occurrences"], body["state"]), (first["firstSeen"], 1, "open"))
+
+    def test_file_of_an_enemy(self):
+        """A copy that somebody has written into steers no terminal, breaks no document and no bundle."""
+        shutil.copy(rig.REPO / "tests" / "fuzz" / "seeds" / "history" / "story", self.store)
+        steer = "\x1b]0;x\x07\x1b[2J\u009b31m\u202e\x7f"
+        with sqlite3.connect(self.store) as db:
+            for column in ("state", "cause", "severity", "verdict", "ns", "pod", "kind", "workload"):
+                db.execute(f"UPDATE findings SET {column} = ?1 || {column}", (steer,))
+            for path in ("$.title", "$.ai.product", "$.ai.verdict", "$.pod.name"):
+                db.execute("UPDATE findings SET body = json_set(body, ?1, ?2)", (path, steer))
+            # What json_set() would escape, and what is no UTF-8 at all.
+            db.execute("UPDATE findings SET body = CAST(replace(CAST(body AS TEXT), 'vllm-0', 'a' || ?1 || CAST(x'ff80c3' AS TEXT)) AS TEXT)",
+                       ("\x7f\u009b",))
+            db.execute("UPDATE findings SET id = ?1 || substr(id, 5)", ("\x1b[2J",))
+            db.execute("UPDATE events SET type = type || ?1, finding = NULL, body = json_set(body, '$.process.comm', ?1, '$.text', ?1,"
+                       " '$.process.argv[0]', ?1, '$.process.exe', ?1)", (steer,))
+            db.execute("UPDATE events SET finding = (SELECT id FROM findings)")
+            db.execute("UPDATE pods SET finding = (SELECT id FROM findings)")
+            db.execute("UPDATE executables SET finding = (SELECT id FROM findings), path = ?1", (steer,))
+        bad = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]")
+        for words in ([], ["--rejudge"], ["\x1b[2J"], ["export"]):
+            for output in (["table"] if words != ["export"] else []) + ["json"]:
+                done = subprocess.run([rig.HOSTNETD, "history", *words, "--store", self.store, "--output", output], capture_output=True,
+                                      env=environment(), timeout=30)
+                self.assertEqual((done.returncode, done.stderr), (0, b""), words)
+                if output == "table":
+                    self.assertIsNone(bad.search(done.stdout), (words, done.stdout))
+                    continue
+                for line in done.stdout.decode().splitlines():  # valid UTF-8, and what steers is escaped
+                    json.loads(line)
+                self.assertIsNone(re.search(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]", done.stdout), words)
 
     def test_listed_once_is_never_unmanaged(self):
         """A force-deleted pod's containers outlive its entry with the kubelet; one that was never listed is unmanaged."""

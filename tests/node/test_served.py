@@ -64,6 +64,8 @@ class Served(rig.NodeTest):
         box.kill()
         agent.wait_resolved(pod)
         before = client.get("/api/v1/events?limit=500")["items"]
+        # What is no finding is written within 20 ms.
+        rig.wait_until("the events on the disk", lambda: client.get("/api/v1/status")["store"]["stored"] >= len(before))
         self.kill(agent)
         self.age(pod.uid, copies=70)
         agent, client = self.start()
@@ -83,6 +85,11 @@ class Served(rig.NodeTest):
         self.assertIn("process.exec", types)
         order = [event["seq"] for event in story["timeline"]]
         self.assertEqual(order, sorted(set(order)))
+        # What it ran, and who started that: the page makes its tree of them.
+        [program] = story["executables"]
+        self.assertEqual((program["path"], len(program["sha256"])), ("/usr/bin/vllm", 64))
+        entered = next(event for event in story["timeline"] if event["type"].startswith("process."))
+        self.assertTrue(entered["process"]["ancestors"])
         client.get("/api/v1/findings/" + "f" * 32, 404)
         # Events of both runs, each once, the newest first; the gap between the runs is one of them.
         events, _ = client.pages("/api/v1/events", 7)

@@ -92,7 +92,7 @@ export class Mock {
     }
     if (path.startsWith("findings/")) {
       const finding = this.findings.find((one) => one.id === decodeURIComponent(path.slice(9)));
-      return finding ? this.#json(response, 200, { finding, timeline: this.events.filter((event) => event.finding === finding.id) }) : this.#json(response, 404, { error: "no such finding" });
+      return finding ? this.#json(response, 200, { finding, timeline: this.events.filter((event) => event.finding === finding.id), executables: this.executables || [] }) : this.#json(response, 404, { error: "no such finding" });
     }
     if (path === "stream") return this.#stream(request, response);
     return this.#json(response, 404, { error: "no such path" });

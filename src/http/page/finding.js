@@ -52,24 +52,28 @@ export function forest(f, events) {
 		nodes.set(pid, known);
 		return known;
 	};
+	// Who started it, the nearest first. What is known of one already is nearer to it in time.
+	const climb = (below, ancestors) => {
+		for (const ancestor of Array.isArray(ancestors) ? ancestors.slice(0, 32) : []) {
+			if (!ancestor?.pid || ancestor.pid === below.pid) break;
+			const known = nodes.get(ancestor.pid);
+			below.parent ||= ancestor.pid;
+			below = node(ancestor.pid, { comm: known?.comm || ancestor.comm });
+		}
+	};
 	for (const event of events) {
 		if (!event.type?.startsWith("process.") || !event.process?.pid) continue;
 		const parent = Number(isObject(event.process.parent) ? event.process.parent.pid : event.process.parent) || 0;
-		const one = node(event.process.pid, { ...event.process, parent: parent || undefined, container: nameOf(event.container) });
+		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: parent || undefined, container: nameOf(event.container) });
 		one.gone = event.type === "process.exited" ? "ended" : event.type === "process.left" ? "left" : "";
 		if (parent) node(parent, isObject(event.process.parent) ? { comm: event.process.parent.comm } : {});
+		climb(one, event.process.ancestors);
 	}
 	for (const process of f.processes || []) {
 		const one = node(process.pid, { ...process, ancestors: undefined });
 		one.gone = "";
 		one.here = true;
-		let below = one;
-		for (const ancestor of process.ancestors || []) {
-			if (!ancestor?.pid || ancestor.pid === below.pid) break;
-			node(ancestor.pid, { comm: ancestor.comm });
-			below.parent ||= ancestor.pid;
-			below = nodes.get(ancestor.pid);
-		}
+		climb(one, process.ancestors);
 	}
 	// A pid that was used again could close a circle: who is above oneself is no parent.
 	const above = (one, wanted, depth = 0) => one && depth < 64 && (one.pid === wanted || above(nodes.get(one.parent), wanted, depth + 1));
@@ -82,9 +86,24 @@ export function forest(f, events) {
 	return roots;
 }
 
+// The hash of what a process ran, where the agent could read it: of two files that had one path in the container neither is named.
+function hashesOf(executables) {
+	const hashes = new Map();
+	const key = (container, path) => `${container || ""}|${path}`;
+	for (const one of executables) hashes.set(key(one.container, one.path), hashes.has(key(one.container, one.path)) ? "" : one.sha256);
+	return (process) => process.exeSha256 || (process.exe && hashes.get(key(process.container, process.exe))) || "";
+}
+
+function hashTable(executables) {
+	if (!executables.length) return null;
+	return [h("h3", "Executables"), h("p.small.dim", "SHA-256 of the very files that ran, read when they did: the image may be gone."),
+		table("Executables", ["SHA-256", "Program", "Container"], executables.slice(0, 40).map((one) => h("tr", h("td", show(one.sha256, { max: 64, mono: true, expand: false })), h("td", show(one.path, { max: 120, mono: true })), h("td", show(one.container, { max: 24, expand: false }))))),
+		executables.length > 40 ? h("p.small.dim", `${executables.length - 40} more not shown.`) : null];
+}
+
 const nameOf = (container) => (isObject(container) ? container.name || container.id : container);
 
-function branch(one, left) {
+function branch(one, left, hash) {
 	if (left.n-- <= 0) return null;
 	const words = one.argv?.length ? one.argv.join(" ") : one.exe || "";
 	return h("li", h("div", { class: `process${one.here ? "" : " elsewhere"}` },
@@ -96,18 +115,19 @@ function branch(one, left) {
 		one.gone ? h("span.tag", one.gone) : one.here ? null : h("span.tag", "not in the host network, or not known"),
 		words ? h("div.argv", show(words, { max: 240, mono: true }), one.argvTruncated ? h("span.dim", " (cut by the agent)") : null) : null,
 		h("div.dim.small", one.exe && one.argv?.length ? [show(one.exe, { max: 120, mono: true }), " "] : null,
-			one.exeSha256 ? [h("span.mono", `sha256 ${plain(one.exeSha256, 64)}`), " "] : null,
+			hash(one) ? [h("span.mono", `sha256 ${plain(hash(one), 64)}`), " "] : null,
 			one.startTime ? ["started ", when(one.startTime)] : null)),
-	one.children.length ? h("ul", one.children.map((child) => branch(child, left))) : null);
+	one.children.length ? h("ul", one.children.map((child) => branch(child, left, hash))) : null);
 }
 
-function processes(f, events) {
+function processes(f, events, executables) {
 	const roots = forest(f, events);
 	if (!roots.length) return h("p.dim", "No process of it is known.");
 	const left = { n: TREE };
-	const tree = h("ul.tree", roots.map((root) => branch(root, left)));
+	const hash = hashesOf(executables);
+	const tree = h("ul.tree", roots.map((root) => branch(root, left, hash)));
 	const notKept = (f.processesNotKept || 0) + Math.max(0, -left.n);
-	return [tree, notKept ? h("p.small.dim", `${count(notKept, "more process", "more processes")} not shown.`) : null];
+	return [tree, notKept ? h("p.small.dim", `${count(notKept, "more process", "more processes")} not shown.`) : null, hashTable(executables)];
 }
 
 // --- sockets and evidence ---------------------------------------------------------------------------------------------
@@ -116,7 +136,7 @@ function sockets(network = {}) {
 	const reach = (address) => (isLoopback(address) ? "this node only, and all who share its network"
 		: ["0.0.0.0", "::", "*"].includes(address) ? h("strong", "every interface of the node") : "that address of the node");
 	const contact = (list, title, why) => (list?.length ? [h("h3", title), h("p.small.dim", why),
-		table(title, ["Endpoint", "Time"], list.slice(0, 20).map((one) => h("tr", h("td", show(endpoint(one), { mono: true })), h("td", one.time ? when(one.time) : ""))))] : null);
+		table(title, ["Endpoint", "Time"], list.slice(0, 20).map((one) => h("tr", h("td", show(one.name || endpoint(one), { mono: true })), h("td", one.time ? when(one.time) : ""))))] : null);
 	const ports = network.listening || [];
 	return [
 		ports.length ? table("Listening sockets", ["Socket", "Can be reached from"], ports.slice(0, 30).map((one) => h("tr", h("td", show(endpoint(one), { mono: true })), h("td", reach(one.address)))))
@@ -124,6 +144,7 @@ function sockets(network = {}) {
 		ports.length > 30 ? h("p.small.dim", `${ports.length - 30} more not shown.`) : null,
 		contact(network.metadataAccess, "Metadata service", "A pod of the host network can get the node\u2019s own cloud credentials there."),
 		contact(network.controlAccess, "The cluster\u2019s control", "Kubelet, API server or etcd, reached with the node\u2019s address."),
+		contact(network.abstractAccess, "Abstract sockets", "Unix sockets without a file: they belong to the network, and the runtime\u2019s may be among them."),
 	];
 }
 
@@ -157,7 +178,7 @@ export function finding(app, id) {
 		try {
 			const answer = await get("findings/" + encodeURIComponent(id));
 			if (!isObject(answer.finding)) throw new Error("the answer holds no finding");
-			detail = { finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject) };
+			detail = { finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
 			error = null;
 		} catch (caught) {
 			error = caught;
@@ -208,7 +229,7 @@ export function finding(app, id) {
 				all = true;
 				draw();
 			})),
-			tree: panel("p-tree", "Processes", processes(f, list)),
+			tree: panel("p-tree", "Processes", processes(f, list, detail?.executables || [])),
 			sockets: panel("p-sockets", "Sockets", sockets(f.network)),
 			evidence: panel("p-evidence", "Why it counts as AI", evidence(f.ai)),
 			exception,

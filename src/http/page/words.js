@@ -84,9 +84,10 @@ const EVENTS = {
 	"exception.expired": ["Exception expired", "alarm"],
 	"exception.unused": ["Exception unused", "note"],
 };
+const CONTACTS = { metadata: "Contacted a metadata service", control: "Contacted the cluster\u2019s control", abstract: "Called a socket of the node" };
 export const EVENT_TYPES = Object.keys(EVENTS);
 export const eventName = (event) => {
-	if (event.type === "network.contact") return event.contact === "control" ? "Contacted the cluster\u2019s control" : "Contacted a metadata service";
+	if (event.type === "network.contact") return CONTACTS[event.contact] || "Contacted";
 	return EVENTS[event.type]?.[0] || plain(event.type, 40);
 };
 export const eventKind = (event) => {

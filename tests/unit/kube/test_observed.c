@@ -149,7 +149,7 @@ static void agents(void **state _unused_)
 		{{"HTTP/1.1 200"}, 1, 0, "no HTTP"},
 		{{""}, 1, 0, "no HTTP"},
 	};
-	const struct hn_agent_settings settings = {.timeout_ns = 5000000000};
+	const struct hn_observed_settings settings = {.timeout_ns = 5000000000};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(cases); i++) {
 		_cleanup_(hn_observations_cleanup) struct hn_observations *o = NULL;
@@ -179,7 +179,7 @@ static void agents(void **state _unused_)
 static void no_agents(void **state _unused_)
 {
 	static const char *const urls[] = {"cluster", "unix:", "unix:relative", "10.0.0.1:9464", "ftp://x", ""};
-	const struct hn_agent_settings settings = {0};
+	const struct hn_observed_settings settings = {0};
 	_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
 	struct hn_reason gap, reason;
 

@@ -29,6 +29,25 @@ static void nothing_is_asked_by_itself(void **state _unused_)
 	assert_true(hn_pace_next(&p, at(0)) == 0);
 }
 
+static void who_asks_to_be_left_alone_is(void **state _unused_)
+{
+	struct hn_pace p;
+
+	hn_pace_init(&p, 0, 1);
+	hn_pace_want(&p, at(0), 0);
+	hn_pace_started(&p, at(0));
+	hn_pace_finished(&p, at(S), false);
+	hn_pace_hold(&p, at(S), 40 * S);
+	assert_true(hn_pace_next(&p, at(S)) >= 40 * S);
+	assert_true(hn_pace_next(&p, at(S)) <= 50 * S);
+	/* Never earlier than the back-off says. */
+	hn_pace_hold(&p, at(S), 0);
+	assert_true(hn_pace_next(&p, at(S)) >= 40 * S);
+	/* Whoever changes is asked at once. */
+	hn_pace_forgive(&p);
+	assert_true(hn_pace_next(&p, at(3 * S)) == 0);
+}
+
 static void now_beats_soon(void **state _unused_)
 {
 	struct hn_pace p;
@@ -133,9 +152,13 @@ static void forgiven(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_asked_by_itself),       cmocka_unit_test(now_beats_soon),
-		cmocka_unit_test(once_a_second_and_never_two),      cmocka_unit_test(routine_with_jitter),
-		cmocka_unit_test(back_off_grows_and_holds_for_all), cmocka_unit_test(forgiven),
+		cmocka_unit_test(who_asks_to_be_left_alone_is),
+		cmocka_unit_test(nothing_is_asked_by_itself),
+		cmocka_unit_test(now_beats_soon),
+		cmocka_unit_test(once_a_second_and_never_two),
+		cmocka_unit_test(routine_with_jitter),
+		cmocka_unit_test(back_off_grows_and_holds_for_all),
+		cmocka_unit_test(forgiven),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,16 @@ static void test_failure_is_remembered(void **state)
 	hn_str_done(&s);
 }
 
+static void test_query(void **state)
+{
+	struct hn_str s = {0};
+
+	(void)state;
+	hn_str_query(&s, "aZ09-._~ /?&=%+\xc3\xa9\n");
+	assert_string_equal(hn_str_get(&s), "aZ09-._~%20%2F%3F%26%3D%25%2B%C3%A9%0A");
+	hn_str_done(&s);
+}
+
 static void test_copies_are_bounded(void **state)
 {
 	char buf[5] = "....", one[1] = {'x'};
@@ -139,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_failure_is_remembered),
 		cmocka_unit_test(test_copies_are_bounded),
 		cmocka_unit_test(test_compares),
+		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_visible),
 	};
 

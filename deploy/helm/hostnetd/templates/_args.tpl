@@ -5,7 +5,9 @@ SPDX-License-Identifier: Apache-2.0
 the agent looks at; the others are arguments. The program knows each of both: tests/deploy holds that. */}}
 {{- define "hostnetd.settings" -}}
 {{- with .Values }}
+{{- if .rights.cgroupHooks }}
 - [cgroup-root, /host/sys/fs/cgroup]
+{{- end }}
 - [cluster-name, {{ .clusterName | quote }}]
 - [netns-hook, {{ ternary "\"\"" .agent.netnsHook (eq .agent.netnsHook "auto") }}]
 - [kubelet-url, {{ .kubelet.url | quote }}]

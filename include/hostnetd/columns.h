@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of aligned cells. Texts are safe for a terminal already (words.h). */
-#ifndef HOSTNETD_REPORT_COLUMNS_H
-#define HOSTNETD_REPORT_COLUMNS_H
+/* Lines of aligned cells. Texts are safe for a terminal already. */
+#ifndef HOSTNETD_COLUMNS_H
+#define HOSTNETD_COLUMNS_H
 
 #include "hostnetd/str.h"
 

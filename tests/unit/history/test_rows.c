@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "history/rows.h"
+#include "history/schema.h"
+#include "rig.h"
+
+static void write_executable(struct hn_rows *rows, const char *finding, unsigned number)
+{
+	char path[32];
+	struct hn_reason reason;
+	struct hn_job *job;
+
+	snprintf(path, sizeof(path), "/tmp/%u", number);
+	job = hn_job_new(HN_JOB_EXECUTABLE, (const char *[HN_JOB_TEXTS]){finding, "c", path, "00"});
+	assert_non_null(job);
+	job->number[1] = number;
+	if (hn_rows_write(rows, job, &reason) < 0)
+		fail_msg("%s", reason.text);
+	free(job);
+}
+
+/* Who runs programs of its own making without end gets no more than its share, and takes nothing from the others. */
+static void executables_of_a_finding_are_bounded(void **state)
+{
+	struct hn_rows *rows = NULL;
+	struct hn_db *db = NULL;
+	struct hn_reason reason;
+	int64_t count = 0, last = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
+	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	assert_int_equal(hn_rows_new(db, &rows, &reason), 0);
+	for (unsigned i = 0; i < 600; i++)
+		write_executable(rows, ID, i);
+	write_executable(rows, "other", 1);
+	assert_int_equal(hn_db_integer(db, "SELECT count(*) FROM executables", &count, &reason), 0);
+	assert_int_equal(count, 512 + 1);
+	assert_int_equal(hn_db_integer(db, "SELECT max(time) FROM executables", &last, &reason), 0);
+	assert_int_equal(last, 511); /* the first ones are those that explain how it came in */
+	hn_rows_free(rows);
+	hn_db_free(db);
+	rig_free(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(executables_of_a_finding_are_bounded)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
