@@ -221,7 +221,7 @@ fuzz: $(FUZZ:%=$(OUT)/fuzz/fuzz_%) ## each parser of outside bytes for TIME seco
 	@scripts/fuzz.sh $(OUT)/fuzz $(TIME) $(FUZZ)
 
 test: ## all that CI runs: installs what is missing, builds, checks, tests
-	@scripts/install-packages.sh build test web deploy
+	@scripts/install-packages.sh build test web deploy image
 	@$(MAKE) -s all
 	@scripts/test.sh
 

@@ -129,7 +129,11 @@ look_once() {
 	done
 }
 
-[ "${1:-}" = once ] && { look_once; shift; }
+if [ "${1:-}" = once ]; then
+	look_once
+	shift
+	[ -n "${1:-}" ] || { kill $host $service; exit $bad; }
+fi
 [ "${1:-}" = proc ] && { watch_proc; kill $host $service; exit $bad; }
 for hook in ${1:-fexit kprobe tracepoint tp_btf none}; do
 	# With a hook no sweep comes by itself: what is told of was seen by a hook. 32-bit calls pass by a tracepoint of one call.
