@@ -13,7 +13,7 @@ rule() {
 		passed=$((passed + 1))
 	else
 		echo "FAIL  $title"
-		echo "$out" | tail -n 40
+		echo "$out" | grep -v ' warnings generated\.$' | tail -n 40
 		failed=$((failed + 1))
 	fi
 }
