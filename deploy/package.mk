@@ -61,21 +61,22 @@ uninstall: ## what install put there; the settings only if they were never chang
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 IMAGE_NAME ?= localhost/hostnetd:$(VERSION)
 IMAGE_ARCHES ?= $(ARCH)
-IMAGE := $(OUT)/image/hostnetd-$(VERSION).oci.tar
+LINKED := $(if $(filter 1,$(STATIC)),-static)
+IMAGE := $(OUT)/image/hostnetd-$(VERSION)$(LINKED).oci.tar
 IMAGE_SCRIPTS := $(sort $(wildcard deploy/image/*.py))
 
 image: ## an OCI archive, with its SBOM beside it: .output/image (IMAGE_ARCHES="amd64 arm64": an index of both)
-	$(Q)for arch in $(IMAGE_ARCHES); do $(MAKE) --no-print-directory ARCH=$$arch $(OUT)/image/rootfs-$$arch.tar || exit 1; done
+	$(Q)for arch in $(IMAGE_ARCHES); do $(MAKE) --no-print-directory ARCH=$$arch $(OUT)/image/rootfs-$$arch$(LINKED).tar || exit 1; done
 	$(Q)/usr/bin/python3 -B deploy/image/oci.py --name '$(IMAGE_NAME)' --version $(VERSION) --commit $(COMMIT) \
-		--time $(SOURCE_DATE_EPOCH) --output $(IMAGE) $(foreach a,$(IMAGE_ARCHES),$(a)=$(OUT)/image/rootfs-$(a).tar)
+		--time $(SOURCE_DATE_EPOCH) --output $(IMAGE) $(foreach a,$(IMAGE_ARCHES),$(a)=$(OUT)/image/rootfs-$(a)$(LINKED).tar)
 
-$(OUT)/image/rootfs-$(ARCH).tar: $(PROGRAM) $(B)/commit $(IMAGE_SCRIPTS)
+$(OUT)/image/rootfs-$(ARCH)$(LINKED).tar: $(PROGRAM) $(B)/commit $(IMAGE_SCRIPTS)
 	$(call msg,ROOTFS,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)strip -o $(B)/hostnetd.stripped $(PROGRAM)
+	$(Q)$(CROSS)strip -o $(PROGRAM).stripped $(PROGRAM)
 	$(Q)/usr/bin/python3 -B deploy/image/rootfs.py --arch $(ARCH) --root $(if $(SYSROOT),$(SYSROOT)/tree,/) --version $(VERSION) \
-		--commit $(COMMIT) --time $(SOURCE_DATE_EPOCH) --licence LICENSE --readelf $(CROSS)readelf --output $@ --sbom $(OUT)/image/hostnetd-$(VERSION)-$(ARCH).spdx.json \
-		$(B)/hostnetd.stripped
+		--commit $(COMMIT) --time $(SOURCE_DATE_EPOCH) --licence LICENSE --readelf $(CROSS)readelf --output $@ --sbom $(OUT)/image/hostnetd-$(VERSION)-$(ARCH)$(LINKED).spdx.json \
+		$(PROGRAM).stripped
 
 VM_ARM64 := $(addprefix $(OUT)/arm64/tests/node/,evade joiner borrow datagram)
 test-arm64: ## the arm64 program under qemu's emulation: doctor, scan, and the ways into the host's netns; minutes

@@ -21,21 +21,21 @@ ALLOWED = re.compile(r"""usr/bin/hostnetd | lib64/ld-linux-x86-64\.so\.2 | lib/l
     | usr/lib/(x86_64|aarch64)-linux-gnu/lib[a-z0-9_-]+(-2\.1)?\.so\.[0-9]+ | etc/ssl/certs/ca-certificates\.crt
     | usr/share/doc/[a-z0-9.+-]+/copyright | usr/share/doc/hostnetd/LICENSE""", re.X)
 CAPABILITIES = ("BPF", "PERFMON")
+VERSION = (rig.REPO / "VERSION").read_text().strip()
 
 
-def archive_of(folder):
-    (path,) = folder.glob("hostnetd-*.oci.tar")
-    return path
+def archive_of(folder, linked=""):
+    return folder / f"hostnetd-{VERSION}{linked}.oci.tar"
 
 
 class ImageTest(rig.NodeTest):
-    variables = {}
+    variables, linked = {}, ""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.folder = oci.build(**cls.variables)
-        cls.archive = oci.Archive(archive_of(cls.folder))
+        cls.archive = oci.Archive(archive_of(cls.folder, cls.linked))
         ((cls.config, cls.layer),) = cls.archive.images
         cls.root = oci.unpack(cls.layer, cls.shared.path("root"))
 
@@ -56,12 +56,11 @@ class Image(ImageTest):
         config = self.config["config"]
         self.assertEqual((config["Entrypoint"], config["Cmd"], config["User"]), ([PROGRAM], ["run"], "0:0"))
         self.assertEqual(config["Env"], ["PATH=/usr/bin"])
-        version = (rig.REPO / "VERSION").read_text().strip()
         labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
-        self.assertEqual((labels["title"], labels["version"], labels["created"]), ("hostnetd", version, self.config["created"]))
+        self.assertEqual((labels["title"], labels["version"], labels["created"]), ("hostnetd", VERSION, self.config["created"]))
         (top,) = self.archive.index["manifests"]
-        self.assertEqual(set(top["annotations"].values()), {f"localhost/hostnetd:{version}"})
-        print(f"     image {archive_of(self.folder).stat().st_size / 1e6:.1f} MB, unpacked {len(self.layer) / 1e6:.1f} MB")
+        self.assertEqual(set(top["annotations"].values()), {f"localhost/hostnetd:{VERSION}"})
+        print(f"     image {archive_of(self.folder, self.linked).stat().st_size / 1e6:.1f} MB, unpacked {len(self.layer) / 1e6:.1f} MB")
 
     def test_content(self):
         """The program, its libraries, certificates, licences; owner, times and order say nothing about the builder."""
@@ -84,7 +83,7 @@ class Image(ImageTest):
 
     def test_sbom(self):
         """Each file of the image with its checksum, each package with the version that dpkg knows."""
-        (path,) = self.folder.glob(f"hostnetd-*-{self.config['architecture']}.spdx.json")
+        path = self.folder / f"hostnetd-{VERSION}-{self.config['architecture']}{self.linked}.spdx.json"
         document = json.loads(path.read_text())
         self.assertEqual((document["spdxVersion"], document["dataLicense"], document["SPDXID"]),
                          ("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT"))
@@ -104,7 +103,7 @@ class Image(ImageTest):
         own, debian = document["packages"][0], document["packages"][1:]
         sums = "".join(sorted(one["SHA1"] for one in listed.values()))
         self.assertEqual(own["packageVerificationCode"]["packageVerificationCodeValue"], hashlib.sha1(sums.encode()).hexdigest())
-        self.assertIn("libc6", [one["name"] for one in debian])
+        self.assertIn("libc6-dev" if self.linked else "libc6", [one["name"] for one in debian])
         for one in debian:
             done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", one["name"]], capture_output=True, text=True, check=True)
             self.assertEqual(one["versionInfo"], done.stdout, one["name"])
@@ -112,7 +111,7 @@ class Image(ImageTest):
         for one in debian:
             for word in re.split(r" AND ", one["licenseDeclared"]):
                 self.assertTrue(word in known if word.startswith("LicenseRef-") else re.fullmatch(r"[A-Za-z0-9.-]+", word), word)
-        self.assertIn("MIT", next(one["licenseDeclared"] for one in debian if one["name"] == "libcjson1"))
+        self.assertIn("MIT", next(one["licenseDeclared"] for one in debian if one["name"].startswith("libcjson")))
 
     def test_runs(self):
         box = self.box("--version")
@@ -141,7 +140,7 @@ class Image(ImageTest):
         self.assertEqual(found[drifter.uid]["cause"], "joined")
 
     def test_doctor(self):
-        """Nothing that it misses is missing in the image: the same host with the same rights, without the image, says the same."""
+        """Nothing that it tries fails for want of something in the image."""
         file = PodsFile(self.rig)
         (self.root / "pods").mkdir(exist_ok=True)
         box = self.box("doctor", "--output", "json", "--pods-file", "/pods/pods.json", mounts=[(file.dir, "/pods", "ro")])
@@ -186,12 +185,12 @@ class Image(ImageTest):
     def test_engines(self):
         """podman and containerd take the archive and run it."""
         podman = engine.Podman(self.rig)
-        name = f"localhost/hostnetd:{(rig.REPO / 'VERSION').read_text().strip()}"
-        said = podman.load(archive_of(self.folder))
+        name = f"localhost/hostnetd:{VERSION}"
+        said = podman.load(archive_of(self.folder, self.linked))
         self.assertIn(name, said)
         self.assertRegex(podman.run_image(name, "--version"), r"^hostnetd [0-9.]+ \(")
         containerd = engine.Containerd(self.rig)
-        engine.call(containerd.command("images", "import", "--snapshotter", "native", archive_of(self.folder)))
+        engine.call(containerd.command("images", "import", "--snapshotter", "native", archive_of(self.folder, self.linked)))
         self.assertIn(name, engine.call(containerd.command("images", "list", "-q")).split())
         said = engine.call(containerd.command("run", "--rm", "--no-pivot", "--snapshotter", "native", name,
                                               f"image-{pods.suffix()}", PROGRAM, "--version"))
@@ -200,9 +199,19 @@ class Image(ImageTest):
     def test_reproducible(self):
         """Built anew somewhere else, it is the same bits."""
         again = oci.build(self.rig.path("elsewhere"))
-        for path in sorted(self.folder.glob("hostnetd-*.oci.tar")) + sorted(self.folder.glob("*-amd64.spdx.json")):
+        for path in (archive_of(self.folder, self.linked), self.folder / f"hostnetd-{VERSION}-{self.config['architecture']}.spdx.json"):
             self.assertEqual(hashlib.sha256(path.read_bytes()).hexdigest(),
                              hashlib.sha256((again / path.name).read_bytes()).hexdigest(), path.name)
+
+
+class Static(Image):
+    """The same with all libraries linked in: certificates and names are where such programs have gone wrong."""
+    variables, linked = {"STATIC": "1"}, "-static"
+    # Of how an archive is written, not of how the program is linked.
+    test_engines = test_reproducible = test_authorities = None
+
+    def test_alone(self):
+        self.assertEqual([one.name for one in oci.entries(self.layer) if ".so" in one.name], [])
 
 
 if __name__ == "__main__":
