@@ -315,7 +315,7 @@ void hn_report_scan_table(const struct hn_scan *scan, unsigned width, bool colou
 	put_answer(&page, &c);
 	put_incomplete(&page, &c);
 	put_excepted(&page, &c);
-	for (size_t i = 0; i < scan->n_findings; i++)
+	for (size_t i = 0; sorted && i < scan->n_findings; i++)
 		if (sorted[i]->state == HN_STATE_OPEN)
 			put_finding(&page, sorted[i]);
 	if (c.findings > 0)
