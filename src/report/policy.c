@@ -2,6 +2,7 @@
 /* Three frames around the same variables and the same expression. */
 #include "hostnetd/policy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hostnetd/str.h"
@@ -43,12 +44,43 @@ static void put_exceptions(struct hn_str *out, const struct hn_exceptions *x, st
 	}
 }
 
+/* Each is asked only if those before it say no, and has a cost limit of its own. */
+static void put_signs(struct hn_str *out, unsigned indent, const struct hn_catalogue *c)
+{
+	static const struct {
+		const char *name;
+		void (*put)(const struct hn_catalogue *c, struct hn_str *out);
+	} others[] = {
+		{"programs", hn_policy_cel_programs},
+		{"modules", hn_policy_cel_modules},
+		{"environment", hn_policy_cel_environment},
+		{"labels", hn_policy_cel_labels},
+	};
+	_cleanup_(hn_str_done) struct hn_str cel = {0}, any = {0};
+
+	for (unsigned part = 0; hn_policy_cel_images(c, part, &cel); part++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "images%u", part + 1);
+		put_variable(out, indent, name, hn_str_get(&cel));
+		hn_str_printf(&any, "variables.%s || ", name);
+		hn_str_clear(&cel);
+	}
+	for (size_t i = 0; i < HN_ARRAY_SIZE(others); i++) {
+		others[i].put(c, &cel);
+		put_variable(out, indent, others[i].name, hn_str_get(&cel));
+		hn_str_printf(&any, "%svariables.%s", i ? " || " : "", others[i].name);
+		hn_str_clear(&cel);
+	}
+	put_variable(out, indent, "ai", hn_str_get(&any));
+}
+
 static void put_variables(struct hn_str *out, unsigned indent, const struct hn_catalogue *c,
 			  const struct hn_exceptions *x, struct hn_wall now)
 {
 	static const char path[] = "object.kind == 'Pod' ? object.%s : object.kind == 'CronJob' ? "
 				   "object.spec.jobTemplate.spec.template.%s : object.spec.template.%s";
-	_cleanup_(hn_str_done) struct hn_str cel = {0}, container = {0};
+	_cleanup_(hn_str_done) struct hn_str cel = {0};
 
 	hn_str_printf(out, "%*svariables:\n", (int)indent, "");
 	put_variable(out, indent, "meta", "object.metadata");
@@ -70,12 +102,7 @@ static void put_variables(struct hn_str *out, unsigned indent, const struct hn_c
 	put_variable(out, indent, "containers", "variables.podSpec.containers");
 	put_variable(out, indent, "hostNetwork",
 		     "has(variables.podSpec.hostNetwork) && variables.podSpec.hostNetwork");
-	hn_policy_cel_container(c, &container);
-	hn_str_clear(&cel);
-	hn_str_printf(&cel, "variables.containers.exists(c, %s) || (", hn_str_get(&container));
-	hn_policy_cel_labels(c, &cel);
-	hn_str_puts(&cel, ")");
-	put_variable(out, indent, "ai", hn_str_get(&cel));
+	put_signs(out, indent, c);
 	hn_str_clear(&cel);
 	put_exceptions(&cel, x, now);
 	put_variable(out, indent, "excepted", hn_str_get(&cel));

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Regular expressions from the catalogue's patterns. One alternation a kind: a regular expression costs the API server by
- * its length times the text's, whatever it is made of, and 1,000,000 is what one expression may cost. */
+/* Regular expressions from the catalogue's patterns. A regular expression costs the API server a quarter of its length times a
+ * tenth of the text's, whatever it is made of (cel-go, interpreter/runtimecost.go); 1,000,000 is what one expression, and so one
+ * variable, may cost, and 10,000,000 all that a request needs (apiserver, pkg/apis/cel/config.go). Beyond that the request fails, AI
+ * or not: so the longest alternation, that of the images, is in shares. */
 #include "policy_cel.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "hostnetd/glob.h"
@@ -10,6 +13,7 @@
 
 #define STRONG 0.8   /* alone it makes a pod AI */
 #define TEXT_MAX 256 /* of an argument that is looked at: a shell's script would cost too much */
+#define SHARE 4000   /* bytes of patterns: 1,000 a tenth of an image's name */
 
 /* False where the text cannot be in a regular expression without a backslash, or in CEL's quotes. */
 static bool put_regex(struct hn_str *out, const char *text, const char *star)
@@ -28,10 +32,12 @@ static bool put_regex(struct hn_str *out, const char *text, const char *star)
 	return true;
 }
 
-/* "a|b|c" of all strong patterns of this kind; "" if there are none. */
-static void put_alternation(struct hn_str *out, const struct hn_catalogue *c, const char *kind)
+/* "a|b|c" of the strong patterns of this kind, of those that the part-th share of them has; "" if there are none. */
+static void put_share(struct hn_str *out, const struct hn_catalogue *c, const char *kind, size_t share,
+		      unsigned part)
 {
 	const char *star = strcmp(kind, "image") == 0 ? "[^:@]+" : "[^ ]*", *bar = "";
+	size_t bytes = 0;
 
 	for (size_t i = 0; i < hn_catalogue_count(c); i++) {
 		struct hn_signature_view s;
@@ -44,10 +50,18 @@ static void put_alternation(struct hn_str *out, const struct hn_catalogue *c, co
 			hn_catalogue_describe_pattern(c, i, k, &p);
 			if (strcmp(p.kind, kind) != 0 || p.weight < STRONG || !put_regex(&one, p.text, star))
 				continue;
-			hn_str_printf(out, "%s%s", bar, hn_str_get(&one));
-			bar = "|";
+			if (bytes / share == part) {
+				hn_str_printf(out, "%s%s", bar, hn_str_get(&one));
+				bar = "|";
+			}
+			bytes += one.len + 1;
 		}
 	}
+}
+
+static void put_alternation(struct hn_str *out, const struct hn_catalogue *c, const char *kind)
+{
+	put_share(out, c, kind, SIZE_MAX, 0);
 }
 
 /* Is there a strong pattern for all of its owner's images? */
@@ -90,40 +104,66 @@ static void put_not_ai_images(struct hn_str *out, const struct hn_catalogue *c)
 	}
 }
 
-void hn_policy_cel_container(const struct hn_catalogue *c, struct hn_str *out)
+bool hn_policy_cel_images(const struct hn_catalogue *c, unsigned part, struct hn_str *out)
 {
-	_cleanup_(hn_str_done) struct hn_str image = {0}, not_ai = {0}, exe = {0}, module = {0}, env = {0};
+	_cleanup_(hn_str_done) struct hn_str image = {0}, not_ai = {0};
 
-	put_alternation(&image, c, "image");
+	put_share(&image, c, "image", SHARE, part);
+	if (!image.len)
+		return false;
 	put_not_ai_images(&not_ai, c);
-	put_alternation(&exe, c, "exe");
-	put_alternation(&module, c, "module");
-	put_alternation(&env, c, "env");
-	hn_str_puts(out, "false");
-	if (image.len)
-		hn_str_printf(out, " || (has(c.image) && c.image.matches('(^|/)(%s)(:[^/@]*)?(@.*)?$')",
-			      image.data);
-	if (image.len && not_ai.len)
+	hn_str_printf(
+		out,
+		"variables.containers.exists(c, has(c.image) && c.image.matches('(^|/)(%s)(:[^/@]*)?(@.*)?$')",
+		image.data);
+	if (not_ai.len)
 		hn_str_printf(out, " && !c.image.matches('(^|/)(%s)(:[^/@]*)?(@.*)?$')", not_ai.data);
-	hn_str_puts(out, image.len ? ")" : "");
+	hn_str_puts(out, ")");
+	return true;
+}
+
+void hn_policy_cel_programs(const struct hn_catalogue *c, struct hn_str *out)
+{
+	_cleanup_(hn_str_done) struct hn_str exe = {0};
+
+	put_alternation(&exe, c, "exe");
 	/* The program is the command's first word, or the arguments' where the image's entry point is a shell's. */
 	if (exe.len)
 		hn_str_printf(out,
-			      " || (has(c.command) && size(c.command) > 0 && c.command[0].size() <= %d && "
-			      "c.command[0].matches('(^|/)(%s)$'))",
+			      "variables.containers.exists(c, has(c.command) && size(c.command) > 0 && "
+			      "c.command[0].size() <= %d && c.command[0].matches('(^|/)(%s)$'))",
 			      TEXT_MAX, exe.data);
-	if (module.len)
-		for (int i = 0; i < 2; i++) {
-			const char *list = i ? "args" : "command";
+	else
+		hn_str_puts(out, "false");
+}
 
-			hn_str_printf(
-				out,
-				" || (has(c.%s) && c.%s.exists(a, a == '-m') && c.%s.exists(a, a.size() <= %d && "
-				"a.matches('^(%s)([.].*)?$')))",
-				list, list, list, TEXT_MAX, module.data);
-		}
+void hn_policy_cel_modules(const struct hn_catalogue *c, struct hn_str *out)
+{
+	static const char *const lists[] = {"command", "args"};
+	_cleanup_(hn_str_done) struct hn_str module = {0};
+
+	put_alternation(&module, c, "module");
+	if (!module.len)
+		hn_str_puts(out, "false");
+	for (size_t i = 0; module.len && i < HN_ARRAY_SIZE(lists); i++)
+		hn_str_printf(out,
+			      "%svariables.containers.exists(c, has(c.%s) && c.%s.exists(a, a == '-m') && "
+			      "c.%s.exists(a, a.size() <= %d && a.matches('^(%s)([.].*)?$')))",
+			      i ? " || " : "", lists[i], lists[i], lists[i], TEXT_MAX, module.data);
+}
+
+void hn_policy_cel_environment(const struct hn_catalogue *c, struct hn_str *out)
+{
+	_cleanup_(hn_str_done) struct hn_str env = {0};
+
+	put_alternation(&env, c, "env");
 	if (env.len)
-		hn_str_printf(out, " || (has(c.env) && c.env.exists(e, e.name.matches('^(%s)$')))", env.data);
+		hn_str_printf(
+			out,
+			"variables.containers.exists(c, has(c.env) && c.env.exists(e, e.name.matches('^(%s)$')))",
+			env.data);
+	else
+		hn_str_puts(out, "false");
 }
 
 void hn_policy_cel_labels(const struct hn_catalogue *c, struct hn_str *out)

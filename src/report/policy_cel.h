@@ -7,8 +7,12 @@
 
 #include "hostnetd/policy.h"
 
-/* Is container `c` AI by itself? */
-void hn_policy_cel_container(const struct hn_catalogue *c, struct hn_str *out);
+/* Has variables.containers one whose image, by the part-th share of the patterns, is AI's? False: there are not so many shares. */
+bool hn_policy_cel_images(const struct hn_catalogue *c, unsigned part, struct hn_str *out);
+/* One that runs an AI program; one that runs a Python module (-m) of AI's; one whose variables' names say it. */
+void hn_policy_cel_programs(const struct hn_catalogue *c, struct hn_str *out);
+void hn_policy_cel_modules(const struct hn_catalogue *c, struct hn_str *out);
+void hn_policy_cel_environment(const struct hn_catalogue *c, struct hn_str *out);
 /* Do the labels of variables.podMeta say it? */
 void hn_policy_cel_labels(const struct hn_catalogue *c, struct hn_str *out);
 /* Does the rule cover it? False, and nothing is put, where CEL cannot say it. */

@@ -41,6 +41,15 @@ function podOf(row) {
 const celValue = (v) => typeof v === "number" ? BigInt(v) : Array.isArray(v) ? v.map(celValue) :
 	v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, celValue(x)])) : v;
 
+// What the API server counts for the regular expressions of a large pod: a quarter of the pattern times a tenth of the text, rounded
+// up (cel-go's interpreter/runtimecost.go). Beyond 1,000,000 an expression, or 10,000,000 in all, it refuses the pod, AI or not.
+// 20 containers whose images have 200 characters and 40 variables each, one that is `python -m` with 60 long arguments, 30 labels.
+const large = { "c.image": [20, 200], "c.command[0]": [20, 256], "a": [60, 100], "e.name": [20 * 40, 60], "variables.podMeta.labels[k])": [30, 120] };
+const cost = (expression) => [...expression.matchAll(/(\S+?)\.matches\('([^']*)'\)/g)].reduce((sum, [, subject, pattern]) => {
+	const [times, length] = large[Object.keys(large).find((name) => subject.replace(/^[!(]+/, "") === name)] ?? [20, 256];
+	return sum + times * Math.ceil((length + 1) / 10) * Math.ceil(pattern.length / 4);
+}, 0);
+
 function policy(form, exceptions) {
 	let file = [];
 	if (exceptions) {
@@ -56,7 +65,7 @@ function policy(form, exceptions) {
 	const validations = spec.validations.map((v) => env.parse(v.expression));
 	const size = spec.variables.reduce((n, v) => n + v.expression.length, 0);
 	return {
-		text, size, documents,
+		text, size, documents, costs: spec.variables.map((v) => [v.name, cost(v.expression)]),
 		denies(object) {
 			const known = { object: celValue(object), variables: {} };
 			for (const [name, expression] of variables) known.variables[name] = expression(known);
@@ -101,6 +110,9 @@ for (const form of ["vap", "kyverno", "gatekeeper"]) {
 	});
 	const say = Object.entries(counts).map(([verdict, [yes, no]]) => `${verdict}: ${yes} of ${yes + no} denied`).join(", ");
 	console.log(`${form}: ${pods.length - wrong} of ${pods.length} as classify says; ${say}; ${p.size} bytes of CEL`);
+	const most = p.costs.reduce((a, b) => (b[1] > a[1] ? b : a)), all = p.costs.reduce((sum, [, one]) => sum + one, 0);
+	console.log(`${form}: a large pod costs ${all} of 10,000,000; the dearest variable, ${most[0]}, ${most[1]} of 1,000,000`);
+	check(most[1] < 1e6 && all < 1e7 && most[1] > 1e5, `${form}: it costs the API server too much`);
 	check(p.size < 100000, `${form}: CEL takes 100,000 characters at most`);
 	check(!/\.\?|optional\.|\\/.test(p.text), `${form}: optional syntax, or a backslash`);
 	check(counts.ai[0] >= 0.5 * (counts.ai[0] + counts.ai[1]), `${form}: says little of what classify calls ai`);
