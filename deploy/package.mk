@@ -34,7 +34,7 @@ sysconfdir ?= $(if $(filter /usr,$(prefix)),/etc,$(prefix)/etc)
 UNITDIR ?= $(prefix)/lib/systemd/system
 INSTALL ?= install
 
-.PHONY: install install-strip uninstall image test-image test-arm64
+.PHONY: install install-strip uninstall image test-arm64
 install: $(PROGRAM) ## the program and its systemd unit (DESTDIR, PREFIX, bindir, sysconfdir, docdir, UNITDIR)
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(docdir)' '$(DESTDIR)$(sysconfdir)/hostnetd'
 	$(Q)$(INSTALL) -m 755 $(INSTALL_FLAGS) $(PROGRAM) '$(DESTDIR)$(bindir)/hostnetd'
@@ -79,8 +79,9 @@ $(OUT)/image/rootfs-$(ARCH)$(LINKED).tar: $(PROGRAM) $(B)/commit $(IMAGE_SCRIPTS
 		$(PROGRAM).stripped
 
 VM_ARM64 := $(addprefix $(OUT)/arm64/tests/node/,evade joiner borrow datagram)
-test-arm64: ## the arm64 program under qemu's emulation: doctor, scan, and the ways into the host's netns; minutes
+HOOKS ?= none
+test-arm64: ## the arm64 program under qemu's emulation: doctor, scan, and run's ways into the host's netns by HOOKS="none kprobe"; minutes
 	@scripts/install-packages.sh build vm arm64
 	$(Q)$(MAKE) --no-print-directory ARCH=arm64 all $(VM_ARM64) $(OUT)/image/rootfs-arm64.tar
 	@tests/vm/arm64.sh $(OUT)/arm64/hostnetd $(OUT)/arm64/tests/node $(OUT)/image/rootfs-arm64.tar \
-		$(OUT)/sysroot-arm64/tree/bin/busybox $(SUITES)
+		$(OUT)/sysroot-arm64/tree/bin/busybox $(or $(SUITES),bookworm) $(HOOKS)

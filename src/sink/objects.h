@@ -12,6 +12,9 @@
  *   findings, is one write more in that time: 2,000 of them 3.5 a second;
  * - all agents started at once: 4 requests each (discovery, node, own report, first write) over their backed-off, jittered starts:
  *   20,000 requests, one a second and node at most; a rolling update of 10 % spreads it over minutes;
+ * - the same finding on all nodes at once (an AI DaemonSet with hostNetwork): 15,000 writes over the few seconds that its pods
+ *   take to start, since the first write and the Event are prompt; then one object a node each interval at most. A server that
+ *   answers 429 is obeyed;
  * - a finding: one write of its namespace's object, one of the node's own and one Event. A node where all changes all the time
  *   writes each of its objects every 30 s, and never more than one request a second.
  * No agent lists or watches anything. */

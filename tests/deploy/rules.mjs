@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds of the objects of one rendering, whatever the values: one row a rule. A rule gives the texts of what is wrong.
 
+import { readFileSync } from "node:fs";
+
 const cluster = new Set(["Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "SecurityContextConstraints"]);
 // What the agent may have of its node. The store's folder and the certificate are the user's to move.
 const hostPaths = { cgroup: ["/sys/fs/cgroup", "Directory"], tracefs: ["/sys/kernel/tracing", "Directory"], store: [null, "DirectoryOrCreate"], "kubelet-certificate": [null, "File"] };
 const capabilities = ["BPF", "PERFMON", "NET_ADMIN", "SYS_PTRACE"];
-const [applied, recalled] = [["create", "delete", "patch"], ["create", "get", "patch"]];
+// What the sinks use of the API server is written once: the stand-in of tests/node grants the same and nothing else.
+const used = JSON.parse(readFileSync(new URL("../data/objects/rbac.json", import.meta.url), "utf8"));
 const roles = {
 	"/nodes/pods": ["get"],
 	"/nodes/proxy": ["get"],
-	"/nodes": ["get"],
 	"/pods": ["list"],
-	"wgpolicyk8s.io/policyreports": applied,
-	"wgpolicyk8s.io/clusterpolicyreports": recalled,
-	"openreports.io/reports": applied,
-	"openreports.io/clusterreports": recalled,
-	"events.k8s.io/events": ["create", "patch"],
 	"security.openshift.io/securitycontextconstraints": ["use"],
+	...Object.fromEntries(Object.entries(used).filter(([part]) => part.startsWith("agent-")).flatMap(([, rules]) => rules)
+		.flatMap((rule) => rule.resources.map((name) => [`${rule.apiGroups[0]}/${name}`, [...rule.verbs].sort()]))),
 };
 
 export class Rendering {

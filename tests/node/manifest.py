@@ -9,6 +9,7 @@ import subprocess
 
 import yaml
 
+import hierarchy
 import rig as rigs
 from container import Container, NAMES, machine_capabilities
 from pod import Pod, Spec
@@ -187,6 +188,14 @@ class Contained(Container):
             if status["Name"].strip() == "hostnetd":
                 return {name: int(status[name].split()[0]) for name in ("VmRSS", "RssAnon", "RssFile", "RssShmem", "VmHWM")}
         raise AssertionError("the agent does not run")
+
+    def charged(self):
+        """(peak, limit) in KiB of what the kernel charges the container: BPF maps and page cache too. None: it counts none here."""
+        for directory in hierarchy.directories(self.cgroup):
+            for peak, limit in (("memory.peak", "memory.max"), ("memory.max_usage_in_bytes", "memory.limit_in_bytes")):
+                if (directory / peak).exists():
+                    return tuple(int((directory / name).read_text()) >> 10 for name in (peak, limit))
+        return None
 
 
 def not_granted(granted):

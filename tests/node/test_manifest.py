@@ -159,17 +159,19 @@ class Cage(Caged):
 
 
 class Detection(Caged):
-    def start(self, args, pod, **more):
-        mounts = [(self.rig.host_netns_file(), "/run/hostnet", "ro")]
+    def start(self, args, pod, root=False, **more):
+        """`root`: with the node's file system at /host."""
+        mounts = [(self.rig.host_netns_file(), "/run/hostnet", "ro"), *([("/", "/host", "ro")] if root else [])]
         box = Container(self.rig, args, pod=pod, mounts=mounts, **more).start()
         self.kubelet.publish()
         return box
 
-    def probe(self, path):
+    def probe(self, kind):
         """As the kubelet's probe asks, from the node to the pod's address."""
         try:
-            connection = http.client.HTTPConnection(self.network.pod, 9465, timeout=5)
-            connection.request("GET", path)
+            one = manifest.read_pod()["containers"][0]
+            connection = http.client.HTTPConnection(self.network.pod, one["ports"][0]["containerPort"], timeout=5)
+            connection.request("GET", one[f"{kind}Probe"]["httpGet"]["path"])
             return connection.getresponse().status
         except OSError:
             return 0
@@ -186,8 +188,8 @@ class Detection(Caged):
         early_box = self.start(QWEN, early)
         agent, cage = self.agent()
         agent.ready(30)
-        rig.wait_until("ready", lambda: self.probe("/readyz") == 200, 20)
-        self.assertEqual(self.probe("/healthz"), 200)
+        rig.wait_until("ready", lambda: self.probe("readiness") == 200, 20)
+        self.assertEqual(self.probe("liveness"), 200)
         agent.wait_finding(early, cause="declared")  # by the first sweep
 
         pods = {name: self.kubelet.add(Pod("ml", name, **more)) for name, more in {
@@ -208,15 +210,29 @@ class Detection(Caged):
             self.assertEqual(agent.wait_finding(pods[cause], cause=cause)["severity"], "critical")
         agent.wait_finding(stray_box, cause="unmanaged")
         self.look_around(cage, pods, boxes, stray_box)
+        self.more_ways(agent)  # a scan would wait for what is younger than ten seconds
 
         for one in (boxes["declared"], early_box):
             one.kill()
         agent.wait_resolved(pods["declared"])
         agent.wait_resolved(early)
         self.assertEqual(agent.mentions(pods["quiet"].uid), [])
-        resident = cage.resident()
-        print(f"     in the container, KiB: {resident}", flush=True)
+        print(f"     in the container, KiB: {cage.resident()}; charged to it at most, of: {cage.charged()}", flush=True)
         self.restart(agent, cage, pods)
+
+    def more_ways(self, agent):
+        """Those that ask most of who looks; test_ways has all of them, without a cage."""
+        ways = {"exec": (["joiner", "/run/hostnet", "exec", "sleep", "600"], {}), "orphan": (["evade", "orphan"], {}),
+                "pidfd": (["evade", "pidfd", str(os.getpid())], {"host_pid": True}),
+                "chroot": (["nsenter", "--net=/run/hostnet", "chroot", "/host", "/bin/sleep", "600"], {}),
+                "mount namespace too": (["nsenter", "-t", str(os.getpid()), "-m", "-n", "sleep", "600"], {"host_pid": True})}
+        pods = {}
+        for name, (args, more) in ways.items():
+            pods[name] = self.kubelet.add(Pod("ml", privileged=True, **more))
+            self.start(args, pods[name], root=name == "chroot")
+        for name, pod in pods.items():
+            with self.subTest(name):
+                self.assertEqual(agent.wait_finding(pod, cause="joined")["severity"], "critical")
 
     def look_around(self, cage, pods, boxes, stray_box):
         """`kubectl exec`, beside the agent that runs."""
@@ -251,7 +267,7 @@ class Detection(Caged):
         again, _ = self.agent()
         again.ready(30)
         again.wait(lambda event: event["type"] == "agent.gap", "the gap")
-        rig.wait_until("ready", lambda: self.probe("/readyz") == 200, 20)
+        rig.wait_until("ready", lambda: self.probe("readiness") == 200, 20)
         time.sleep(1)
         self.assertEqual([event for event in again.about(pods["joined"], "finding.opened")], [])  # it went on
         self.assertEqual(self.history()[0].keys(), states.keys())
