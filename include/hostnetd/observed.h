@@ -37,6 +37,10 @@ HN_DEFINE_CLEANUP(struct hn_observations, hn_observations_free, hn_observations_
 size_t hn_observations_count(const struct hn_observations *o);
 const struct hn_observed *hn_observations_at(const struct hn_observations *o, size_t i); /* NULL: it has left */
 
+/* A row of the caller's own making, whose texts are borrowed as long as the observations live. -ENOMEM, -ENOSPC with a reason. */
+_must_check_ int hn_observations_add(struct hn_observations *o, const struct hn_observed *row,
+				     struct hn_reason *reason);
+
 /* A document of `scan --output json`, or the lines of `run`: of a finding the last one counts. `ret_gap` says what the
  * agent could not see; "" if nothing. -EBADMSG, -E2BIG, -ENOMEM with a reason that names `source`. */
 _must_check_ int hn_observations_read(struct hn_observations *o, const char *source, const char *bytes, size_t n,

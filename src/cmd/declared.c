@@ -7,7 +7,6 @@
 #include "hostnetd/drift.h"
 #include "hostnetd/log.h"
 #include "hostnetd/nodepods.h"
-#include "hostnetd/str.h"
 
 struct hn_declared {
 	struct hn_declared_parts parts;
@@ -16,6 +15,7 @@ struct hn_declared {
 	struct hn_audit audit;
 	struct hn_observations *seen;
 	struct hn_drift drift;
+	char (*times)[HN_TIME_TEXT]; /* that `seen` names */
 	bool answered, whole;
 	struct hn_reason problem;
 };
@@ -97,6 +97,7 @@ void hn_declared_free(struct hn_declared *d)
 	hn_nodepods_free(d->pods);
 	hn_declared_forget(d);
 	hn_workload_kinds_free(d->kinds);
+	free(d->times);
 	free(d);
 }
 
@@ -120,36 +121,75 @@ const char *hn_declared_problem(const struct hn_declared *d)
 	return d->problem.text;
 }
 
-/* The agent's own view in the form that it would give to an audit elsewhere, so that there is one comparison. */
+static double heaviest_declared(const struct hn_judgement *ai)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < ai->n_evidence; i++)
+		if (!ai->evidence[i].observed && ai->evidence[i].weight > most)
+			most = ai->evidence[i].weight;
+	return most;
+}
+
+/* What this agent would tell an audit elsewhere, so that there is one comparison. */
+static void describe(const struct hn_finding *f, const struct hn_identity *who, const char *first_seen,
+		     struct hn_observed *ret)
+{
+	const struct hn_finding_container *c = f->n_containers ? &f->containers[0] : NULL;
+	bool is_finding = f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED;
+
+	*ret = (struct hn_observed){
+		.source = "this node",
+		.finding = is_finding ? f->id : "",
+		.state = hn_state_name(f->state),
+		.severity = is_finding ? hn_severity_name(f->severity) : "",
+		.node = who->node,
+		.first_seen = first_seen,
+		.cause = hn_cause_name(f->cause),
+		.way = hn_way_name(f->way),
+		.ns = f->pod_namespace,
+		.pod = f->pod_name,
+		.uid = f->pod_uid,
+		.workload_api_version = f->workload_api_version,
+		.workload_kind = f->workload_kind,
+		.workload_name = f->workload_name,
+		.container = c ? c->name : "",
+		.container_id = c ? c->id : "",
+		.image = c ? c->image : "",
+		.verdict = hn_verdict_name(f->ai.verdict),
+		.category = f->ai.category,
+		.product = f->ai.product,
+		.exception = f->exception.name,
+		.is_static = f->pod_static,
+		.declared_weight = heaviest_declared(&f->ai),
+	};
+}
+
+/* Of the agent's own entries, borrowed until it goes on. */
 static int look(struct hn_declared *d, const struct hn_agent *agent, const struct hn_identity *who,
 		struct hn_reason *reason)
 {
-	_cleanup_(hn_str_done) struct hn_str text = {0};
-	struct hn_scan scan = {.identity = *who, .time = hn_wall_now(), .complete = true};
-	const struct hn_finding **findings;
 	const struct hn_entry *e;
-	struct hn_reason gap = {{0}};
 	size_t cursor = 0, n = 0;
+	int r = 0;
 
 	while (hn_agent_next(agent, &cursor))
 		n++;
-	findings = calloc(n + 1, sizeof(*findings));
+	free(d->times);
+	d->times = calloc(n + 1, sizeof(*d->times));
 	d->seen = hn_observations_new();
-	if (!findings || !d->seen) {
-		free(findings);
+	if (!d->times || !d->seen)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
-	}
 	cursor = 0;
-	while (scan.n_findings < n && (e = hn_agent_next(agent, &cursor))) {
-		if (hn_entry_present(e))
-			findings[scan.n_findings++] = &e->finding;
+	while (r == 0 && n > 0 && (e = hn_agent_next(agent, &cursor))) {
+		struct hn_observed row;
+
+		if (!hn_entry_present(e))
+			continue;
+		describe(&e->finding, who, hn_wall_format(e->finding.first_seen, d->times[--n]), &row);
+		r = hn_observations_add(d->seen, &row, reason);
 	}
-	scan.findings = findings;
-	hn_report_scan_json(&scan, &text);
-	free(findings);
-	if (text.failed)
-		return hn_reason_set(reason, -ENOMEM, "no memory");
-	return hn_observations_read(d->seen, "this node", hn_str_get(&text), text.len, &gap, reason);
+	return r;
 }
 
 int hn_declared_compare(struct hn_declared *d, const struct hn_agent *agent, const struct hn_identity *who,

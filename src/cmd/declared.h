@@ -36,7 +36,7 @@ void hn_declared_forget(struct hn_declared *d);
 bool hn_declared_answered(const struct hn_declared *d);
 const char *hn_declared_problem(const struct hn_declared *d); /* of the last answer; "": it was whole */
 bool hn_declared_whole(const struct hn_declared *d);          /* and it can be compared with */
-/* Of what is whole. The audit's drift is what was compared; borrowed until the next answer. -errno with a reason. */
+/* Of what is whole. The audit's drift is what was compared; borrowed until the agent goes on. -errno with a reason. */
 _must_check_ int hn_declared_compare(struct hn_declared *d, const struct hn_agent *agent,
 				     const struct hn_identity *who, const struct hn_audit **ret,
 				     struct hn_reason *reason);

@@ -4,13 +4,15 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "field.h"
 #include "hostnetd/map.h"
 
-#define KEY_SIZE 512
+#define KEY_SIZE 1024
+#define SCOPE_SIZE 400 /* a node's and a namespace's name */
 
 struct row {
 	struct hn_observed observed;
@@ -88,13 +90,17 @@ static int add_row(struct hn_observations *o, const struct hn_observed *observed
 }
 
 int hn_observed_put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,
-		    struct hn_reason *reason)
+		    const char *scope, struct hn_reason *reason)
 {
-	char key[KEY_SIZE];
-	size_t n = hn_map_key3(key, sizeof(key), observed->uid[0] ? "pod" : "container",
-			       observed->uid[0] ? observed->uid : observed->container_id, observed->way);
-	struct row *row = hn_map_get(o->rows, key, n);
+	char key[KEY_SIZE], kind[SCOPE_SIZE];
+	size_t n;
+	struct row *row;
 	int r;
+
+	snprintf(kind, sizeof(kind), "%s %s", observed->uid[0] ? "pod" : "container", scope ? scope : "");
+	n = hn_map_key3(key, sizeof(key), kind, observed->uid[0] ? observed->uid : observed->container_id,
+			observed->way);
+	row = hn_map_get(o->rows, key, n);
 
 	if (row && inventory && !row->left)
 		return 0;
@@ -111,6 +117,11 @@ int hn_observed_put(struct hn_observations *o, const struct hn_observed *observe
 	}
 	row->left = strcmp(observed->state, "resolved") == 0 || strcmp(observed->state, "gone") == 0;
 	return 0;
+}
+
+int hn_observations_add(struct hn_observations *o, const struct hn_observed *row, struct hn_reason *reason)
+{
+	return hn_observed_put(o, row, false, NULL, reason);
 }
 
 static double heaviest_declared(const cJSON *ai)
@@ -190,7 +201,7 @@ int hn_observed_finding(struct hn_observations *o, const char *source, const cJS
 		hn_field_wrong(&f, row.finding[0] ? "state" : "id", "a text");
 	if (check_row(&f, &row) < 0)
 		return hn_reason_wrap(reason, f.error, "%.200s: a finding", source);
-	return hn_observed_put(o, &row, false, reason);
+	return hn_observed_put(o, &row, false, NULL, reason);
 }
 
 int hn_observed_findings(struct hn_observations *o, const char *source, const cJSON *list,
@@ -222,7 +233,7 @@ int hn_observed_sharing(struct hn_observations *o, const char *source, const cJS
 		row.finding = hn_field_string(&f, one, "finding", "finding");
 		if (check_row(&f, &row) < 0)
 			return hn_reason_wrap(reason, f.error, "%.200s: an entry of sharing", source);
-		r = hn_observed_put(o, &row, true, reason);
+		r = hn_observed_put(o, &row, true, NULL, reason);
 		if (r < 0)
 			return r;
 	}

@@ -15,9 +15,10 @@ _must_check_ int hn_observed_findings(struct hn_observations *o, const char *sou
 				      struct hn_reason *reason);
 _must_check_ int hn_observed_sharing(struct hn_observations *o, const char *source, const struct cJSON *list,
 				     struct hn_reason *reason);
-/* A row whose texts are in the arena. One of the `inventory` replaces none that is there. */
+/* A row whose texts live as long as the rows. One of the `inventory` replaces none that is there. `scope` is whose word it is: of one
+ * pod there is a row for each; NULL where all sources are trusted alike. */
 _must_check_ int hn_observed_put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,
-				 struct hn_reason *reason);
+				 const char *scope, struct hn_reason *reason);
 struct hn_arena;
 struct hn_map;
 struct hn_arena *hn_observations_arena(struct hn_observations *o);

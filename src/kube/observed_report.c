@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "field.h"
@@ -82,6 +83,7 @@ int hn_observed_result(struct hn_observations *o, const struct hn_observed_place
 	struct hn_fields f = {
 		.arena = hn_observations_arena(o), .seen = hn_observations_strings(o), .reason = reason};
 	struct hn_observed row;
+	char scope[400];
 
 	if (!cJSON_IsObject(result))
 		return hn_reason_set(reason, -EBADMSG, "a result is no object");
@@ -97,5 +99,7 @@ int hn_observed_result(struct hn_observations *o, const struct hn_observed_place
 		tally->likely++;
 	else
 		tally->ai++;
-	return hn_observed_put(o, &row, true, reason);
+	/* Another namespace's report may name the same pod: both are kept, so that no word of one takes the other's away. */
+	snprintf(scope, sizeof(scope), "%s/%s", place->node, place->ns);
+	return hn_observed_put(o, &row, true, scope, reason);
 }

@@ -49,10 +49,13 @@ static bool is_printable(const char *text)
 int hn_address_open_whole(struct hn_address *a, const char *url, const char *flag, const char *ca_file,
 			  const struct hn_sink_parts *parts, struct hn_reason *reason)
 {
-	const char *scheme = strstr(url, "://"), *rest = scheme ? scheme + 3 : url;
+	/* One in the path or the query is none: what stands there is not shown. */
+	const char *scheme = url + strcspn(url, ":/?#"), *rest = strncmp(scheme, "://", 3) == 0 ? scheme + 3 : url;
 	char base[512];
 
 	rest += strcspn(rest, "/?#");
+	if (memchr(url, '@', (size_t)(rest - url)))
+		return hn_reason_set(reason, -EINVAL, "%s: no user or password may be in a URL", flag);
 	if (!hn_strncpy(base, sizeof(base), url, (size_t)(rest - url)))
 		return hn_reason_set(reason, -EINVAL, "%s: too long", flag);
 	if (strchr(rest, '#') || !is_printable(rest))

@@ -101,6 +101,7 @@ static void settle(struct hn_courier *c, const struct hn_https_answer *answer)
 		return;
 	}
 	if (delivery == HN_DELIVER_OTHER) {
+		c->problem = why;
 		hn_pace_finished(&c->pace, hn_mono_now(), true);
 		hn_pace_forgive(&c->pace);
 		hn_pace_want(&c->pace, hn_mono_now(), 0);

@@ -122,6 +122,7 @@ static bool held_back(struct hn_feed *f, const struct hn_event *event)
 		change.type = hn_damper_type(as);
 		worded.change = &change;
 	}
+	hn_str_clear(&f->text);
 	f->ops->render(f->self, &worded, &f->text);
 	if (f->text.failed || !hn_damper_keep(f->damper, key, hn_str_get(&f->text), f->text.len))
 		put_text(f, weight_of(event));
@@ -132,10 +133,12 @@ static bool held_back(struct hn_feed *f, const struct hn_event *event)
 
 void hn_feed_take(struct hn_feed *f, const struct hn_event *event)
 {
-	if (held_back(f, event))
-		return;
 	f->ops->render(f->self, event, &f->text);
-	put_text(f, weight_of(event));
+	/* Nothing that this receiver is told: it takes no turn of the damper's either. */
+	if (!f->text.failed && f->text.len == 0)
+		return;
+	if (!held_back(f, event))
+		put_text(f, weight_of(event));
 }
 
 /* --- what goes ----------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "hostnetd/observed.h"
+#include "kube/observed.h"
 
 #define POD                                                                                                                 \
 	"\"pod\":{\"uid\":\"u1\"},\"way\":\"namespace\",\"ai\":{\"verdict\":\"ai\",\"evidence\":[{\"source\":\"observed\"," \
@@ -176,6 +177,25 @@ static void agents(void **state _unused_)
 	}
 }
 
+/* Whoever may write in one namespace does not speak for a pod of another. */
+static void whose_word_it_is(void **state _unused_)
+{
+	static const struct {
+		const char *scope;
+		bool inventory;
+		size_t rows;
+	} steps[] = {{"n1/a", true, 1}, {"n1/a", true, 1}, {"n1/b", true, 2},
+		     {NULL, false, 3},  {NULL, true, 3},   {"n2/b", true, 4}};
+	const struct hn_observed row = {.uid = "u", .container_id = "", .way = "namespace", .state = "open"};
+	_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+	struct hn_reason reason = {{0}};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(steps); i++) {
+		assert_int_equal(hn_observed_put(o, &row, steps[i].inventory, steps[i].scope, &reason), 0);
+		assert_int_equal(hn_observations_count(o), steps[i].rows);
+	}
+}
+
 static void no_agents(void **state _unused_)
 {
 	static const char *const urls[] = {"cluster", "unix:", "unix:relative", "10.0.0.1:9464", "ftp://x", ""};
@@ -190,10 +210,8 @@ static void no_agents(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inputs),
-		cmocka_unit_test(declared_weight),
-		cmocka_unit_test(agents),
-		cmocka_unit_test(no_agents),
+		cmocka_unit_test(inputs),           cmocka_unit_test(declared_weight), cmocka_unit_test(agents),
+		cmocka_unit_test(whose_word_it_is), cmocka_unit_test(no_agents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

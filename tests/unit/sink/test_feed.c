@@ -85,7 +85,7 @@ static enum hn_delivery judge(void *self _unused_, const struct hn_https_answer 
 
 static const struct hn_feed_ops ops = {.render = render, .wrap = wrap, .address = address, .judge = judge};
 
-static void open_receiver(struct receiver *r)
+static void open_for(struct receiver *r, const struct hn_feed_ops *of)
 {
 	struct hn_courier_settings settings = {.url = &r->url};
 	struct hn_reason reason;
@@ -103,8 +103,13 @@ static void open_receiver(struct receiver *r)
 	snprintf(text, sizeof(text), "http://127.0.0.1:%u", ntohs(bound.sin_port));
 	assert_int_equal(hn_url_parse(text, &r->url, &reason), 0);
 	settings.base = r->base;
-	r->feed = hn_feed_new(&ops, r, &settings);
+	r->feed = hn_feed_new(of, r, &settings);
 	assert_non_null(r->feed);
+}
+
+static void open_receiver(struct receiver *r)
+{
+	open_for(r, &ops);
 }
 
 static void close_receiver(struct receiver *r)
@@ -152,6 +157,33 @@ static void what_waits_goes_together_and_in_order(void **state _unused_)
 	assert_int_equal(health.queued + health.dropped + health.failed, 0);
 	assert_true(health.last_sent.ns > 0);
 	assert_string_equal(health.problem, "");
+	close_receiver(&r);
+}
+
+/* A container that comes and goes all the time, to a receiver that is told of findings only. */
+static void what_is_not_told_is_not_held_either(void **state _unused_)
+{
+	static const struct hn_feed_ops damped = {
+		.damped = true, .render = render, .wrap = wrap, .address = address, .judge = judge};
+	static const enum hn_notice_type types[] = {HN_NOTICE_CONTAINER_JOINED, HN_NOTICE_CONTAINER_LEFT,
+						    HN_NOTICE_CONTAINER_JOINED, HN_NOTICE_CONTAINER_LEFT};
+	static const struct hn_finding finding = {.id = "f"};
+	struct receiver r;
+	struct hn_sink_health health;
+
+	open_for(&r, &damped);
+	for (size_t i = 0; i < 2 * HN_ARRAY_SIZE(types); i++) {
+		const struct hn_notice notice = {
+			.type = types[i % HN_ARRAY_SIZE(types)], .text = "", .finding = &finding};
+		const struct hn_event event = {.notice = &notice};
+
+		hn_feed_take(r.feed, &event);
+	}
+	put(&r, "x");
+	health = finish(&r);
+	assert_int_equal(r.n, 1);
+	assert_string_equal(r.bodies[0], "x");
+	assert_int_equal(health.sent, 1);
 	close_receiver(&r);
 }
 
@@ -288,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_waits_goes_together_and_in_order),
+		cmocka_unit_test(what_is_not_told_is_not_held_either),
 		cmocka_unit_test(too_much_is_sent_in_pieces),
 		cmocka_unit_test(one_that_is_too_large_is_dropped_and_the_next_is_sent),
 		cmocka_unit_test(refused_is_not_sent_again),

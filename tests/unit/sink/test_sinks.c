@@ -116,6 +116,22 @@ static void a_whole_url_is_left_as_it_is(void **state)
 	}
 }
 
+static void a_secret_in_a_url_is_not_shown(void **state _unused_)
+{
+	static const char *const urls[] = {"https://user:s3cret@h/x#y", "https://user:s3cret@h/a b",
+					   "h/x?u=http://s3cret", "https:/s3cret", "ftp://h/s3cret"};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(urls); i++) {
+		struct hn_reason reason = {{0}};
+		struct hn_address a = {0};
+
+		assert_true(hn_address_open_whole(&a, urls[i], "--x", NULL, &(struct hn_sink_parts){0}, &reason) <
+			    0);
+		assert_null(strstr(reason.text, "s3cret"));
+		hn_address_done(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +139,7 @@ int main(void)
 		cmocka_unit_test(both_are_open_and_take),
 		cmocka_unit_test(mistakes_are_told_by_flag),
 		cmocka_unit_test(a_whole_url_is_left_as_it_is),
+		cmocka_unit_test(a_secret_in_a_url_is_not_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
