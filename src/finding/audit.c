@@ -108,12 +108,19 @@ static int fill(struct hn_audit_entry *e, const char *source, const struct hn_as
 	return -ENOMEM;
 }
 
-static int keep(struct hn_audit *a, const char *source, const struct hn_asset *asset, const struct hn_template *t,
-		const struct hn_judgement *ai, struct hn_reason *reason)
+static const struct hn_exception *exception_of(const struct hn_audit *a, const struct hn_pod *pod,
+					       const struct hn_judgement *ai)
 {
 	struct hn_exception_facts facts;
 	uint16_t ports[HN_EXCEPTION_PORTS];
 
+	hn_exception_facts_of_pod(pod, ai, a->catalogue, ports, &facts);
+	return hn_exceptions_match(a->exceptions, &facts, a->now);
+}
+
+static int keep(struct hn_audit *a, const char *source, const struct hn_asset *asset, const struct hn_template *t,
+		const struct hn_judgement *ai, const struct hn_exception *exception, struct hn_reason *reason)
+{
 	if (a->n == HN_AUDIT_ENTRIES_MAX)
 		return hn_reason_set(reason, -E2BIG, "more than %d findings", HN_AUDIT_ENTRIES_MAX);
 	if (a->n == a->cap) {
@@ -127,8 +134,7 @@ static int keep(struct hn_audit *a, const char *source, const struct hn_asset *a
 	}
 	if (fill(&a->entries[a->n], source, asset, t, ai) < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
-	hn_exception_facts_of_pod(&t->pod, ai, a->catalogue, ports, &facts);
-	a->entries[a->n].exception = hn_exceptions_match(a->exceptions, &facts, a->now);
+	a->entries[a->n].exception = exception;
 	a->n++;
 	return 0;
 }
@@ -144,6 +150,7 @@ static bool counts_elsewhere(const struct hn_asset *asset)
 int hn_audit_add(struct hn_audit *a, const char *source, const struct hn_asset *asset, struct hn_reason *reason)
 {
 	const struct hn_template *worst = NULL;
+	const struct hn_exception *exception = NULL;
 	struct hn_judgement ai = {0};
 
 	/* A manifest without a namespace may be meant for any. */
@@ -153,17 +160,24 @@ int hn_audit_add(struct hn_audit *a, const char *source, const struct hn_asset *
 		return 0;
 	a->seen[asset->query]++;
 	for (size_t i = 0; i < asset->n_templates; i++) {
+		const struct hn_pod *pod = &asset->templates[i].pod;
+		const struct hn_exception *rule;
 		struct hn_judgement one;
 
-		if (!asset->templates[i].pod.host_network)
+		if (!pod->host_network)
 			continue;
-		hn_ai_judge(a->catalogue, &asset->templates[i].pod, NULL, 0, &one);
-		if (worst && one.score <= ai.score)
+		hn_ai_judge(a->catalogue, pod, NULL, 0, &one);
+		if (one.verdict == HN_NOT_AI)
+			continue;
+		/* A rule for one template accepts nothing of the next. */
+		rule = exception_of(a, pod, &one);
+		if (worst && (!rule == !exception ? one.score <= ai.score : !!rule))
 			continue;
 		worst = &asset->templates[i];
+		exception = rule;
 		ai = one;
 	}
-	return worst && ai.verdict != HN_NOT_AI ? keep(a, source, asset, worst, &ai, reason) : 0;
+	return worst ? keep(a, source, asset, worst, &ai, exception, reason) : 0;
 }
 
 static int by_place(const void *a, const void *b)

@@ -157,12 +157,14 @@ static const char *exception_of(const struct hn_audit *a, const struct hn_observ
 				enum hn_verdict verdict)
 {
 	struct hn_judgement ai = {.verdict = verdict};
-	const struct hn_exception_facts facts = {.cause = cause,
-						 .ns = o->ns,
-						 .workload_kind = o->workload_kind,
-						 .workload_name = o->workload_name,
-						 .ai = &ai,
-						 .catalogue = a->catalogue};
+	const struct hn_exception_facts facts = {
+		.cause = cause,
+		.ns = o->ns,
+		.workload_kind = o->workload_kind,
+		.workload_name = o->workload_name,
+		.ai = &ai,
+		.catalogue = a->catalogue,
+		.more_ports = true}; /* which, nobody said: a rule with ports does not cover it */
 	const struct hn_exception *rule;
 
 	if (strcmp(o->state, "excepted") == 0)

@@ -102,6 +102,11 @@ static void put_variables(struct hn_str *out, unsigned indent, const struct hn_c
 	put_variable(out, indent, "containers", "variables.podSpec.containers");
 	put_variable(out, indent, "hostNetwork",
 		     "has(variables.podSpec.hostNetwork) && variables.podSpec.hostNetwork");
+	/* An update is not refused for what it cannot change, or for what is on its way out: whoever mends a Deployment lets its controller
+	 * scale the old ReplicaSet down, and finalizers go by updates. A ReplicaSet's template can change, but its pods are new ones. */
+	put_variable(out, indent, "settled",
+		     "has(object.metadata.deletionTimestamp) || "
+		     "(oldObject != null && object.kind in ['Pod', 'ReplicaSet', 'Job'])");
 	put_signs(out, indent, c);
 	hn_str_clear(&cel);
 	put_exceptions(&cel, x, now);
@@ -111,19 +116,21 @@ static void put_variables(struct hn_str *out, unsigned indent, const struct hn_c
 static void put_validations(struct hn_str *out, unsigned indent)
 {
 	hn_str_printf(out, "%*svalidations:\n", (int)indent, "");
-	put_cel(out, indent, "- ", "expression", "!variables.hostNetwork || !variables.ai || variables.excepted");
+	put_cel(out, indent, "- ", "expression",
+		"!variables.hostNetwork || variables.settled || !variables.ai || variables.excepted");
 	hn_str_printf(out, "%*s  message: \"%s\"\n", (int)indent, "", MESSAGE);
 }
 
-/* A pod's hostNetwork cannot change: an update of an old one is not refused for it. */
 static void put_constraints(struct hn_str *out)
 {
 	static const struct {
 		const char *group, *resources, *operations;
 	} rows[] = {
 		{"", "[pods]", "[CREATE]"},
-		{"apps", "[deployments, statefulsets, daemonsets, replicasets]", "[CREATE, UPDATE]"},
-		{"batch", "[jobs, cronjobs]", "[CREATE, UPDATE]"},
+		{"apps", "[replicasets]", "[CREATE]"},
+		{"apps", "[deployments, statefulsets, daemonsets]", "[CREATE, UPDATE]"},
+		{"batch", "[jobs]", "[CREATE]"},
+		{"batch", "[cronjobs]", "[CREATE, UPDATE]"},
 	};
 
 	hn_str_puts(out, "  matchConstraints:\n    resourceRules:\n");

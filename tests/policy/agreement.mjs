@@ -60,14 +60,14 @@ function policy(form, exceptions) {
 	const documents = yaml.parseAllDocuments(text).map((d) => { check(d.errors.length === 0, `${form}: ${d.errors[0]}`); return d.toJS(); });
 	const spec = documents[0].spec.targets?.[0].code[0].source ?? documents[0].spec;
 	// The language's own functions only: what the program does not declare it may not use.
-	const env = new Environment().registerVariable("object", "dyn").registerVariable("variables", "map");
+	const env = new Environment().registerVariable("object", "dyn").registerVariable("oldObject", "dyn").registerVariable("variables", "map");
 	const variables = spec.variables.map((v) => [v.name, env.parse(v.expression)]);
 	const validations = spec.validations.map((v) => env.parse(v.expression));
 	const size = spec.variables.reduce((n, v) => n + v.expression.length, 0);
 	return {
 		text, size, documents, costs: spec.variables.map((v) => [v.name, cost(v.expression)]),
-		denies(object) {
-			const known = { object: celValue(object), variables: {} };
+		denies(object, oldObject = null) {
+			const known = { object: celValue(object), oldObject: celValue(oldObject), variables: {} };
 			for (const [name, expression] of variables) known.variables[name] = expression(known);
 			return !validations.every((v) => v(known));
 		},
@@ -116,6 +116,19 @@ for (const form of ["vap", "kyverno", "gatekeeper"]) {
 	check(p.size < 100000, `${form}: CEL takes 100,000 characters at most`);
 	check(!/\.\?|optional\.|\\/.test(p.text), `${form}: optional syntax, or a backslash`);
 	check(counts.ai[0] >= 0.5 * (counts.ai[0] + counts.ai[1]), `${form}: says little of what classify calls ai`);
+}
+
+// Updates: what cannot change its network, or goes, is let through; what can is judged as if it were new.
+{
+	const p = policy("vap"), spec = { hostNetwork: true, containers: [{ name: "c", image: "vllm/vllm-openai:v1" }] };
+	for (const [kind, make] of Object.entries(kinds)) {
+		const object = make({ kind: "Pod", metadata: { name: "a", namespace: "ml" }, spec });
+		const going = { ...object, metadata: { ...object.metadata, deletionTimestamp: "2026-11-28T00:00:00Z" } };
+		const fixed = ["Pod", "ReplicaSet", "Job"].includes(kind);
+		check(p.denies(object), `${kind}: a new one is denied`);
+		check(p.denies(object, object) === !fixed, `${kind}: an update`);
+		check(!p.denies(going, object), `${kind}: an update of one that goes`);
+	}
 }
 
 // Exceptions.

@@ -15,6 +15,7 @@
 #define HOST "\"hostNetwork\":true,"
 #define CONTAINERS(image) "\"containers\":[{\"name\":\"c\",\"image\":\"" image "\"}]"
 #define VLLM "{" HOST CONTAINERS("vllm/vllm-openai:v0.6.3") "}"
+#define OLLAMA "{" HOST CONTAINERS("docker.io/ollama/ollama:0.3.12") "}"
 #define VLLM_APART "{" CONTAINERS("vllm/vllm-openai:v0.6.3") "}"
 #define NGINX "{" HOST CONTAINERS("nginx:1.27") "}"
 #define LIKELY                                                                                                \
@@ -38,8 +39,18 @@
 	       "{\"headGroupSpec\":{\"template\":{\"spec\":" NGINX "}},\"workerGroupSpecs\":[" \
 	       "{\"template\":{\"spec\":" VLLM "}}]}")
 
+/* Two templates of AI; the rule is about the first one's image. */
+#define RAY_TWICE                                                                               \
+	OBJECT("ray.io/v1", "RayCluster", META("ml", "two", ""),                                \
+	       "{\"headGroupSpec\":{\"template\":{\"spec\":" OLLAMA "}},\"workerGroupSpecs\":[" \
+	       "{\"template\":{\"spec\":" VLLM "}},{\"template\":{\"spec\":" OLLAMA "}}]}")
+#define RAY_ONCE                                                 \
+	OBJECT("ray.io/v1", "RayCluster", META("ml", "one", ""), \
+	       "{\"headGroupSpec\":{\"template\":{\"spec\":" OLLAMA "}},\"workerGroupSpecs\":[]}")
+
 static const char rules[] =
 	"exceptions:\n"
+	"- {name: image, reason: known, expires: 2099-01-01, match: {namespaces: [ml], images: ['*ollama*']}}\n"
 	"- {name: ok, reason: NCCL, expires: 2099-01-01, match: {namespaces: [excepted]}}\n"
 	"- {name: old, reason: gone by, expires: 2020-01-01, match: {namespaces: [expired]}}\n";
 
@@ -76,6 +87,9 @@ static const struct {
 	{"pods whose owner is not in the answer", POD("s-0", OWNER("apps/v1", "StatefulSet", "s"), VLLM),
 	 "pods:s-0 ", "StatefulSet/s ai ", true, true},
 	{"any template of a custom workload", RAY, "other:ray ", "RayCluster/ray ai ", true, true},
+	{"a rule for one template accepts nothing of the next", RAY_TWICE, "other:two ", "RayCluster/two ai ",
+	 true, true},
+	{"and the one that it is for", RAY_ONCE, "other:one= ", "RayCluster/one not-ai ", false, false},
 	{"owners in a circle end", JOB("a", OWNER("batch/v1", "Job", "b")) JOB("b", OWNER("batch/v1", "Job", "a")),
 	 "jobs:a jobs:b ", NULL, true, true},
 	{"excepted", OBJECT("v1", "Pod", META("excepted", "a", ""), VLLM), "pods:a= ", "Pod/a not-ai ", false,

@@ -189,7 +189,9 @@ static void namespaces_and_exceptions(void **state _unused_)
 {
 	static const char rules[] =
 		"exceptions:\n- {name: ok, reason: known, expires: 2099-01-01, match: {causes: "
-		"[joined], workloads: [{kind: Deployment, name: d}]}}\n";
+		"[joined], workloads: [{kind: Deployment, name: d}]}}\n"
+		"- {name: by-port, reason: known, expires: 2099-01-01, match: {causes: [joined, socket], ports: [29500], "
+		"workloads: [{kind: Deployment, name: d}]}}\n"; /* of which ports a stray has opened nobody said */
 	static const char lines[] = EVENT(
 		"opened", FINDING("1", "open", CAUSE("joined"), WHO("u1", "p", "Deployment", "d"), "ai"))
 		EVENT("opened", FINDING("2", "open", CAUSE("socket"), WHO("u2", "q", "Deployment", "d"), "ai"));
