@@ -189,10 +189,14 @@ void hn_objects_control(void *self, const struct hn_health *health)
 {
 	struct hn_objects *o = self;
 	const struct hn_objects_report *own = hn_objects_find(o, "");
+	int64_t due = hn_mono_now().ns + SOON_NS;
 
 	if (!own || !own->written || health->complete == o->complete)
 		return;
-	hn_objects_mark(o, "", hn_mono_now().ns + SOON_NS);
+	/* Those without findings pass or do not, by that alone. */
+	for (size_t i = 0; i < o->n_reports; i++)
+		if (!o->reports[i].ns[0] || o->reports[i].bare || !o->reports[i].written)
+			hn_objects_mark(o, o->reports[i].ns, due);
 	hn_objects_arm(o);
 }
 

@@ -9,6 +9,7 @@
 #include "objects_self.h"
 
 #define KEEP_NS (3600 * HN_NSEC_PER_SEC)     /* a report that passes, before it is deleted */
+#define BLIND_NS (5 * HN_NSEC_PER_SEC)       /* how often a blind agent looks whether it sees */
 #define NAMED_NS (15 * HN_NSEC_PER_SEC)      /* how long an Event waits for its pod's name */
 #define APPLY "application/apply-patch+yaml" /* JSON is YAML */
 #define MERGE "application/merge-patch+json"
@@ -105,8 +106,9 @@ bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, s
 	page.findings = g.list;
 	page.n = g.n;
 	page.anywhere = g.anywhere;
+	o->parts.source.health(o->parts.source.self, &health);
+	page.blind = !health.complete;
 	if (!report->ns[0]) {
-		o->parts.source.health(o->parts.source.self, &health);
 		put_claims(o, &claims);
 		page.health = &health;
 		page.claims = hn_str_get(&claims);
@@ -114,7 +116,11 @@ bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, s
 	}
 	if (good)
 		hn_report_object_json(&page, out);
-	report->empty_since = g.n ? 0 : report->empty_since ? report->empty_since : hn_mono_now().ns;
+	report->bare = g.n == 0;
+	if (g.n || page.blind)
+		report->empty_since = 0;
+	else if (!report->empty_since)
+		report->empty_since = hn_mono_now().ns;
 	free(g.list);
 	return good && !out->failed && !claims.failed;
 }
@@ -164,6 +170,24 @@ static int begin(struct hn_objects *o, struct hn_parcel *ret)
 	return get(o, o->stage, ret);
 }
 
+/* What a former run left stands until it is known better: before the kubelet's first answer no finding has a namespace. */
+static bool must_see(struct hn_objects *o, struct hn_objects_report *report, int64_t now)
+{
+	struct gathered g = {.n = 0};
+	struct hn_health health;
+	bool bare;
+
+	if (!report->ns[0] || report->written)
+		return false;
+	o->parts.source.health(o->parts.source.self, &health);
+	bare = gather(o, report->ns, &g) && g.n == 0;
+	free(g.list);
+	if (!bare || health.complete)
+		return false;
+	report->due = now + BLIND_NS;
+	return true;
+}
+
 /* The earliest that is due; the node's own after all others, since it counts what they hold. */
 static struct hn_objects_report *due_report(struct hn_objects *o, int64_t now)
 {
@@ -178,6 +202,16 @@ static struct hn_objects_report *due_report(struct hn_objects *o, int64_t now)
 			best = r;
 	}
 	return best;
+}
+
+static struct hn_objects_report *next_report(struct hn_objects *o, int64_t now)
+{
+	struct hn_objects_report *report;
+
+	do
+		report = due_report(o, now);
+	while (report && must_see(o, report, now));
+	return report;
 }
 
 static int write_report(struct hn_objects *o, struct hn_objects_report *report, struct hn_parcel *ret)
@@ -287,7 +321,7 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 	else
 		r = next_event(o, now, ret);
 	if (r == 0 && o->stage == HN_OBJECTS_ASK_REPORT)
-		report = due_report(o, now);
+		report = next_report(o, now);
 	if (report)
 		r = write_report(o, report, ret);
 	if (r == 0) {

@@ -30,7 +30,8 @@ enum hn_objects_ask {
 struct hn_objects_report {
 	char ns[HN_REPORT_NAMESPACE_SIZE]; /* "": the node's own */
 	int64_t due, written;              /* of the next and the last write; written 0: not in this run */
-	int64_t empty_since;               /* 0: it holds findings */
+	int64_t empty_since;               /* seen to be so; 0: it holds findings, or the agent does not see all */
+	bool bare;                         /* without findings, as rendered last */
 	bool changed;                      /* since it was rendered last */
 };
 
@@ -63,7 +64,7 @@ struct hn_objects {
 	enum hn_objects_ask stage; /* the next question of the start; REPORT: all are answered */
 	const struct hn_report_kind *kind;
 	char node_uid[HN_API_UID_SIZE];
-	bool no_critical, complete; /* as written last */
+	bool no_critical, complete; /* as rendered last */
 	bool hurried;
 	int64_t reports_held, events_held; /* not before: what is refused is tried again slowly */
 	size_t n_reports, n_events;

@@ -81,6 +81,51 @@ static void test_adopted_and_deleted(void **state _unused_)
 	rig_close(rig);
 }
 
+/* A blind agent finds nothing: what a former run left stands, nothing passes, nothing is deleted. */
+static void test_blind(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	const struct hn_health well = {.complete = true}, ill = {.complete = false};
+	struct hn_objects_report *ml;
+
+	rig->complete = false;
+	begin(rig, "-=0.0.0,ml=1.0.0");
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	all_due(rig);
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	assert_string_equal(asked(rig), "");
+	/* It sees. */
+	rig->complete = true;
+	hn_objects_control(rig->o, &well);
+	ml = hn_objects_find(rig->o, "ml");
+	assert_true(ml->due < hn_mono_now().ns + 2 * HN_NSEC_PER_SEC);
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_non_null(strstr(rig->parcel.content, "\"result\":\"pass\""));
+	answered(rig, 200, "{}");
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	/* And no more: the pass is taken back, and the hour begins anew. */
+	ml->empty_since -= HOUR_NS;
+	rig->complete = false;
+	hn_objects_control(rig->o, &ill);
+	assert_true(ml->due < hn_mono_now().ns + 31 * HN_NSEC_PER_SEC);
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_null(strstr(rig->parcel.content, "\"result\":\"pass\""));
+	assert_non_null(strstr(rig->parcel.content, "\"result\":\"skip\""));
+	assert_int_equal(ml->empty_since, 0);
+	answered(rig, 200, "{}");
+	/* What is found is written all the same. */
+	add(rig, sample_vllm);
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_non_null(strstr(rig->parcel.content, "\"result\":\"fail\""));
+	rig_close(rig);
+}
+
 static void test_a_finding_comes_while_it_is_deleted(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
@@ -240,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_at_most_once_an_interval),
 		cmocka_unit_test(test_adopted_and_deleted),
+		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_a_finding_comes_while_it_is_deleted),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_answers_to_a_report),
