@@ -26,6 +26,13 @@ int64_t hn_objects_jitter(struct hn_objects *o, int64_t max_ns)
 	return max_ns > 0 ? (int64_t)(o->random % (uint64_t)max_ns) : 0;
 }
 
+int64_t hn_objects_backoff(struct hn_objects *o, unsigned failures)
+{
+	int64_t ns = HN_NSEC_PER_SEC << (failures < 7 ? failures : 7);
+
+	return ns + hn_objects_jitter(o, ns / 4);
+}
+
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
@@ -114,7 +121,9 @@ void hn_objects_queue(struct hn_objects *o, const struct hn_objects_event *event
 		struct hn_objects_event *e = &o->events[i];
 
 		if (e->kind == event->kind && strcmp(e->finding, event->finding) == 0) {
-			e->time = event->time;
+			/* One that comes back from a failed request is the older. */
+			e->time.ns = later(e->time.ns, event->time.ns);
+			e->failures = e->failures > event->failures ? e->failures : event->failures;
 			return;
 		}
 	}
@@ -219,11 +228,12 @@ void hn_objects_health(const void *self, struct hn_sink_health *ret)
 void hn_objects_hurry(void *self)
 {
 	struct hn_objects *o = self;
+	int64_t now = hn_mono_now().ns;
 
 	for (size_t i = 0; i < o->n_reports; i++)
-		o->reports[i].due = o->reports[i].changed ? 0 : HN_OBJECTS_NEVER;
+		o->reports[i].due = o->reports[i].changed ? now : HN_OBJECTS_NEVER;
 	for (size_t i = 0; i < o->n_events; i++)
-		o->events[i].due = 0;
+		o->events[i].due = now;
 	o->hurried = true;
 	hn_courier_hurry(o->courier);
 }

@@ -188,7 +188,8 @@ static bool must_see(struct hn_objects *o, struct hn_objects_report *report, int
 	return true;
 }
 
-/* The earliest that is due; the node's own after all others, since it counts what they hold. */
+/* The earliest that is due; the node's own after all others, since it counts what they hold, but not for ever: it is the sign of
+ * life. */
 static struct hn_objects_report *due_report(struct hn_objects *o, int64_t now)
 {
 	struct hn_objects_report *best = NULL;
@@ -198,6 +199,8 @@ static struct hn_objects_report *due_report(struct hn_objects *o, int64_t now)
 	for (size_t i = 0; i < o->n_reports; i++) {
 		struct hn_objects_report *r = &o->reports[i];
 
+		if (!r->ns[0] && r->due < now - o->interval_ns)
+			return r;
 		if (r->due <= now && (!best || !best->ns[0] || (r->ns[0] && r->due < best->due)))
 			best = r;
 	}
@@ -294,6 +297,15 @@ static int next_event(struct hn_objects *o, int64_t now, struct hn_parcel *ret)
 	return 0;
 }
 
+static int next_item(struct hn_objects *o, int64_t now, struct hn_parcel *ret)
+{
+	struct hn_objects_report *report = o->stage == HN_OBJECTS_ASK_REPORT ? next_report(o, now) : NULL;
+	int r = report && o->event_last ? 0 : next_event(o, now, ret);
+
+	o->event_last = r != 0;
+	return r == 0 && report ? write_report(o, report, ret) : r;
+}
+
 /* A token of a kubeconfig; one in a file is the courier's. */
 static void put_headers(struct hn_objects *o, struct hn_parcel *ret)
 {
@@ -310,7 +322,6 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 {
 	struct hn_objects *o = self;
 	int64_t now = hn_mono_now().ns;
-	struct hn_objects_report *report = NULL;
 	int r;
 
 	hn_str_clear(&o->path);
@@ -319,11 +330,7 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 	if (o->stage < HN_OBJECTS_ASK_REPORT && now >= o->reports_held)
 		r = begin(o, ret);
 	else
-		r = next_event(o, now, ret);
-	if (r == 0 && o->stage == HN_OBJECTS_ASK_REPORT)
-		report = next_report(o, now);
-	if (report)
-		r = write_report(o, report, ret);
+		r = next_item(o, now, ret);
 	if (r == 0) {
 		o->asked = HN_OBJECTS_ASK_NOTHING;
 		hn_objects_arm(o);

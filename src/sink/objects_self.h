@@ -33,6 +33,8 @@ struct hn_objects_report {
 	int64_t empty_since;               /* seen to be so; 0: it holds findings, or the agent does not see all */
 	bool bare;                         /* without findings, as rendered last */
 	bool changed;                      /* since it was rendered last */
+	bool refused;                      /* a person must mend that */
+	unsigned failures;                 /* in a row */
 };
 
 struct hn_objects_event {
@@ -42,10 +44,12 @@ struct hn_objects_event {
 	int64_t due;
 	bool again;  /* PATCH: the server has it already */
 	bool turned; /* it has been the other way round */
+	unsigned failures;
 };
 
 enum hn_objects_about {
-	HN_OBJECTS_ABOUT_REPORTS,
+	HN_OBJECTS_ABOUT_REPORTS, /* all of them */
+	HN_OBJECTS_ABOUT_REPORT,  /* one of them */
 	HN_OBJECTS_ABOUT_EVENTS,
 	HN_OBJECTS_ABOUT_NODE,
 	HN_OBJECTS_ABOUT_ACCESS,
@@ -65,7 +69,8 @@ struct hn_objects {
 	const struct hn_report_kind *kind;
 	char node_uid[HN_API_UID_SIZE];
 	bool no_critical, complete; /* as rendered last */
-	bool hurried;
+	bool hurried, event_last;   /* whose turn it was: reports and Events take turns */
+	unsigned start_failures;
 	int64_t reports_held, events_held; /* not before: what is refused is tried again slowly */
 	size_t n_reports, n_events;
 	struct hn_objects_report reports[HN_REPORT_OBJECTS_MAX];
@@ -81,6 +86,8 @@ struct hn_objects {
 	char problems[HN_OBJECTS_ABOUT_MAX][480]; /* that a person must mend; "": none */
 };
 
+/* One that fails waits longer each time, and holds no other. */
+int64_t hn_objects_backoff(struct hn_objects *o, unsigned failures);
 int64_t hn_objects_jitter(struct hn_objects *o, int64_t max_ns);
 struct hn_objects_report *hn_objects_find(struct hn_objects *o, const char *ns);
 /* Finds or adds it, and wants it written at `due` at the latest. */

@@ -91,11 +91,13 @@ static inline void add(struct rig *rig, void (*maker)(struct sample *))
 /* As if all had waited long enough. */
 static inline void all_due(struct rig *rig)
 {
+	int64_t now = hn_mono_now().ns;
+
 	for (size_t i = 0; i < rig->o->n_reports; i++)
 		if (rig->o->reports[i].due != HN_OBJECTS_NEVER)
-			rig->o->reports[i].due = 0;
+			rig->o->reports[i].due = now;
 	for (size_t i = 0; i < rig->o->n_events; i++)
-		rig->o->events[i].due = 0;
+		rig->o->events[i].due = now;
 }
 
 /* The next request; "" if there is none. */

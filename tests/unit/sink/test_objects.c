@@ -152,8 +152,8 @@ static void test_refused(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
 
-	begin(rig, "-=0.0.0,ml=1.0.0");
-	expect(rig, "PATCH", ml_path, APPLY);
+	begin(rig, "");
+	expect(rig, "PATCH", own_path, APPLY);
 	assert_int_equal(answered(rig, 403, "{\"kind\":\"Status\",\"message\":\"no \\u001b[2J right\"}"),
 			 HN_UNDELIVERABLE);
 	assert_non_null(strstr(problem(rig), "Grant it in the agent's ClusterRole"));
@@ -162,9 +162,65 @@ static void test_refused(void **state _unused_)
 	assert_string_equal(asked(rig), ""); /* for ten minutes */
 	assert_true(rig->o->reports_held > hn_mono_now().ns + 590 * HN_NSEC_PER_SEC);
 	rig->o->reports_held = 0;
-	expect(rig, "PATCH", ml_path, APPLY);
+	expect(rig, "PATCH", own_path, APPLY);
 	assert_int_equal(answered(rig, 200, "{}"), HN_DELIVERED);
 	assert_string_equal(problem(rig), "");
+	rig_close(rig);
+}
+
+/* A quota of one namespace: that report waits alone, and it is said until it is mended. */
+static void test_one_is_refused(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	struct hn_objects_report *ml;
+
+	begin(rig, "-=0.0.0,ml=1.0.0");
+	ml = hn_objects_find(rig->o, "ml");
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_int_equal(answered(rig, 403, "{\"kind\":\"Status\",\"message\":\"exceeded quota\"}"),
+			 HN_UNDELIVERABLE);
+	assert_true(ml->due > hn_mono_now().ns + 590 * HN_NSEC_PER_SEC);
+	expect(rig, "PATCH", own_path, APPLY);
+	assert_int_equal(answered(rig, 200, "{}"), HN_DELIVERED);
+	assert_non_null(strstr(problem(rig), "(namespace \"ml\") is refused (403): exceeded quota"));
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	answered(rig, 200, "{}");
+	assert_string_equal(problem(rig), "");
+	/* Its deletion likewise. */
+	ml->empty_since -= HOUR_NS;
+	all_due(rig);
+	expect(rig, "DELETE", ml_path, "");
+	assert_int_equal(answered(rig, 403, ""), HN_UNDELIVERABLE);
+	assert_true(ml->due > hn_mono_now().ns + 590 * HN_NSEC_PER_SEC);
+	expect(rig, "PATCH", own_path, APPLY);
+	rig_close(rig);
+}
+
+static void test_one_fails_for_ever(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	struct hn_objects_report *ml;
+
+	begin(rig, "-=0.0.0,ml=1.0.0");
+	ml = hn_objects_find(rig->o, "ml");
+	for (unsigned i = 0; i < 9; i++) {
+		expect(rig, "PATCH", ml_path, APPLY);
+		assert_int_equal(answered(rig, i % 2 ? 409 : 500, ""), HN_DELIVER_AGAIN);
+		assert_true(ml->due > hn_mono_now().ns + HN_NSEC_PER_SEC);
+		assert_true(ml->due < hn_mono_now().ns + 161 * HN_NSEC_PER_SEC);
+		expect(rig, "PATCH", own_path, APPLY);
+		answered(rig, 200, "{}");
+		all_due(rig);
+	}
+	assert_true(ml->failures == 9);
+	/* And where others are always due, the sign of life is not the last for ever. */
+	hn_objects_find(rig->o, "")->due = hn_mono_now().ns - 31 * HN_NSEC_PER_SEC;
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	expect(rig, "PATCH", ml_path, APPLY);
+	answered(rig, 200, "{}");
+	assert_true(ml->failures == 0);
 	rig_close(rig);
 }
 
@@ -174,7 +230,7 @@ static void test_answers_to_a_report(void **state _unused_)
 		int status;
 		const char *text;
 		enum hn_delivery delivery;
-		bool at_once; /* it is tried again as soon as the courier may */
+		bool soon; /* it is tried again after its own back-off */
 	} rows[] = {
 		{0, "", HN_DELIVER_AGAIN, true},
 		{401, "", HN_DELIVER_AGAIN, true},
@@ -195,10 +251,10 @@ static void test_answers_to_a_report(void **state _unused_)
 		begin(rig, "-=0.0.0,ml=1.0.0");
 		expect(rig, "PATCH", ml_path, APPLY);
 		assert_int_equal(answered(rig, rows[i].status, rows[i].text), rows[i].delivery);
-		assert_int_equal(hn_objects_find(rig->o, "ml")->due <= hn_mono_now().ns, rows[i].at_once);
+		assert_int_equal(hn_objects_find(rig->o, "ml")->due < hn_mono_now().ns + 3 * HN_NSEC_PER_SEC,
+				 rows[i].soon);
 		/* The others are not held by it. */
-		if (!rows[i].at_once)
-			expect(rig, "PATCH", own_path, APPLY);
+		expect(rig, "PATCH", own_path, APPLY);
 		rig_close(rig);
 	}
 }
@@ -217,6 +273,8 @@ static void test_which_group(void **state _unused_)
 	rig->o->reports_held = 0;
 	assert_string_equal(asked(rig), "GET " GROUP);
 	assert_int_equal(answered(rig, 503, ""), HN_DELIVER_AGAIN); /* that says nothing of it */
+	assert_true(rig->o->reports_held > hn_mono_now().ns + HN_NSEC_PER_SEC);
+	rig->o->reports_held = 0;
 	assert_string_equal(asked(rig), "GET " GROUP);
 	answered(rig, 404, "");
 	assert_string_equal(asked(rig), "GET /apis/wgpolicyk8s.io/v1alpha2");
@@ -288,6 +346,8 @@ int main(void)
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_a_finding_comes_while_it_is_deleted),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_one_is_refused),
+		cmocka_unit_test(test_one_fails_for_ever),
 		cmocka_unit_test(test_answers_to_a_report),
 		cmocka_unit_test(test_which_group),
 		cmocka_unit_test(test_no_critical),
