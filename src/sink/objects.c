@@ -102,6 +102,7 @@ void hn_objects_mark(struct hn_objects *o, const char *ns, int64_t due)
 	report->changed = true;
 	if (report->written)
 		due = later(due, report->written + o->interval_ns);
+	due = later(due, report->held);
 	if (due < report->due)
 		report->due = due;
 }

@@ -146,7 +146,7 @@ static void again_later(struct hn_objects *o, int64_t ns)
 	struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
 
 	if (report) {
-		report->due = hn_mono_now().ns + ns;
+		report->due = report->held = hn_mono_now().ns + ns;
 		report->changed = true;
 	}
 }

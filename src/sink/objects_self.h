@@ -35,6 +35,7 @@ struct hn_objects_report {
 	bool changed;                      /* since it was rendered last */
 	bool refused;                      /* a person must mend that */
 	unsigned failures;                 /* in a row */
+	int64_t held; /* not before: what it was refused with is no sooner mended by a change */
 };
 
 struct hn_objects_event {
