@@ -61,7 +61,8 @@ void hn_objects_arm(struct hn_objects *o)
 
 	ns = ns < WAKE_MAX_NS ? ns : WAKE_MAX_NS;
 	after = (struct timeval){ns / HN_NSEC_PER_SEC, ns % HN_NSEC_PER_SEC / 1000 + 1};
-	event_add(o->timer, &after);
+	if (o->timer)
+		event_add(o->timer, &after);
 }
 
 static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg)
@@ -271,8 +272,12 @@ static int open_access(struct hn_objects *o, struct hn_reason *reason)
 	courier.server_name = o->access->server_name;
 	courier.token_file = o->access->token_file;
 	o->courier = hn_courier_new(&courier);
-	o->timer = evtimer_new(o->parts.base, on_timer, o);
-	return o->courier && o->timer ? 0 : hn_reason_set(reason, -ENOMEM, "no memory");
+	/* Doctor asks one question of its own and has no findings: nothing else may begin in its loop. */
+	if (o->parts.source.next_finding)
+		o->timer = evtimer_new(o->parts.base, on_timer, o);
+	return o->courier && (o->timer || !o->parts.source.next_finding) ?
+		       0 :
+		       hn_reason_set(reason, -ENOMEM, "no memory");
 }
 
 int hn_objects_open(const struct hn_sink_parts *parts, void **ret_self, struct hn_reason *reason)

@@ -37,14 +37,16 @@ static inline void health(void *self, struct hn_health *ret)
 	*ret = (struct hn_health){.tier = "bpf", .complete = ((struct rig *)self)->complete};
 }
 
-static inline void rig_open(struct rig *rig, bool reports, bool events)
+/* `findings` NULL: as doctor opens it. */
+static inline void rig_open(struct rig *rig, bool reports, bool events,
+			    const struct hn_finding *(*findings)(void *, size_t *))
 {
 	static const char text[] =
 		"{\"current-context\":\"x\",\"contexts\":[{\"name\":\"x\",\"context\":{\"cluster\":\"c\",\"user\":\"u\"}}],"
 		"\"clusters\":[{\"name\":\"c\",\"cluster\":{\"server\":\"http://127.0.0.1:1\"}}],"
 		"\"users\":[{\"name\":\"u\",\"user\":{\"token\":\"t0ken\"}}]}";
 	struct hn_sink_parts parts = {
-		.settings = &rig->settings, .who = &sample_who, .source = {next_finding, health, rig}, .seed = 7};
+		.settings = &rig->settings, .who = &sample_who, .source = {findings, health, rig}, .seed = 7};
 	struct hn_reason reason = {{0}};
 	void *self;
 	int fd;
@@ -79,7 +81,7 @@ static inline struct rig *rig_new(bool reports, bool events)
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	assert_non_null(rig);
-	rig_open(rig, reports, events);
+	rig_open(rig, reports, events, next_finding);
 	return rig;
 }
 

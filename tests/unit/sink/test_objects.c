@@ -317,6 +317,23 @@ static void test_no_critical(void **state _unused_)
 	rig_close(rig);
 }
 
+/* Doctor: one question, and nothing of the sink's own in its loop. */
+static void test_question(void **state _unused_)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	struct hn_courier_settings where = {0};
+	struct hn_parcel parcel = {.path = ""};
+	struct hn_reason reason = {{0}};
+
+	assert_non_null(rig);
+	rig_open(rig, true, true, NULL);
+	assert_int_equal(hn_sink_kubernetes.question(rig->o, &where, &parcel, &reason), 0);
+	assert_string_equal(parcel.path, "/api/v1/nodes/n1");
+	hn_objects_arm(rig->o);
+	assert_int_equal(event_base_get_num_events(rig->base, EVENT_BASE_COUNT_ADDED), 0);
+	rig_close(rig);
+}
+
 static void test_many_namespaces(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
@@ -352,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_answers_to_a_report),
 		cmocka_unit_test(test_which_group),
 		cmocka_unit_test(test_no_critical),
+		cmocka_unit_test(test_question),
 		cmocka_unit_test(test_many_namespaces),
 	};
 
