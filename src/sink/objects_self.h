@@ -7,6 +7,7 @@
 #include "courier.h"
 #include "hostnetd/apiaccess.h"
 #include "hostnetd/finding.h"
+#include "hostnetd/token.h"
 #include "objects.h"
 #include "report_object.h"
 
@@ -82,7 +83,7 @@ struct hn_objects {
 	char asked_ns[HN_REPORT_NAMESPACE_SIZE];
 	struct hn_objects_event asked_event;
 	struct hn_str path, content;
-	char authorization[8300];
+	char authorization[sizeof("Bearer ") + HN_TOKEN_SIZE];
 	struct hn_https_header headers[2];
 	char problems[HN_OBJECTS_ABOUT_MAX][480]; /* that a person must mend; "": none */
 };

@@ -334,6 +334,21 @@ static void test_question(void **state _unused_)
 	rig_close(rig);
 }
 
+/* The longest that a file may hold goes whole. */
+static void test_long_token(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	static char token[HN_TOKEN_SIZE];
+	const char *was = rig->o->access->token;
+
+	memset(token, 't', sizeof(token) - 1);
+	rig->o->access->token = token;
+	asked(rig);
+	assert_int_equal(strlen(rig->parcel.headers[0].value), 7 + HN_TOKEN_SIZE - 1);
+	rig->o->access->token = was;
+	rig_close(rig);
+}
+
 static void test_many_namespaces(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
@@ -370,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_which_group),
 		cmocka_unit_test(test_no_critical),
 		cmocka_unit_test(test_question),
+		cmocka_unit_test(test_long_token),
 		cmocka_unit_test(test_many_namespaces),
 	};
 
