@@ -180,6 +180,8 @@ static enum hn_delivery written(struct hn_objects *o)
 	clear_refusal(o, report);
 	if (!report)
 		return HN_DELIVERED;
+	if (!report->ns[0])
+		o->own_gone = 0;
 	report->failures = 0;
 	report->written = now;
 	if (report->due == HN_OBJECTS_NEVER)
@@ -214,6 +216,21 @@ static enum hn_delivery refused(struct hn_objects *o, const struct hn_https_answ
 	return HN_UNDELIVERABLE;
 }
 
+/* Which is served is asked anew, at once; slowly where discovery lists what is not there. */
+static enum hn_delivery group_gone(struct hn_objects *o)
+{
+	o->stage = HN_OBJECTS_ASK_KIND;
+	again_later(o, 0);
+	if (++o->own_gone > 1) {
+		hn_objects_problem(
+			o, HN_OBJECTS_ABOUT_REPORTS,
+			"no report objects are written: the API server lists their group, but does not know "
+			"the node's own (404). Tried again every 10 minutes");
+		o->reports_held = hn_mono_now().ns + SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10);
+	}
+	return HN_UNDELIVERABLE;
+}
+
 static enum hn_delivery judge_report(struct hn_objects *o, const struct hn_https_answer *a)
 {
 	if (hn_https_is_good(a->status))
@@ -228,11 +245,8 @@ static enum hn_delivery judge_report(struct hn_objects *o, const struct hn_https
 		again_later(o, SLOW_NS);
 		return HN_UNDELIVERABLE;
 	}
-	if (is_gone(a)) {
-		o->stage = HN_OBJECTS_ASK_KIND;
-		again_later(o, 0);
-		return HN_UNDELIVERABLE;
-	}
+	if (is_gone(a))
+		return group_gone(o);
 	/* One namespace's quota or webhook says nothing of the others; the node's own is in none. */
 	if (a->status == 403 && !o->asked_ns[0]) {
 		hold(o, false, a, "to write them");

@@ -70,9 +70,9 @@ struct hn_objects {
 	enum hn_objects_ask stage; /* the next question of the start; REPORT: all are answered */
 	const struct hn_report_kind *kind;
 	char node_uid[HN_API_UID_SIZE];
-	bool no_critical, complete; /* as rendered last */
-	bool hurried, event_last;   /* whose turn it was: reports and Events take turns */
-	unsigned start_failures;
+	bool no_critical, complete;        /* as rendered last */
+	bool hurried, event_last;          /* whose turn it was: reports and Events take turns */
+	unsigned start_failures, own_gone; /* in a row */
 	int64_t reports_held, events_held; /* not before: what is refused is tried again slowly */
 	size_t n_reports, n_events;
 	struct hn_objects_report reports[HN_REPORT_OBJECTS_MAX];

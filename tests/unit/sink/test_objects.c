@@ -298,6 +298,30 @@ static void test_which_group(void **state _unused_)
 	rig_close(rig);
 }
 
+/* Discovery lists the group, and yet it is not there: no storm. */
+static void test_group_that_is_only_listed(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+
+	for (unsigned i = 0; i < 3; i++) {
+		begin(rig, "");
+		expect(rig, "PATCH", own_path, APPLY);
+		assert_int_equal(answered(rig, 404, ""), HN_UNDELIVERABLE);
+		if (i == 0)
+			continue;
+		assert_string_equal(asked(rig), "");
+		assert_true(rig->o->reports_held > hn_mono_now().ns + 590 * HN_NSEC_PER_SEC);
+		assert_non_null(strstr(problem(rig), "lists their group"));
+		rig->o->reports_held = 0;
+	}
+	begin(rig, "");
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	assert_string_equal(problem(rig), "");
+	assert_int_equal(rig->o->own_gone, 0);
+	rig_close(rig);
+}
+
 /* The first releases of wgpolicyk8s.io know three severities. */
 static void test_no_critical(void **state _unused_)
 {
@@ -383,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_one_fails_for_ever),
 		cmocka_unit_test(test_answers_to_a_report),
 		cmocka_unit_test(test_which_group),
+		cmocka_unit_test(test_group_that_is_only_listed),
 		cmocka_unit_test(test_no_critical),
 		cmocka_unit_test(test_question),
 		cmocka_unit_test(test_long_token),
