@@ -200,9 +200,11 @@ void hn_objects_control(void *self, const struct hn_health *health)
 {
 	struct hn_objects *o = self;
 	const struct hn_objects_report *own = hn_objects_find(o, "");
+	bool under_way = o->asked == HN_OBJECTS_ASK_REPORT && !o->asked_ns[0];
 	int64_t due = hn_mono_now().ns + SOON_NS;
 
-	if (!own || !own->written || health->complete == o->complete)
+	/* The first write of all is still to come, and says how it is then. */
+	if (!own || !(own->written || under_way) || health->complete == o->complete)
 		return;
 	/* Those without findings pass or do not, by that alone. */
 	for (size_t i = 0; i < o->n_reports; i++)

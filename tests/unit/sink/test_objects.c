@@ -126,6 +126,22 @@ static void test_blind(void **state _unused_)
 	rig_close(rig);
 }
 
+/* Also where the first write is on its way: it does not wait for the heartbeat. */
+static void test_control_changes_meanwhile(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	const struct hn_health well = {.complete = true};
+	struct hn_objects_report *own = hn_objects_find(rig->o, "");
+
+	rig->complete = false;
+	begin(rig, "");
+	expect(rig, "PATCH", own_path, APPLY);
+	hn_objects_control(rig->o, &well);
+	answered(rig, 200, "{}");
+	assert_true(own->due < hn_mono_now().ns + 31 * HN_NSEC_PER_SEC);
+	rig_close(rig);
+}
+
 static void test_a_finding_comes_while_it_is_deleted(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
@@ -401,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_at_most_once_an_interval),
 		cmocka_unit_test(test_adopted_and_deleted),
 		cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_control_changes_meanwhile),
 		cmocka_unit_test(test_a_finding_comes_while_it_is_deleted),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_one_is_refused),
