@@ -327,6 +327,17 @@ static enum hn_delivery judge_event(struct hn_objects *o, const struct hn_https_
 	return a->status == 409 || is_later(a) ? event_again(o, a) : HN_UNDELIVERABLE;
 }
 
+void hn_objects_unsent(struct hn_objects *o)
+{
+	const struct hn_https_answer none = {.failure = HN_HTTPS_MEMORY};
+
+	if (o->asked == HN_OBJECTS_ASK_REPORT || o->asked == HN_OBJECTS_ASK_DELETE)
+		again_after_failure(o);
+	if (o->asked == HN_OBJECTS_ASK_EVENT)
+		event_again(o, &none);
+	o->asked = HN_OBJECTS_ASK_NOTHING;
+}
+
 /* --- all ----------------------------------------------------------------------------------------------------------- */
 
 static bool starts(enum hn_objects_ask ask)

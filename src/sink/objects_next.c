@@ -324,6 +324,7 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 	int64_t now = hn_mono_now().ns;
 	int r;
 
+	hn_objects_unsent(o); /* no memory, the last time */
 	hn_str_clear(&o->path);
 	hn_str_clear(&o->content);
 	/* Where reports are refused, Events still go. */

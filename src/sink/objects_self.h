@@ -102,6 +102,9 @@ bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, s
 const struct hn_finding *hn_objects_finding(const struct hn_objects *o, const char *id);
 void hn_objects_problem(struct hn_objects *o, enum hn_objects_about about, const char *text);
 
+/* The request that was made has no answer since it was never sent: what is in it waits again. */
+void hn_objects_unsent(struct hn_objects *o);
+
 /* For the courier. */
 int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason);
 enum hn_delivery hn_objects_judge(void *self, const struct hn_https_answer *answer, const char *body,

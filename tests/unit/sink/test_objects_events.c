@@ -145,6 +145,30 @@ static void test_event_that_fails(void **state _unused_)
 	rig_close(rig);
 }
 
+/* No memory for the request: nothing of it is lost. */
+static void test_unsent(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, true);
+
+	begin(rig, "");
+	expect(rig, "PATCH", own_path, APPLY);
+	assert_string_equal(asked(rig), "");
+	all_due(rig);
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	add(rig, sample_vllm);
+	take(rig, HN_CHANGE_OPENED);
+	rig->o->reports_held = HN_OBJECTS_NEVER;
+	all_due(rig);
+	assert_string_equal(asked(rig), "POST " EVENTS);
+	assert_int_equal(rig->o->n_events, 0);
+	assert_string_equal(asked(rig), "");
+	assert_int_equal(rig->o->n_events, 1);
+	all_due(rig);
+	assert_string_equal(asked(rig), "POST " EVENTS);
+	rig_close(rig);
+}
+
 /* The end: what waits goes at once, a pod without a name too. */
 static void test_hurry(void **state _unused_)
 {
@@ -173,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_event_waits_for_its_pod),
 		cmocka_unit_test(test_events_that_are_not_sent),
 		cmocka_unit_test(test_event_that_fails),
+		cmocka_unit_test(test_unsent),
 		cmocka_unit_test(test_hurry),
 	};
 
