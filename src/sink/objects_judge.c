@@ -351,7 +351,8 @@ enum hn_delivery hn_objects_judge(void *self, const struct hn_https_answer *a, c
 	struct hn_objects *o = self;
 	enum hn_delivery delivery = HN_DELIVER_AGAIN;
 
-	if (starts(o->asked) && is_later(a))
+	/* A part of an answer would be read as one that has less. */
+	if (starts(o->asked) && (is_later(a) || a->failure != HN_HTTPS_FINE))
 		o->reports_held = hn_mono_now().ns + hn_objects_backoff(o, ++o->start_failures);
 	else if (o->asked == HN_OBJECTS_ASK_KIND)
 		delivery = judge_kind(o, a, body);

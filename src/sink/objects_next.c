@@ -13,7 +13,7 @@
 #define NAMED_NS (15 * HN_NSEC_PER_SEC)      /* how long an Event waits for its pod's name */
 #define APPLY "application/apply-patch+yaml" /* JSON is YAML */
 #define MERGE "application/merge-patch+json"
-/* A node's status lists images by the dozen. */
+/* A node's status lists images by the dozen; a report may be a MiB. */
 #define METADATA_ONLY "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 
 /* --- what it says -------------------------------------------------------------------------------------------------- */
@@ -146,6 +146,12 @@ static void put_report_path(struct hn_objects *o, const char *ns)
 		hn_str_printf(&o->path, "%s/%s", o->kind->cluster_plural, name);
 }
 
+static void want_metadata(struct hn_objects *o, struct hn_parcel *ret)
+{
+	o->headers[1] = (struct hn_https_header){"Accept", METADATA_ONLY, false};
+	ret->n_headers = 2;
+}
+
 static int begin(struct hn_objects *o, struct hn_parcel *ret)
 {
 	switch (o->stage) {
@@ -154,11 +160,11 @@ static int begin(struct hn_objects *o, struct hn_parcel *ret)
 		break;
 	case HN_OBJECTS_ASK_NODE:
 		hn_str_printf(&o->path, "/api/v1/nodes/%s", o->parts.who->node);
-		o->headers[1] = (struct hn_https_header){"Accept", METADATA_ONLY, false};
-		ret->n_headers = 2;
+		want_metadata(o, ret);
 		break;
 	case HN_OBJECTS_ASK_RECALL:
 		put_report_path(o, "");
+		want_metadata(o, ret);
 		break;
 	case HN_OBJECTS_ASK_NOTHING:
 	case HN_OBJECTS_ASK_REPORT:

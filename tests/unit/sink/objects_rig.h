@@ -117,6 +117,15 @@ static const char *asked(struct rig *rig)
 	return r ? line : "";
 }
 
+/* Only a part of it arrives. */
+static inline enum hn_delivery answered_in_part(struct rig *rig, const char *body, struct hn_reason *reason)
+{
+	const struct hn_https_answer answer = {.status = 200, .failure = HN_HTTPS_TOO_LARGE};
+
+	*reason = (struct hn_reason){{0}};
+	return hn_objects_judge(rig->o, &answer, body, reason);
+}
+
 static inline enum hn_delivery answered(struct rig *rig, int status, const char *body)
 {
 	struct hn_https_answer answer = {.status = status};

@@ -389,6 +389,37 @@ static void test_long_token(void **state _unused_)
 	rig_close(rig);
 }
 
+/* A part of an answer is none: what a former run left would be forgotten, or the group taken for absent. */
+static void test_answers_in_part(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	struct hn_reason reason;
+
+	make_paths();
+	assert_string_equal(asked(rig), "GET " GROUP);
+	assert_int_equal(answered_in_part(rig, "{\"resources\":[", &reason), HN_DELIVER_AGAIN);
+	rig->o->reports_held = 0;
+	assert_string_equal(asked(rig), "GET " GROUP);
+	answered(rig, 200, RESOURCES);
+	assert_string_equal(asked(rig), "GET /api/v1/nodes/n1");
+	assert_int_equal(answered_in_part(rig, "{", &reason), HN_DELIVER_AGAIN);
+	assert_non_null(strstr(reason.text, "too large"));
+	rig->o->reports_held = 0;
+	assert_string_equal(asked(rig), "GET /api/v1/nodes/n1");
+	answered(rig, 200, "{\"metadata\":{\"uid\":\"u-1\"}}");
+	expect(rig, "GET", own_path, "");
+	assert_int_equal(rig->parcel.n_headers, 2);
+	assert_string_equal(rig->parcel.headers[1].name, "Accept");
+	assert_non_null(strstr(rig->parcel.headers[1].value, "PartialObjectMetadata"));
+	assert_int_equal(answered_in_part(rig, "{\"metadata\":{", &reason), HN_DELIVER_AGAIN);
+	assert_string_equal(asked(rig), ""); /* after its back-off */
+	rig->o->reports_held = 0;
+	expect(rig, "GET", own_path, "");
+	answered(rig, 200, "{\"metadata\":{\"annotations\":{\"hostnetd.io/findings\":\"-=0.0.0,ml=1.0.0\"}}}");
+	assert_non_null(hn_objects_find(rig->o, "ml"));
+	rig_close(rig);
+}
+
 static void test_many_namespaces(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
@@ -428,6 +459,7 @@ int main(void)
 		cmocka_unit_test(test_no_critical),
 		cmocka_unit_test(test_question),
 		cmocka_unit_test(test_long_token),
+		cmocka_unit_test(test_answers_in_part),
 		cmocka_unit_test(test_many_namespaces),
 	};
 
