@@ -77,6 +77,13 @@ static bool is_text(const cJSON *object, const char *key, const char *wanted)
 	return cJSON_IsString(value) && strcmp(value->valuestring, wanted) == 0;
 }
 
+/* That nothing is found; "skip" where that says nothing, as the node's own report then tells. */
+static bool is_no_finding(const cJSON *result)
+{
+	return is_text(result, "result", "pass") ||
+	       (is_text(result, "result", "skip") && !hn_field_find(result, "properties"));
+}
+
 int hn_observed_result(struct hn_observations *o, const struct hn_observed_place *place, const cJSON *result,
 		       struct hn_report_claim *tally, struct hn_reason *reason)
 {
@@ -87,7 +94,7 @@ int hn_observed_result(struct hn_observations *o, const struct hn_observed_place
 
 	if (!cJSON_IsObject(result))
 		return hn_reason_set(reason, -EBADMSG, "a result is no object");
-	if (!is_text(result, "policy", CONTROL) || is_text(result, "result", "pass"))
+	if (!is_text(result, "policy", CONTROL) || is_no_finding(result))
 		return 0;
 	read_result(&f, place, result, &row);
 	check_result(&f, place, &row);

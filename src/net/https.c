@@ -242,6 +242,9 @@ static int add_headers(struct hn_https *h, struct evkeyvalq *headers)
 	for (size_t i = 0; i < h->settings.n_headers; i++) {
 		const struct hn_https_header *one = &h->settings.headers[i];
 
+		/* Of two of that name the receiver reads the first. */
+		if (strcasecmp(one->name, "Accept") == 0)
+			evhttp_remove_header(headers, one->name);
 		if (one->secret && is_overheard(h))
 			h->answer.token_withheld = true;
 		else if (evhttp_add_header(headers, one->name, one->value) < 0)

@@ -45,7 +45,7 @@ void hn_delivery_why(const struct hn_https_answer *answer, struct hn_reason *rea
 		hn_reason_set(reason, 0,
 			      "it answers %d: a secret is not sent over plain HTTP to another machine: use https",
 			      answer->status);
-	else if (answer->status)
+	else if (answer->status && !(hn_https_is_good(answer->status) && answer->failure != HN_HTTPS_FINE))
 		hn_reason_set(reason, 0, "it answers %d%s%s", answer->status, answer->text[0] ? ": " : "",
 			      hn_str_excerpt(&shown, answer->text, 160));
 	else

@@ -26,6 +26,13 @@ int64_t hn_objects_jitter(struct hn_objects *o, int64_t max_ns)
 	return max_ns > 0 ? (int64_t)(o->random % (uint64_t)max_ns) : 0;
 }
 
+int64_t hn_objects_backoff(struct hn_objects *o, unsigned failures)
+{
+	int64_t ns = HN_NSEC_PER_SEC << (failures < 7 ? failures : 7);
+
+	return ns + hn_objects_jitter(o, ns / 4);
+}
+
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
@@ -54,7 +61,8 @@ void hn_objects_arm(struct hn_objects *o)
 
 	ns = ns < WAKE_MAX_NS ? ns : WAKE_MAX_NS;
 	after = (struct timeval){ns / HN_NSEC_PER_SEC, ns % HN_NSEC_PER_SEC / 1000 + 1};
-	event_add(o->timer, &after);
+	if (o->timer)
+		event_add(o->timer, &after);
 }
 
 static void on_timer(evutil_socket_t fd _unused_, short what _unused_, void *arg)
@@ -95,6 +103,7 @@ void hn_objects_mark(struct hn_objects *o, const char *ns, int64_t due)
 	report->changed = true;
 	if (report->written)
 		due = later(due, report->written + o->interval_ns);
+	due = later(due, report->held);
 	if (due < report->due)
 		report->due = due;
 }
@@ -114,7 +123,9 @@ void hn_objects_queue(struct hn_objects *o, const struct hn_objects_event *event
 		struct hn_objects_event *e = &o->events[i];
 
 		if (e->kind == event->kind && strcmp(e->finding, event->finding) == 0) {
-			e->time = event->time;
+			/* One that comes back from a failed request is the older. */
+			e->time.ns = later(e->time.ns, event->time.ns);
+			e->failures = e->failures > event->failures ? e->failures : event->failures;
 			return;
 		}
 	}
@@ -189,10 +200,16 @@ void hn_objects_control(void *self, const struct hn_health *health)
 {
 	struct hn_objects *o = self;
 	const struct hn_objects_report *own = hn_objects_find(o, "");
+	bool under_way = o->asked == HN_OBJECTS_ASK_REPORT && !o->asked_ns[0];
+	int64_t due = hn_mono_now().ns + SOON_NS;
 
-	if (!own || !own->written || health->complete == o->complete)
+	/* The first write of all is still to come, and says how it is then. */
+	if (!own || !(own->written || under_way) || health->complete == o->complete)
 		return;
-	hn_objects_mark(o, "", hn_mono_now().ns + SOON_NS);
+	/* Those without findings pass or do not, by that alone. */
+	for (size_t i = 0; i < o->n_reports; i++)
+		if (!o->reports[i].ns[0] || o->reports[i].bare || !o->reports[i].written)
+			hn_objects_mark(o, o->reports[i].ns, due);
 	hn_objects_arm(o);
 }
 
@@ -215,11 +232,12 @@ void hn_objects_health(const void *self, struct hn_sink_health *ret)
 void hn_objects_hurry(void *self)
 {
 	struct hn_objects *o = self;
+	int64_t now = hn_mono_now().ns;
 
 	for (size_t i = 0; i < o->n_reports; i++)
-		o->reports[i].due = o->reports[i].changed ? 0 : HN_OBJECTS_NEVER;
+		o->reports[i].due = o->reports[i].changed ? now : HN_OBJECTS_NEVER;
 	for (size_t i = 0; i < o->n_events; i++)
-		o->events[i].due = 0;
+		o->events[i].due = now;
 	o->hurried = true;
 	hn_courier_hurry(o->courier);
 }
@@ -256,8 +274,12 @@ static int open_access(struct hn_objects *o, struct hn_reason *reason)
 	courier.server_name = o->access->server_name;
 	courier.token_file = o->access->token_file;
 	o->courier = hn_courier_new(&courier);
-	o->timer = evtimer_new(o->parts.base, on_timer, o);
-	return o->courier && o->timer ? 0 : hn_reason_set(reason, -ENOMEM, "no memory");
+	/* Doctor asks one question of its own and has no findings: nothing else may begin in its loop. */
+	if (o->parts.source.next_finding)
+		o->timer = evtimer_new(o->parts.base, on_timer, o);
+	return o->courier && (o->timer || !o->parts.source.next_finding) ?
+		       0 :
+		       hn_reason_set(reason, -ENOMEM, "no memory");
 }
 
 int hn_objects_open(const struct hn_sink_parts *parts, void **ret_self, struct hn_reason *reason)

@@ -9,6 +9,7 @@
 
 #define SLOW_NS (600 * HN_NSEC_PER_SEC)
 #define SAID 480
+#define EVENT_TRIES 12 /* a quarter of an hour */
 
 static const char absent[] =
 	"no report objects are written: the API server serves neither openreports.io/v1alpha1 nor "
@@ -44,7 +45,7 @@ static void hold(struct hn_objects *o, bool events, const struct hn_https_answer
 		o->reports_held = hn_mono_now().ns + SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10);
 }
 
-/* Anything that time or somebody else mends: the courier's back-off holds for all. */
+/* Anything that time or somebody else mends. */
 static bool is_later(const struct hn_https_answer *a)
 {
 	return hn_delivery_of(a) == HN_DELIVER_AGAIN && a->status != 403 && a->status != 404;
@@ -145,9 +146,30 @@ static void again_later(struct hn_objects *o, int64_t ns)
 	struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
 
 	if (report) {
-		report->due = hn_mono_now().ns + ns;
+		report->due = report->held = hn_mono_now().ns + ns;
 		report->changed = true;
 	}
+}
+
+static enum hn_delivery again_after_failure(struct hn_objects *o)
+{
+	struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
+
+	if (report)
+		again_later(o, hn_objects_backoff(o, ++report->failures));
+	return HN_DELIVER_AGAIN;
+}
+
+/* What is said of one stands until that one is mended. */
+static void clear_refusal(struct hn_objects *o, struct hn_objects_report *report)
+{
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, "");
+	if (report)
+		report->refused = false;
+	for (size_t i = 0; i < o->n_reports; i++)
+		if (o->reports[i].refused)
+			return;
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORT, "");
 }
 
 static enum hn_delivery written(struct hn_objects *o)
@@ -155,9 +177,12 @@ static enum hn_delivery written(struct hn_objects *o)
 	struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
 	int64_t now = hn_mono_now().ns, beat = o->heartbeat_ns;
 
-	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, "");
+	clear_refusal(o, report);
 	if (!report)
 		return HN_DELIVERED;
+	if (!report->ns[0])
+		o->own_gone = 0;
+	report->failures = 0;
 	report->written = now;
 	if (report->due == HN_OBJECTS_NEVER)
 		report->due = now + beat - beat / 10 + hn_objects_jitter(o, beat / 10);
@@ -175,13 +200,34 @@ static bool can_lower(const struct hn_objects *o, const struct hn_https_answer *
 static enum hn_delivery refused(struct hn_objects *o, const struct hn_https_answer *a)
 {
 	_cleanup_(hn_str_done) struct hn_str message = {0};
+	struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
 	char text[SAID];
 
 	hn_api_message(a->text, &message);
-	snprintf(text, sizeof(text), "a report object (namespace \"%s\") is refused (%d): %.240s", o->asked_ns,
-		 a->status, hn_str_get(&message));
-	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORTS, text);
-	again_later(o, o->heartbeat_ns);
+	snprintf(text, sizeof(text), "a report object (namespace \"%s\") is refused (%d): %.220s%s", o->asked_ns,
+		 a->status, hn_str_get(&message),
+		 a->status == 403 ?
+			 ". A quota, a webhook, or the agent's ClusterRole; tried again every 10 minutes" :
+			 "");
+	hn_objects_problem(o, HN_OBJECTS_ABOUT_REPORT, text);
+	if (report)
+		report->refused = true;
+	again_later(o, a->status == 403 ? SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10) : o->heartbeat_ns);
+	return HN_UNDELIVERABLE;
+}
+
+/* Which is served is asked anew, at once; slowly where discovery lists what is not there. */
+static enum hn_delivery group_gone(struct hn_objects *o)
+{
+	o->stage = HN_OBJECTS_ASK_KIND;
+	again_later(o, 0);
+	if (++o->own_gone > 1) {
+		hn_objects_problem(
+			o, HN_OBJECTS_ABOUT_REPORTS,
+			"no report objects are written: the API server lists their group, but does not know "
+			"the node's own (404). Tried again every 10 minutes");
+		o->reports_held = hn_mono_now().ns + SLOW_NS + hn_objects_jitter(o, SLOW_NS / 10);
+	}
 	return HN_UNDELIVERABLE;
 }
 
@@ -199,39 +245,33 @@ static enum hn_delivery judge_report(struct hn_objects *o, const struct hn_https
 		again_later(o, SLOW_NS);
 		return HN_UNDELIVERABLE;
 	}
-	if (is_gone(a)) {
-		o->stage = HN_OBJECTS_ASK_KIND;
-		again_later(o, 0);
-		return HN_UNDELIVERABLE;
-	}
-	if (a->status == 403) {
+	if (is_gone(a))
+		return group_gone(o);
+	/* One namespace's quota or webhook says nothing of the others; the node's own is in none. */
+	if (a->status == 403 && !o->asked_ns[0]) {
 		hold(o, false, a, "to write them");
 		again_later(o, 0);
 		return HN_UNDELIVERABLE;
 	}
-	if (a->status == 409 || is_later(a)) {
-		again_later(o, 0);
-		return HN_DELIVER_AGAIN;
-	}
+	if (a->status == 409 || is_later(a))
+		return again_after_failure(o);
 	return refused(o, a);
 }
 
 static enum hn_delivery judge_delete(struct hn_objects *o, const struct hn_https_answer *a)
 {
-	const struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
+	struct hn_objects_report *report = hn_objects_find(o, o->asked_ns);
 
 	if (hn_https_is_good(a->status) || is_gone(a) || is_ending(a)) {
 		/* A finding may have come while it went. */
+		clear_refusal(o, report);
 		if (report && !report->changed) {
 			hn_objects_forget(o, o->asked_ns);
 			hn_objects_mark(o, "", hn_mono_now().ns);
 		}
 		return HN_DELIVERED;
 	}
-	if (a->status == 403)
-		hold(o, false, a, "to delete them");
-	again_later(o, 0);
-	return a->status == 403 ? HN_UNDELIVERABLE : HN_DELIVER_AGAIN;
+	return a->status == 403 ? refused(o, a) : again_after_failure(o);
 }
 
 /* --- events -------------------------------------------------------------------------------------------------------- */
@@ -249,6 +289,20 @@ static enum hn_delivery turn_event(struct hn_objects *o, bool again)
 	e.due = 0;
 	hn_objects_queue(o, &e);
 	return HN_DELIVER_OTHER;
+}
+
+/* Where nobody answers it is not the Event's fault. The courier need not count it: it is tried to the end. */
+static enum hn_delivery event_again(struct hn_objects *o, const struct hn_https_answer *a)
+{
+	struct hn_objects_event e = o->asked_event;
+
+	if (a->status && a->status != 401 && ++e.failures >= EVENT_TRIES) {
+		o->events_dropped++;
+		return HN_DELIVER_AGAIN;
+	}
+	e.due = hn_mono_now().ns + hn_objects_backoff(o, e.failures);
+	hn_objects_queue(o, &e);
+	return HN_DELIVER_AGAIN;
 }
 
 static enum hn_delivery judge_event(struct hn_objects *o, const struct hn_https_answer *a)
@@ -270,11 +324,18 @@ static enum hn_delivery judge_event(struct hn_objects *o, const struct hn_https_
 		hn_objects_queue(o, e);
 		return HN_DELIVER_OTHER;
 	}
-	if (a->status == 409 || is_later(a)) {
-		hn_objects_queue(o, e);
-		return HN_DELIVER_AGAIN;
-	}
-	return HN_UNDELIVERABLE;
+	return a->status == 409 || is_later(a) ? event_again(o, a) : HN_UNDELIVERABLE;
+}
+
+void hn_objects_unsent(struct hn_objects *o)
+{
+	const struct hn_https_answer none = {.failure = HN_HTTPS_MEMORY};
+
+	if (o->asked == HN_OBJECTS_ASK_REPORT || o->asked == HN_OBJECTS_ASK_DELETE)
+		again_after_failure(o);
+	if (o->asked == HN_OBJECTS_ASK_EVENT)
+		event_again(o, &none);
+	o->asked = HN_OBJECTS_ASK_NOTHING;
 }
 
 /* --- all ----------------------------------------------------------------------------------------------------------- */
@@ -290,8 +351,9 @@ enum hn_delivery hn_objects_judge(void *self, const struct hn_https_answer *a, c
 	struct hn_objects *o = self;
 	enum hn_delivery delivery = HN_DELIVER_AGAIN;
 
-	if (starts(o->asked) && is_later(a))
-		delivery = HN_DELIVER_AGAIN;
+	/* A part of an answer would be read as one that has less. */
+	if (starts(o->asked) && (is_later(a) || a->failure != HN_HTTPS_FINE))
+		o->reports_held = hn_mono_now().ns + hn_objects_backoff(o, ++o->start_failures);
 	else if (o->asked == HN_OBJECTS_ASK_KIND)
 		delivery = judge_kind(o, a, body);
 	else if (o->asked == HN_OBJECTS_ASK_NODE)
@@ -304,6 +366,8 @@ enum hn_delivery hn_objects_judge(void *self, const struct hn_https_answer *a, c
 		delivery = judge_delete(o, a);
 	else if (o->asked == HN_OBJECTS_ASK_EVENT)
 		delivery = judge_event(o, a);
+	if (delivery != HN_DELIVER_AGAIN)
+		o->start_failures = 0;
 	if (delivery == HN_DELIVER_AGAIN || delivery == HN_UNDELIVERABLE) {
 		hn_delivery_why(a, reason);
 		hn_reason_wrap(reason, 0, "API server %.200s", o->access->name);

@@ -9,10 +9,11 @@
 #include "objects_self.h"
 
 #define KEEP_NS (3600 * HN_NSEC_PER_SEC)     /* a report that passes, before it is deleted */
+#define BLIND_NS (5 * HN_NSEC_PER_SEC)       /* how often a blind agent looks whether it sees */
 #define NAMED_NS (15 * HN_NSEC_PER_SEC)      /* how long an Event waits for its pod's name */
 #define APPLY "application/apply-patch+yaml" /* JSON is YAML */
 #define MERGE "application/merge-patch+json"
-/* A node's status lists images by the dozen. */
+/* A node's status lists images by the dozen; a report may be a MiB. */
 #define METADATA_ONLY "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 
 /* --- what it says -------------------------------------------------------------------------------------------------- */
@@ -105,8 +106,9 @@ bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, s
 	page.findings = g.list;
 	page.n = g.n;
 	page.anywhere = g.anywhere;
+	o->parts.source.health(o->parts.source.self, &health);
+	page.blind = !health.complete;
 	if (!report->ns[0]) {
-		o->parts.source.health(o->parts.source.self, &health);
 		put_claims(o, &claims);
 		page.health = &health;
 		page.claims = hn_str_get(&claims);
@@ -114,7 +116,11 @@ bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, s
 	}
 	if (good)
 		hn_report_object_json(&page, out);
-	report->empty_since = g.n ? 0 : report->empty_since ? report->empty_since : hn_mono_now().ns;
+	report->bare = g.n == 0;
+	if (g.n || page.blind)
+		report->empty_since = 0;
+	else if (!report->empty_since)
+		report->empty_since = hn_mono_now().ns;
 	free(g.list);
 	return good && !out->failed && !claims.failed;
 }
@@ -140,6 +146,12 @@ static void put_report_path(struct hn_objects *o, const char *ns)
 		hn_str_printf(&o->path, "%s/%s", o->kind->cluster_plural, name);
 }
 
+static void want_metadata(struct hn_objects *o, struct hn_parcel *ret)
+{
+	o->headers[1] = (struct hn_https_header){"Accept", METADATA_ONLY, false};
+	ret->n_headers = 2;
+}
+
 static int begin(struct hn_objects *o, struct hn_parcel *ret)
 {
 	switch (o->stage) {
@@ -148,11 +160,11 @@ static int begin(struct hn_objects *o, struct hn_parcel *ret)
 		break;
 	case HN_OBJECTS_ASK_NODE:
 		hn_str_printf(&o->path, "/api/v1/nodes/%s", o->parts.who->node);
-		o->headers[1] = (struct hn_https_header){"Accept", METADATA_ONLY, false};
-		ret->n_headers = 2;
+		want_metadata(o, ret);
 		break;
 	case HN_OBJECTS_ASK_RECALL:
 		put_report_path(o, "");
+		want_metadata(o, ret);
 		break;
 	case HN_OBJECTS_ASK_NOTHING:
 	case HN_OBJECTS_ASK_REPORT:
@@ -164,7 +176,26 @@ static int begin(struct hn_objects *o, struct hn_parcel *ret)
 	return get(o, o->stage, ret);
 }
 
-/* The earliest that is due; the node's own after all others, since it counts what they hold. */
+/* What a former run left stands until it is known better: before the kubelet's first answer no finding has a namespace. */
+static bool must_see(struct hn_objects *o, struct hn_objects_report *report, int64_t now)
+{
+	struct gathered g = {.n = 0};
+	struct hn_health health;
+	bool bare;
+
+	if (!report->ns[0] || report->written)
+		return false;
+	o->parts.source.health(o->parts.source.self, &health);
+	bare = gather(o, report->ns, &g) && g.n == 0;
+	free(g.list);
+	if (!bare || health.complete)
+		return false;
+	report->due = now + BLIND_NS;
+	return true;
+}
+
+/* The earliest that is due; the node's own after all others, since it counts what they hold, but not for ever: it is the sign of
+ * life. */
 static struct hn_objects_report *due_report(struct hn_objects *o, int64_t now)
 {
 	struct hn_objects_report *best = NULL;
@@ -174,10 +205,22 @@ static struct hn_objects_report *due_report(struct hn_objects *o, int64_t now)
 	for (size_t i = 0; i < o->n_reports; i++) {
 		struct hn_objects_report *r = &o->reports[i];
 
+		if (!r->ns[0] && r->due < now - o->interval_ns)
+			return r;
 		if (r->due <= now && (!best || !best->ns[0] || (r->ns[0] && r->due < best->due)))
 			best = r;
 	}
 	return best;
+}
+
+static struct hn_objects_report *next_report(struct hn_objects *o, int64_t now)
+{
+	struct hn_objects_report *report;
+
+	do
+		report = due_report(o, now);
+	while (report && must_see(o, report, now));
+	return report;
 }
 
 static int write_report(struct hn_objects *o, struct hn_objects_report *report, struct hn_parcel *ret)
@@ -260,6 +303,15 @@ static int next_event(struct hn_objects *o, int64_t now, struct hn_parcel *ret)
 	return 0;
 }
 
+static int next_item(struct hn_objects *o, int64_t now, struct hn_parcel *ret)
+{
+	struct hn_objects_report *report = o->stage == HN_OBJECTS_ASK_REPORT ? next_report(o, now) : NULL;
+	int r = report && o->event_last ? 0 : next_event(o, now, ret);
+
+	o->event_last = r != 0;
+	return r == 0 && report ? write_report(o, report, ret) : r;
+}
+
 /* A token of a kubeconfig; one in a file is the courier's. */
 static void put_headers(struct hn_objects *o, struct hn_parcel *ret)
 {
@@ -276,20 +328,16 @@ int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason)
 {
 	struct hn_objects *o = self;
 	int64_t now = hn_mono_now().ns;
-	struct hn_objects_report *report = NULL;
 	int r;
 
+	hn_objects_unsent(o); /* no memory, the last time */
 	hn_str_clear(&o->path);
 	hn_str_clear(&o->content);
 	/* Where reports are refused, Events still go. */
 	if (o->stage < HN_OBJECTS_ASK_REPORT && now >= o->reports_held)
 		r = begin(o, ret);
 	else
-		r = next_event(o, now, ret);
-	if (r == 0 && o->stage == HN_OBJECTS_ASK_REPORT)
-		report = due_report(o, now);
-	if (report)
-		r = write_report(o, report, ret);
+		r = next_item(o, now, ret);
 	if (r == 0) {
 		o->asked = HN_OBJECTS_ASK_NOTHING;
 		hn_objects_arm(o);

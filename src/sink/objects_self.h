@@ -7,6 +7,7 @@
 #include "courier.h"
 #include "hostnetd/apiaccess.h"
 #include "hostnetd/finding.h"
+#include "hostnetd/token.h"
 #include "objects.h"
 #include "report_object.h"
 
@@ -30,8 +31,12 @@ enum hn_objects_ask {
 struct hn_objects_report {
 	char ns[HN_REPORT_NAMESPACE_SIZE]; /* "": the node's own */
 	int64_t due, written;              /* of the next and the last write; written 0: not in this run */
-	int64_t empty_since;               /* 0: it holds findings */
+	int64_t empty_since;               /* seen to be so; 0: it holds findings, or the agent does not see all */
+	bool bare;                         /* without findings, as rendered last */
 	bool changed;                      /* since it was rendered last */
+	bool refused;                      /* a person must mend that */
+	unsigned failures;                 /* in a row */
+	int64_t held; /* not before: what it was refused with is no sooner mended by a change */
 };
 
 struct hn_objects_event {
@@ -41,10 +46,12 @@ struct hn_objects_event {
 	int64_t due;
 	bool again;  /* PATCH: the server has it already */
 	bool turned; /* it has been the other way round */
+	unsigned failures;
 };
 
 enum hn_objects_about {
-	HN_OBJECTS_ABOUT_REPORTS,
+	HN_OBJECTS_ABOUT_REPORTS, /* all of them */
+	HN_OBJECTS_ABOUT_REPORT,  /* one of them */
 	HN_OBJECTS_ABOUT_EVENTS,
 	HN_OBJECTS_ABOUT_NODE,
 	HN_OBJECTS_ABOUT_ACCESS,
@@ -63,8 +70,9 @@ struct hn_objects {
 	enum hn_objects_ask stage; /* the next question of the start; REPORT: all are answered */
 	const struct hn_report_kind *kind;
 	char node_uid[HN_API_UID_SIZE];
-	bool no_critical, complete; /* as written last */
-	bool hurried;
+	bool no_critical, complete;        /* as rendered last */
+	bool hurried, event_last;          /* whose turn it was: reports and Events take turns */
+	unsigned start_failures, own_gone; /* in a row */
 	int64_t reports_held, events_held; /* not before: what is refused is tried again slowly */
 	size_t n_reports, n_events;
 	struct hn_objects_report reports[HN_REPORT_OBJECTS_MAX];
@@ -75,11 +83,13 @@ struct hn_objects {
 	char asked_ns[HN_REPORT_NAMESPACE_SIZE];
 	struct hn_objects_event asked_event;
 	struct hn_str path, content;
-	char authorization[8300];
+	char authorization[sizeof("Bearer ") + HN_TOKEN_SIZE];
 	struct hn_https_header headers[2];
 	char problems[HN_OBJECTS_ABOUT_MAX][480]; /* that a person must mend; "": none */
 };
 
+/* One that fails waits longer each time, and holds no other. */
+int64_t hn_objects_backoff(struct hn_objects *o, unsigned failures);
 int64_t hn_objects_jitter(struct hn_objects *o, int64_t max_ns);
 struct hn_objects_report *hn_objects_find(struct hn_objects *o, const char *ns);
 /* Finds or adds it, and wants it written at `due` at the latest. */
@@ -91,6 +101,9 @@ void hn_objects_arm(struct hn_objects *o);
 bool hn_objects_render(struct hn_objects *o, struct hn_objects_report *report, struct hn_str *out);
 const struct hn_finding *hn_objects_finding(const struct hn_objects *o, const char *id);
 void hn_objects_problem(struct hn_objects *o, enum hn_objects_about about, const char *text);
+
+/* The request that was made has no answer since it was never sent: what is in it waits again. */
+void hn_objects_unsent(struct hn_objects *o);
 
 /* For the courier. */
 int hn_objects_next(void *self, struct hn_parcel *ret, struct hn_reason *reason);

@@ -129,8 +129,16 @@ static int by_weight(const void *a, const void *b)
 	return strcmp(l->id, r->id);
 }
 
+/* What a page without findings says; MAX: nothing, since its agent's result or the other pages do. */
+static enum hn_result verdict(const struct hn_report_page *page)
+{
+	if (page->n || (page->health && (page->anywhere || !page->health->complete)))
+		return HN_RESULT_MAX;
+	return page->blind ? HN_RESULT_SKIP : HN_RESULT_PASS;
+}
+
 /* As an array; how many findings are in it. */
-static size_t put_results(const struct hn_report_page *page, bool pass, struct hn_str *out)
+static size_t put_results(const struct hn_report_page *page, struct hn_str *out)
 {
 	struct hn_json j;
 	size_t n = 0;
@@ -139,8 +147,10 @@ static size_t put_results(const struct hn_report_page *page, bool pass, struct h
 	hn_json_array(&j);
 	while (n < page->n && n < HN_REPORT_RESULTS_MAX && out->len < RESULTS_BYTES)
 		hn_result_finding_json(&j, page, page->findings[n++]);
-	if (pass)
+	if (verdict(page) == HN_RESULT_PASS)
 		hn_result_pass_json(&j, page);
+	if (verdict(page) == HN_RESULT_SKIP)
+		hn_result_blind_json(&j, page);
 	if (page->health)
 		hn_result_agent_json(&j, page);
 	hn_json_array_end(&j);
@@ -148,13 +158,13 @@ static size_t put_results(const struct hn_report_page *page, bool pass, struct h
 }
 
 /* Also of what is not shown. */
-static void put_summary(struct hn_json *j, const struct hn_report_page *page, bool pass)
+static void put_summary(struct hn_json *j, const struct hn_report_page *page)
 {
-	unsigned summary[HN_RESULT_MAX] = {0};
+	unsigned summary[HN_RESULT_MAX + 1] = {0};
 
 	for (size_t i = 0; i < page->n; i++)
 		summary[hn_result_of(page->findings[i])]++;
-	summary[HN_RESULT_PASS] += pass;
+	summary[verdict(page)]++;
 	if (page->health)
 		summary[page->health->complete ? HN_RESULT_PASS : HN_RESULT_ERROR]++;
 	hn_json_key(j, "summary");
@@ -167,14 +177,13 @@ static void put_summary(struct hn_json *j, const struct hn_report_page *page, bo
 void hn_report_object_json(const struct hn_report_page *page, struct hn_str *out)
 {
 	_cleanup_(hn_str_done) struct hn_str list = {0};
-	bool pass = page->n == 0 && !(page->health && (page->anywhere || !page->health->complete));
 	char version[96];
 	struct hn_json j;
 	size_t shown;
 
 	if (page->n)
 		qsort(page->findings, page->n, sizeof(*page->findings), by_weight);
-	shown = put_results(page, pass, &list);
+	shown = put_results(page, &list);
 	hn_json_init(&j, out);
 	hn_json_object(&j);
 	snprintf(version, sizeof(version), "%s/%s", page->kind->group, page->kind->version);
@@ -186,7 +195,7 @@ void hn_report_object_json(const struct hn_report_page *page, struct hn_str *out
 	put_scope(&j, page);
 	hn_json_key(&j, "results");
 	hn_json_raw(&j, hn_str_get(&list));
-	put_summary(&j, page, pass);
+	put_summary(&j, page);
 	hn_json_object_end(&j);
 	if (list.failed)
 		out->failed = true;

@@ -19,6 +19,7 @@ struct hn_report_page {
 	/* Open and excepted ones of that namespace, in any order. Sorted here; those beyond the bound are counted. */
 	size_t n;
 	const struct hn_finding **findings;
+	bool blind; /* the agent does not see everything: that nothing is found is no pass */
 	/* Of the node's own report only. */
 	const struct hn_health *health;
 	bool anywhere;      /* the node has an open or excepted finding in some namespace: no pass of its own */

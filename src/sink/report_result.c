@@ -181,6 +181,17 @@ void hn_result_pass_json(struct hn_json *j, const struct hn_report_page *page)
 	hn_json_object_end(j);
 }
 
+void hn_result_blind_json(struct hn_json *j, const struct hn_report_page *page)
+{
+	hn_json_object(j);
+	put_policy(j, HN_CONTROL_ID, "", HN_RESULT_SKIP);
+	hn_json_kv_string(
+		j, "message",
+		"Nothing is found, but the agent cannot see everything: the node's own report says why.");
+	put_time(j, page->now);
+	hn_json_object_end(j);
+}
+
 /* Joined, cut. */
 void hn_result_why(const struct hn_health *h, struct hn_str *out)
 {

@@ -19,6 +19,8 @@ enum hn_result hn_result_of(const struct hn_finding *f);
 
 void hn_result_finding_json(struct hn_json *j, const struct hn_report_page *page, const struct hn_finding *f);
 void hn_result_pass_json(struct hn_json *j, const struct hn_report_page *page);
+/* Nothing is found, and that says nothing. */
+void hn_result_blind_json(struct hn_json *j, const struct hn_report_page *page);
 /* Does the agent see everything? */
 void hn_result_agent_json(struct hn_json *j, const struct hn_report_page *page);
 /* Why it does not, in one text. */

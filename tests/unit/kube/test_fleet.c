@@ -129,6 +129,18 @@ static cJSON *ml_report(void)
 	return render(&page);
 }
 
+static cJSON *blind_report(void)
+{
+	struct hn_report_page page = {.kind = &hn_report_kinds[0],
+				      .who = &sample_who,
+				      .node_uid = "u",
+				      .ns = "ml",
+				      .now = {SAMPLE_NOW},
+				      .blind = true};
+
+	return render(&page);
+}
+
 static void read_all(struct rig *rig, cJSON *own, cJSON *ml)
 {
 	struct hn_reason reason = {{0}};
@@ -143,6 +155,17 @@ static void read_all(struct rig *rig, cJSON *own, cJSON *ml)
 	judge(rig);
 	cJSON_Delete(own);
 	cJSON_Delete(ml);
+}
+
+/* That nothing is found is no finding that is not understood. */
+static void a_blind_page(void **state _unused_)
+{
+	struct rig rig;
+
+	rig_open(&rig);
+	read_all(&rig, own_report("-=0.1.0,ml=0.0.0"), blind_report());
+	assert_null(strstr(rig.gaps, "properties"));
+	rig_close(&rig);
 }
 
 static void what_was_written(void **state _unused_)
@@ -356,6 +379,7 @@ static void two_groups(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_blind_page),
 		cmocka_unit_test(what_was_written),
 		cmocka_unit_test(own_reports_that_are_no_pass),
 		cmocka_unit_test(no_report_at_all),

@@ -11,6 +11,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,7 +23,8 @@
 struct rig {
 	struct event_base *base;
 	enum evhttp_cmd_type came;
-	char body[64];
+	char body[64], accept[64];
+	unsigned accepts;
 	struct hn_https_answer answer;
 };
 
@@ -33,6 +35,14 @@ static void on_request(struct evhttp_request *request, void *arg)
 	int n = evbuffer_remove(in, rig->body, sizeof(rig->body) - 1);
 
 	rig->came = evhttp_request_get_command(request);
+	rig->accepts = 0;
+	for (const struct evkeyval *one = evhttp_request_get_input_headers(request)->tqh_first; one;
+	     one = one->next.tqe_next) {
+		if (strcmp(one->key, "Accept") != 0)
+			continue;
+		snprintf(rig->accept, sizeof(rig->accept), "%s", one->value);
+		rig->accepts++;
+	}
 	rig->body[n > 0 ? n : 0] = '\0';
 	evhttp_send_reply(request, 200, "OK", NULL);
 }
@@ -56,6 +66,8 @@ static void methods(void **state _unused_)
 		{HN_HTTPS_PUT, EVHTTP_REQ_PUT, "b"},        {HN_HTTPS_PATCH, EVHTTP_REQ_PATCH, "c"},
 		{HN_HTTPS_DELETE, EVHTTP_REQ_DELETE, NULL},
 	};
+	/* What is asked for instead of JSON is not asked for besides. */
+	static const struct hn_https_header accept = {"Accept", "a/b", false};
 	struct rig rig = {.base = event_base_new()};
 	struct evhttp *server = evhttp_new(rig.base);
 	struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(server, "127.0.0.1", 0);
@@ -80,6 +92,8 @@ static void methods(void **state _unused_)
 			.content = rows[i].content,
 			.content_len = rows[i].content ? strlen(rows[i].content) : 0,
 			.content_type = rows[i].content ? "text/plain" : NULL,
+			.headers = &accept,
+			.n_headers = i % 2,
 			.timeout_ns = 10 * HN_NSEC_PER_SEC,
 			.max_bytes = 4096,
 			.done = on_done,
@@ -92,6 +106,8 @@ static void methods(void **state _unused_)
 		hn_https_free(h);
 		assert_int_equal(rig.answer.status, 200);
 		assert_int_equal(rig.came, rows[i].wanted);
+		assert_int_equal(rig.accepts, 1);
+		assert_string_equal(rig.accept, i % 2 ? "a/b" : "application/json");
 		assert_string_equal(rig.body, rows[i].content ? rows[i].content : "");
 	}
 	evhttp_free(server);

@@ -37,14 +37,16 @@ static inline void health(void *self, struct hn_health *ret)
 	*ret = (struct hn_health){.tier = "bpf", .complete = ((struct rig *)self)->complete};
 }
 
-static inline void rig_open(struct rig *rig, bool reports, bool events)
+/* `findings` NULL: as doctor opens it. */
+static inline void rig_open(struct rig *rig, bool reports, bool events,
+			    const struct hn_finding *(*findings)(void *, size_t *))
 {
 	static const char text[] =
 		"{\"current-context\":\"x\",\"contexts\":[{\"name\":\"x\",\"context\":{\"cluster\":\"c\",\"user\":\"u\"}}],"
 		"\"clusters\":[{\"name\":\"c\",\"cluster\":{\"server\":\"http://127.0.0.1:1\"}}],"
 		"\"users\":[{\"name\":\"u\",\"user\":{\"token\":\"t0ken\"}}]}";
 	struct hn_sink_parts parts = {
-		.settings = &rig->settings, .who = &sample_who, .source = {next_finding, health, rig}, .seed = 7};
+		.settings = &rig->settings, .who = &sample_who, .source = {findings, health, rig}, .seed = 7};
 	struct hn_reason reason = {{0}};
 	void *self;
 	int fd;
@@ -79,7 +81,7 @@ static inline struct rig *rig_new(bool reports, bool events)
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	assert_non_null(rig);
-	rig_open(rig, reports, events);
+	rig_open(rig, reports, events, next_finding);
 	return rig;
 }
 
@@ -91,11 +93,13 @@ static inline void add(struct rig *rig, void (*maker)(struct sample *))
 /* As if all had waited long enough. */
 static inline void all_due(struct rig *rig)
 {
+	int64_t now = hn_mono_now().ns;
+
 	for (size_t i = 0; i < rig->o->n_reports; i++)
 		if (rig->o->reports[i].due != HN_OBJECTS_NEVER)
-			rig->o->reports[i].due = 0;
+			rig->o->reports[i].due = now;
 	for (size_t i = 0; i < rig->o->n_events; i++)
-		rig->o->events[i].due = 0;
+		rig->o->events[i].due = now;
 }
 
 /* The next request; "" if there is none. */
@@ -111,6 +115,15 @@ static const char *asked(struct rig *rig)
 	assert_true(r >= 0);
 	snprintf(line, sizeof(line), "%s %s", r ? methods[rig->parcel.method] : "", r ? rig->parcel.path : "");
 	return r ? line : "";
+}
+
+/* Only a part of it arrives. */
+static inline enum hn_delivery answered_in_part(struct rig *rig, const char *body, struct hn_reason *reason)
+{
+	const struct hn_https_answer answer = {.status = 200, .failure = HN_HTTPS_TOO_LARGE};
+
+	*reason = (struct hn_reason){{0}};
+	return hn_objects_judge(rig->o, &answer, body, reason);
 }
 
 static inline enum hn_delivery answered(struct rig *rig, int status, const char *body)

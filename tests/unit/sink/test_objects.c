@@ -81,6 +81,67 @@ static void test_adopted_and_deleted(void **state _unused_)
 	rig_close(rig);
 }
 
+/* A blind agent finds nothing: what a former run left stands, nothing passes, nothing is deleted. */
+static void test_blind(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	const struct hn_health well = {.complete = true}, ill = {.complete = false};
+	struct hn_objects_report *ml;
+
+	rig->complete = false;
+	begin(rig, "-=0.0.0,ml=1.0.0");
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	all_due(rig);
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	assert_string_equal(asked(rig), "");
+	/* It sees. */
+	rig->complete = true;
+	hn_objects_control(rig->o, &well);
+	ml = hn_objects_find(rig->o, "ml");
+	assert_true(ml->due < hn_mono_now().ns + 2 * HN_NSEC_PER_SEC);
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_non_null(strstr(rig->parcel.content, "\"result\":\"pass\""));
+	answered(rig, 200, "{}");
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	/* And no more: the pass is taken back, and the hour begins anew. */
+	ml->empty_since -= HOUR_NS;
+	rig->complete = false;
+	hn_objects_control(rig->o, &ill);
+	assert_true(ml->due < hn_mono_now().ns + 31 * HN_NSEC_PER_SEC);
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_null(strstr(rig->parcel.content, "\"result\":\"pass\""));
+	assert_non_null(strstr(rig->parcel.content, "\"result\":\"skip\""));
+	assert_int_equal(ml->empty_since, 0);
+	answered(rig, 200, "{}");
+	/* What is found is written all the same. */
+	add(rig, sample_vllm);
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_non_null(strstr(rig->parcel.content, "\"result\":\"fail\""));
+	rig_close(rig);
+}
+
+/* Also where the first write is on its way: it does not wait for the heartbeat. */
+static void test_control_changes_meanwhile(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	const struct hn_health well = {.complete = true};
+	struct hn_objects_report *own = hn_objects_find(rig->o, "");
+
+	rig->complete = false;
+	begin(rig, "");
+	expect(rig, "PATCH", own_path, APPLY);
+	hn_objects_control(rig->o, &well);
+	answered(rig, 200, "{}");
+	assert_true(own->due < hn_mono_now().ns + 31 * HN_NSEC_PER_SEC);
+	rig_close(rig);
+}
+
 static void test_a_finding_comes_while_it_is_deleted(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
@@ -107,8 +168,8 @@ static void test_refused(void **state _unused_)
 {
 	struct rig *rig = rig_new(true, false);
 
-	begin(rig, "-=0.0.0,ml=1.0.0");
-	expect(rig, "PATCH", ml_path, APPLY);
+	begin(rig, "");
+	expect(rig, "PATCH", own_path, APPLY);
 	assert_int_equal(answered(rig, 403, "{\"kind\":\"Status\",\"message\":\"no \\u001b[2J right\"}"),
 			 HN_UNDELIVERABLE);
 	assert_non_null(strstr(problem(rig), "Grant it in the agent's ClusterRole"));
@@ -117,9 +178,66 @@ static void test_refused(void **state _unused_)
 	assert_string_equal(asked(rig), ""); /* for ten minutes */
 	assert_true(rig->o->reports_held > hn_mono_now().ns + 590 * HN_NSEC_PER_SEC);
 	rig->o->reports_held = 0;
-	expect(rig, "PATCH", ml_path, APPLY);
+	expect(rig, "PATCH", own_path, APPLY);
 	assert_int_equal(answered(rig, 200, "{}"), HN_DELIVERED);
 	assert_string_equal(problem(rig), "");
+	rig_close(rig);
+}
+
+/* A quota of one namespace: that report waits alone, and it is said until it is mended. */
+static void test_one_is_refused(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	struct hn_objects_report *ml;
+
+	begin(rig, "-=0.0.0,ml=1.0.0");
+	ml = hn_objects_find(rig->o, "ml");
+	expect(rig, "PATCH", ml_path, APPLY);
+	assert_int_equal(answered(rig, 403, "{\"kind\":\"Status\",\"message\":\"exceeded quota\"}"),
+			 HN_UNDELIVERABLE);
+	hn_objects_mark(rig->o, "ml", 0); /* nor by what comes meanwhile */
+	assert_true(ml->due > hn_mono_now().ns + 590 * HN_NSEC_PER_SEC);
+	expect(rig, "PATCH", own_path, APPLY);
+	assert_int_equal(answered(rig, 200, "{}"), HN_DELIVERED);
+	assert_non_null(strstr(problem(rig), "(namespace \"ml\") is refused (403): exceeded quota"));
+	all_due(rig);
+	expect(rig, "PATCH", ml_path, APPLY);
+	answered(rig, 200, "{}");
+	assert_string_equal(problem(rig), "");
+	/* Its deletion likewise. */
+	ml->empty_since -= HOUR_NS;
+	all_due(rig);
+	expect(rig, "DELETE", ml_path, "");
+	assert_int_equal(answered(rig, 403, ""), HN_UNDELIVERABLE);
+	assert_true(ml->due > hn_mono_now().ns + 590 * HN_NSEC_PER_SEC);
+	expect(rig, "PATCH", own_path, APPLY);
+	rig_close(rig);
+}
+
+static void test_one_fails_for_ever(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, false);
+	struct hn_objects_report *ml;
+
+	begin(rig, "-=0.0.0,ml=1.0.0");
+	ml = hn_objects_find(rig->o, "ml");
+	for (unsigned i = 0; i < 9; i++) {
+		expect(rig, "PATCH", ml_path, APPLY);
+		assert_int_equal(answered(rig, i % 2 ? 409 : 500, ""), HN_DELIVER_AGAIN);
+		assert_true(ml->due > hn_mono_now().ns + HN_NSEC_PER_SEC);
+		assert_true(ml->due < hn_mono_now().ns + 161 * HN_NSEC_PER_SEC);
+		expect(rig, "PATCH", own_path, APPLY);
+		answered(rig, 200, "{}");
+		all_due(rig);
+	}
+	assert_true(ml->failures == 9);
+	/* And where others are always due, the sign of life is not the last for ever. */
+	hn_objects_find(rig->o, "")->due = hn_mono_now().ns - 31 * HN_NSEC_PER_SEC;
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	expect(rig, "PATCH", ml_path, APPLY);
+	answered(rig, 200, "{}");
+	assert_true(ml->failures == 0);
 	rig_close(rig);
 }
 
@@ -129,7 +247,7 @@ static void test_answers_to_a_report(void **state _unused_)
 		int status;
 		const char *text;
 		enum hn_delivery delivery;
-		bool at_once; /* it is tried again as soon as the courier may */
+		bool soon; /* it is tried again after its own back-off */
 	} rows[] = {
 		{0, "", HN_DELIVER_AGAIN, true},
 		{401, "", HN_DELIVER_AGAIN, true},
@@ -150,48 +268,12 @@ static void test_answers_to_a_report(void **state _unused_)
 		begin(rig, "-=0.0.0,ml=1.0.0");
 		expect(rig, "PATCH", ml_path, APPLY);
 		assert_int_equal(answered(rig, rows[i].status, rows[i].text), rows[i].delivery);
-		assert_int_equal(hn_objects_find(rig->o, "ml")->due <= hn_mono_now().ns, rows[i].at_once);
+		assert_int_equal(hn_objects_find(rig->o, "ml")->due < hn_mono_now().ns + 3 * HN_NSEC_PER_SEC,
+				 rows[i].soon);
 		/* The others are not held by it. */
-		if (!rows[i].at_once)
-			expect(rig, "PATCH", own_path, APPLY);
+		expect(rig, "PATCH", own_path, APPLY);
 		rig_close(rig);
 	}
-}
-
-static void test_which_group(void **state _unused_)
-{
-	struct rig *rig = rig_new(true, false);
-
-	make_paths();
-	assert_string_equal(asked(rig), "GET " GROUP);
-	answered(rig, 404, "");
-	assert_string_equal(asked(rig), "GET /apis/wgpolicyk8s.io/v1alpha2");
-	assert_int_equal(answered(rig, 404, ""), HN_UNDELIVERABLE);
-	assert_non_null(strstr(problem(rig), "install the CRDs"));
-	assert_string_equal(asked(rig), "");
-	rig->o->reports_held = 0;
-	assert_string_equal(asked(rig), "GET " GROUP);
-	assert_int_equal(answered(rig, 503, ""), HN_DELIVER_AGAIN); /* that says nothing of it */
-	assert_string_equal(asked(rig), "GET " GROUP);
-	answered(rig, 404, "");
-	assert_string_equal(asked(rig), "GET /apis/wgpolicyk8s.io/v1alpha2");
-	assert_int_equal(
-		answered(rig, 200,
-			 "{\"resources\":[{\"name\":\"policyreports\"},{\"name\":\"clusterpolicyreports\"}]}"),
-		HN_DELIVER_OTHER);
-	assert_string_equal(problem(rig), "");
-	assert_string_equal(asked(rig), "GET /api/v1/nodes/n1");
-	assert_int_equal(answered(rig, 403, ""), HN_DELIVER_OTHER); /* without an owner, then */
-	assert_non_null(strstr(problem(rig), "will stay"));
-	assert_non_null(strstr(asked(rig), "GET /apis/wgpolicyk8s.io/v1alpha2/clusterpolicyreports/"));
-	answered(rig, 404, "");
-	all_due(rig);
-	asked(rig);
-	assert_null(strstr(rig->parcel.content, "ownerReferences"));
-	/* The group has gone. */
-	answered(rig, 404, "");
-	assert_string_equal(asked(rig), "GET /apis/wgpolicyk8s.io/v1alpha2");
-	rig_close(rig);
 }
 
 /* The first releases of wgpolicyk8s.io know three severities. */
@@ -240,10 +322,13 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_at_most_once_an_interval),
 		cmocka_unit_test(test_adopted_and_deleted),
+		cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_control_changes_meanwhile),
 		cmocka_unit_test(test_a_finding_comes_while_it_is_deleted),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_one_is_refused),
+		cmocka_unit_test(test_one_fails_for_ever),
 		cmocka_unit_test(test_answers_to_a_report),
-		cmocka_unit_test(test_which_group),
 		cmocka_unit_test(test_no_critical),
 		cmocka_unit_test(test_many_namespaces),
 	};

@@ -107,6 +107,68 @@ static void test_events_that_are_not_sent(void **state _unused_)
 	rig_close(rig);
 }
 
+/* It is tried so often, and stops no report meanwhile. */
+static void test_event_that_fails(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, true);
+	struct hn_objects_report *own;
+
+	begin(rig, "");
+	add(rig, sample_vllm);
+	take(rig, HN_CHANGE_OPENED);
+	own = hn_objects_find(rig->o, "");
+	hn_objects_forget(rig->o, "ml");
+	for (unsigned i = 0; i < 12; i++) {
+		assert_int_equal(rig->o->n_events, 1);
+		all_due(rig);
+		own->due = hn_mono_now().ns;
+		assert_string_equal(asked(rig), "POST " EVENTS);
+		assert_int_equal(answered(rig, i % 2 ? 429 : 500, ""), HN_DELIVER_AGAIN);
+		/* Even if it is due again at once. */
+		all_due(rig);
+		expect(rig, "PATCH", own_path, APPLY);
+		answered(rig, 200, "{}");
+	}
+	assert_int_equal(rig->o->n_events, 0);
+	assert_int_equal(rig->o->events_dropped, 1);
+	/* That nobody answers is not its fault. */
+	take(rig, HN_CHANGE_OPENED);
+	for (unsigned i = 0; i < 20; i++) {
+		own->due = HN_OBJECTS_NEVER;
+		hn_objects_forget(rig->o, "ml");
+		all_due(rig);
+		assert_string_equal(asked(rig), "POST " EVENTS);
+		answered(rig, 0, "");
+		assert_true(rig->o->events[0].due > hn_mono_now().ns + HN_NSEC_PER_SEC / 2);
+	}
+	assert_int_equal(rig->o->n_events, 1);
+	rig_close(rig);
+}
+
+/* No memory for the request: nothing of it is lost. */
+static void test_unsent(void **state _unused_)
+{
+	struct rig *rig = rig_new(true, true);
+
+	begin(rig, "");
+	expect(rig, "PATCH", own_path, APPLY);
+	assert_string_equal(asked(rig), "");
+	all_due(rig);
+	expect(rig, "PATCH", own_path, APPLY);
+	answered(rig, 200, "{}");
+	add(rig, sample_vllm);
+	take(rig, HN_CHANGE_OPENED);
+	rig->o->reports_held = HN_OBJECTS_NEVER;
+	all_due(rig);
+	assert_string_equal(asked(rig), "POST " EVENTS);
+	assert_int_equal(rig->o->n_events, 0);
+	assert_string_equal(asked(rig), "");
+	assert_int_equal(rig->o->n_events, 1);
+	all_due(rig);
+	assert_string_equal(asked(rig), "POST " EVENTS);
+	rig_close(rig);
+}
+
 /* The end: what waits goes at once, a pod without a name too. */
 static void test_hurry(void **state _unused_)
 {
@@ -134,6 +196,8 @@ int main(void)
 		cmocka_unit_test(test_event_that_is_there),
 		cmocka_unit_test(test_event_waits_for_its_pod),
 		cmocka_unit_test(test_events_that_are_not_sent),
+		cmocka_unit_test(test_event_that_fails),
+		cmocka_unit_test(test_unsent),
 		cmocka_unit_test(test_hurry),
 	};
 

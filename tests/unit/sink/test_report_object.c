@@ -87,6 +87,28 @@ static void test_reports(void **state _unused_)
 	hn_str_done(&out);
 }
 
+static void test_blind_is_no_pass(void **state _unused_)
+{
+	static struct sample s;
+	static const struct hn_finding *list[] = {&s.finding};
+	struct hn_report_page page = page_of("openreports", "ml");
+	struct hn_str out = {0};
+
+	page.blind = true;
+	put(&out, &page);
+	assert_null(strstr(out.data, "\"result\":\"pass\""));
+	assert_non_null(strstr(out.data, "\"result\":\"skip\""));
+	assert_non_null(strstr(out.data, "the agent cannot see everything"));
+	assert_non_null(strstr(out.data, "\"pass\":0,\"fail\":0,\"warn\":0,\"error\":0,\"skip\":1"));
+	hn_str_clear(&out);
+	sample_vllm(&s);
+	page.findings = list;
+	page.n = 1;
+	put(&out, &page);
+	assert_non_null(strstr(out.data, "\"fail\":1,\"warn\":0,\"error\":0,\"skip\":0"));
+	hn_str_done(&out);
+}
+
 static void test_many_are_counted(void **state _unused_)
 {
 	static struct sample s;
@@ -204,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_blind_is_no_pass),
 		cmocka_unit_test(test_many_are_counted),
 		cmocka_unit_test(test_a_name_that_is_no_namespace),
 		cmocka_unit_test(test_events),
