@@ -121,16 +121,6 @@ const char *hn_declared_problem(const struct hn_declared *d)
 	return d->problem.text;
 }
 
-static double heaviest_declared(const struct hn_judgement *ai)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < ai->n_evidence; i++)
-		if (!ai->evidence[i].observed && ai->evidence[i].weight > most)
-			most = ai->evidence[i].weight;
-	return most;
-}
-
 /* What this agent would tell an audit elsewhere, so that there is one comparison. */
 static void describe(const struct hn_finding *f, const struct hn_identity *who, const char *first_seen,
 		     struct hn_observed *ret)
@@ -161,7 +151,7 @@ static void describe(const struct hn_finding *f, const struct hn_identity *who, 
 		.product = f->ai.product,
 		.exception = f->exception.name,
 		.is_static = f->pod_static,
-		.declared_weight = heaviest_declared(&f->ai),
+		.declared_weight = hn_ai_declared_weight(&f->ai),
 	};
 }
 

@@ -124,17 +124,11 @@ static enum hn_cause cause_of(const struct hn_observed *o)
 /* Of a static pod the objects hold the mirror only: a policy denies that, and the pod runs. */
 static enum hn_admission admission_of_entry(const struct hn_audit_entry *e, bool is_static)
 {
-	double most = 0;
-
-	for (size_t i = 0; i < e->ai->n_evidence; i++) {
-		if (!e->ai->evidence[i].observed && e->ai->evidence[i].weight > most)
-			most = e->ai->evidence[i].weight;
-	}
 	if (is_static || e->is_static)
 		return HN_ADMISSION_STATIC;
 	if (e->exception)
 		return HN_ADMISSION_EXCEPTED;
-	return most >= STRONG ? HN_ADMISSION_DENIES : HN_ADMISSION_WEAK;
+	return hn_ai_declared_weight(e->ai) >= STRONG ? HN_ADMISSION_DENIES : HN_ADMISSION_WEAK;
 }
 
 static enum hn_admission admission_of_stray(const struct hn_drift_stray *s, enum hn_cause cause)

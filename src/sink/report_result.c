@@ -76,16 +76,6 @@ static void put_resources(struct hn_json *j, const struct hn_finding *f)
 	hn_json_array_end(j);
 }
 
-static double declared_weight(const struct hn_judgement *ai)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < ai->n_evidence; i++)
-		if (!ai->evidence[i].observed && ai->evidence[i].weight > most)
-			most = ai->evidence[i].weight;
-	return most;
-}
-
 static void put_fraction(struct hn_json *j, const char *key, double v)
 {
 	char text[32];
@@ -130,7 +120,7 @@ static void put_properties(struct hn_json *j, const struct hn_finding *f)
 	put_text(j, "category", f->ai.category, TEXT_MAX);
 	put_text(j, "product", f->ai.product, TEXT_MAX);
 	put_fraction(j, "score", f->ai.score);
-	put_fraction(j, "declaredWeight", declared_weight(&f->ai));
+	put_fraction(j, "declaredWeight", hn_ai_declared_weight(&f->ai));
 	put_text(j, "podUID", f->pod_uid, TEXT_MAX);
 	put_text(j, "workloadAPIVersion", f->workload_api_version, TEXT_MAX);
 	put_text(j, "workloadKind", f->workload_kind, TEXT_MAX);
