@@ -25,10 +25,24 @@ static bool has_log(const char *path)
 	return !name.failed && stat(name.data, &st) == 0 && st.st_size > 0;
 }
 
+/* What the first version had is all that a reader asks for: whoever has only a copy can bring no file on. */
+static int check_tables(struct hn_db *db, struct hn_reason *reason)
+{
+	int64_t found = 0;
+	int r = hn_db_integer(db,
+			      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND"
+			      " name IN ('findings', 'events', 'pods', 'executables')",
+			      &found, reason);
+
+	if (r == 0 && found != 4)
+		return hn_reason_set(reason, -EBADMSG, "it holds no history: a table is missing");
+	return r;
+}
+
 int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = calloc(1, sizeof(*r));
-	int64_t version = 0;
+	int64_t version; /* any: all have what is read here */
 	struct stat st;
 	int error;
 
@@ -44,10 +58,8 @@ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_
 		return hn_reason_set(reason, error,
 				     "%s: its log (%s-wal) cannot be read here: copy both to a folder of your own",
 				     path, path);
-	if (error == 0 && version < HN_HISTORY_VERSION)
-		return hn_reason_set(
-			reason, -ENOTSUP,
-			"%s: an older hostnetd made it; 'hostnetd run --store' of this one brings it on", path);
+	if (error == 0)
+		error = check_tables(r->db, reason);
 	if (error < 0)
 		return hn_reason_wrap(reason, error, "%.300s", path);
 	hn_db_limit(r->db, TIME_NS);
