@@ -119,6 +119,7 @@ enum hn_history_field {
 	HN_HISTORY_KIND,
 	HN_HISTORY_WORKLOAD,
 	HN_HISTORY_TITLE,
+	HN_HISTORY_RESOLVED, /* nanoseconds; "0": it is not */
 	/* Events; STATE and SEVERITY too. */
 	HN_HISTORY_CONTAINER,
 	HN_HISTORY_PID,
@@ -135,6 +136,9 @@ enum hn_history_field {
 	HN_HISTORY_TEXT,
 	HN_HISTORY_COUNT,
 	HN_HISTORY_SHA256, /* executables too */
+	/* What the agent says of its watching; TEXT and COUNT too. "", or a time as in every document. */
+	HN_HISTORY_SINCE,
+	HN_HISTORY_UNTIL,
 	HN_HISTORY_FIELD_MAX,
 };
 
@@ -155,6 +159,10 @@ _must_check_ int hn_history_findings(struct hn_history_reader *r, const struct h
 /* In the order in which they happened. */
 _must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				   hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* What the agent said of its own watching (agent.started, .stopped, .gap, .lost), the newest first. A gap counts where it
+ * overlaps [since, until], the others where they lie within; 0: no bound. */
+_must_check_ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struct hn_wall until,
+				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
 /* A few events for a reader that goes on from there: of one finding (its whole id) or of all (NULL), those above `after` with
  * the oldest first; or, where `before` is not 0, those below it with the newest first. Rows have no fields. A body that is no
  * JSON is "": the row is there for the caller to go on behind it. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "history.h"
+#include "history_watch.h"
 
 #include "hostnetd/json.h"
 #include "hostnetd/utf8.h"
@@ -26,6 +27,9 @@ struct story {
 	char day[16]; /* of the last line */
 	struct node nodes[PROCESSES_MAX];
 	size_t n_nodes;
+	struct hn_wall from, to; /* of the finding; to 0: it goes on */
+	struct hn_watch watch;
+	size_t watch_left; /* rows of it that are still to be put: the last of them is the next */
 };
 
 static bool put_json(const struct hn_history_row *row, void *arg)
@@ -127,32 +131,98 @@ static void keep_process(struct story *s, const struct hn_history_row *row)
 		s->out.failed = true;
 }
 
-static bool put_line(const struct hn_history_row *row, void *arg)
+static bool is_strong(const char *type)
 {
-	struct story *s = arg;
-	_cleanup_(hn_str_done) struct hn_str what = {0};
-	char time[HN_TIME_TEXT];
-	const char *strong = strncmp(row->type, "finding.", 8) == 0 || strcmp(row->type, "network.contact") == 0 ?
-				     "\033[1m" :
-				     "";
+	static const char *const types[] = {"network.contact", "agent.gap", "agent.lost"};
 
-	keep_process(s, row);
-	if (s->out.failed)
-		return false;
-	hn_wall_format(row->time, time);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return strncmp(type, "finding.", 8) == 0;
+}
+
+static void put_at(struct story *s, struct hn_wall when, const char *type, const struct hn_str *what)
+{
+	char time[HN_TIME_TEXT];
+	const char *strong = is_strong(type) ? "\033[1m" : "";
+
+	hn_wall_format(when, time);
 	if (strncmp(s->day, time, 10) != 0) {
 		hn_strncpy(s->day, sizeof(s->day), time, 10);
 		hn_str_printf(&s->out, "%s\n", s->day);
 	}
 	hn_str_printf(&s->out, "  %.12s  %s", time + 11, s->colour ? strong : "");
-	put_what(s, &what, row);
-	hn_history_show(&s->out, row->type);
-	for (size_t i = strlen(row->type); i < 18; i++)
+	hn_history_show(&s->out, type);
+	for (size_t i = strlen(type); i < 18; i++)
 		hn_str_putc(&s->out, ' ');
 	hn_str_puts(&s->out, s->colour && strong[0] ? "\033[0m" : "");
-	hn_str_wrap(&s->out, hn_str_get(&what), 34, 34, s->width);
+	hn_str_wrap(&s->out, hn_str_get(what), 34, 34, s->width);
 	hn_str_putc(&s->out, '\n');
+	s->out.failed |= what->failed;
+}
+
+/* Numbers are given in the order in which it happened, also over restarts. */
+static void put_watch_before(struct story *s, uint64_t seq, bool json)
+{
+	for (; s->watch_left && s->watch.rows[s->watch_left - 1].seq < seq; s->watch_left--) {
+		const struct hn_watch_row *row = &s->watch.rows[s->watch_left - 1];
+		_cleanup_(hn_str_done) struct hn_str what = {0};
+
+		if (json) {
+			hn_json_raw(&s->json, row->json);
+			continue;
+		}
+		hn_watch_tell(row, &what);
+		put_at(s, row->time, row->type, &what);
+	}
+}
+
+static bool put_line(const struct hn_history_row *row, void *arg)
+{
+	struct story *s = arg;
+	_cleanup_(hn_str_done) struct hn_str what = {0};
+
+	put_watch_before(s, row->seq, false);
+	keep_process(s, row);
+	if (s->out.failed)
+		return false;
+	put_what(s, &what, row);
+	put_at(s, row->time, row->type, &what);
 	return true;
+}
+
+static bool put_event_json(const struct hn_history_row *row, void *arg)
+{
+	struct story *s = arg;
+
+	put_watch_before(s, row->seq, true);
+	return put_json(row, s);
+}
+
+/* An end that is written down, or none: what goes on was last seen later than was last written. */
+static bool take_span(const struct hn_history_row *row, void *arg)
+{
+	static const char *const going_on[] = {"open", "sharing", "excepted"};
+	struct story *s = arg;
+	int64_t resolved = strtoll(row->field[HN_HISTORY_RESOLVED], NULL, 10);
+
+	s->from = row->time;
+	s->to.ns = resolved > row->until.ns ? resolved : row->until.ns;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(going_on); i++)
+		if (strcmp(row->field[HN_HISTORY_STATE], going_on[i]) == 0)
+			s->to.ns = 0;
+	return true;
+}
+
+static int read_watch(struct story *s, const char *id, struct hn_reason *reason)
+{
+	struct hn_history_filter filter = {.finding = id, .limit = 1};
+	int r = hn_history_findings(s->reader, &filter, take_span, s, reason);
+
+	if (r == 0)
+		r = hn_watch_read(&s->watch, s->reader, s->from, s->to, reason);
+	s->watch_left = s->watch.n;
+	return r;
 }
 
 static const struct node *find_pid(const struct story *s, const char *pid)
@@ -245,8 +315,12 @@ static int tell(struct story *s, const char *id, struct hn_reason *reason)
 	int r = hn_history_findings(s->reader, &filter, put_head, s, reason);
 	size_t before;
 
+	if (s->watch.found > s->watch.n)
+		hn_str_printf(&s->out, "  %llu events of the agent itself before these are left out\n",
+			      (unsigned long long)(s->watch.found - s->watch.n));
 	if (r == 0)
 		r = hn_history_events(s->reader, &filter, put_line, s, reason);
+	put_watch_before(s, UINT64_MAX, false);
 	if (r == 0 && s->n_nodes) {
 		hn_str_puts(&s->out, "\nProcesses\n");
 		put_tree(s, "", 0);
@@ -265,6 +339,7 @@ static int tell(struct story *s, const char *id, struct hn_reason *reason)
 static int tell_json(struct story *s, const char *id, struct hn_reason *reason)
 {
 	struct hn_history_filter filter = {.finding = id, .limit = EVENTS_MAX};
+	uint64_t omitted = s->watch.found - s->watch.n;
 	int r;
 
 	hn_json_init(&s->json, &s->out);
@@ -277,8 +352,11 @@ static int tell_json(struct story *s, const char *id, struct hn_reason *reason)
 	hn_json_key(&s->json, "timeline");
 	hn_json_array(&s->json);
 	if (r == 0)
-		r = hn_history_events(s->reader, &filter, put_json, s, reason);
+		r = hn_history_events(s->reader, &filter, put_event_json, s, reason);
+	put_watch_before(s, UINT64_MAX, true);
 	hn_json_array_end(&s->json);
+	if (omitted)
+		hn_json_kv_uint(&s->json, "agentEventsOmitted", omitted);
 	hn_json_key(&s->json, "pods");
 	hn_json_array(&s->json);
 	if (r == 0)
@@ -308,6 +386,8 @@ int hn_history_story(struct hn_history_reader *r, const struct hn_settings *sett
 	s->colour = hn_settings_colour();
 	result = hn_history_whole_id(r, id, whole, reason);
 	if (result == 0)
+		result = read_watch(s, whole, reason);
+	if (result == 0)
 		result = hn_settings_table(settings) ? tell(s, whole, reason) : tell_json(s, whole, reason);
 	if (result == 0)
 		result = hn_output_write(&s->out);
@@ -318,6 +398,7 @@ int hn_history_story(struct hn_history_reader *r, const struct hn_settings *sett
 		free(s->nodes[i].ancestors);
 		free(s->nodes[i].label);
 	}
+	hn_watch_done(&s->watch);
 	hn_str_done(&s->out);
 	free(s);
 	return result;

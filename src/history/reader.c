@@ -25,10 +25,24 @@ static bool has_log(const char *path)
 	return !name.failed && stat(name.data, &st) == 0 && st.st_size > 0;
 }
 
+/* What the first version had is all that a reader asks for: whoever has only a copy can bring no file on. */
+static int check_tables(struct hn_db *db, struct hn_reason *reason)
+{
+	int64_t found = 0;
+	int r = hn_db_integer(db,
+			      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND"
+			      " name IN ('findings', 'events', 'pods', 'executables')",
+			      &found, reason);
+
+	if (r == 0 && found != 4)
+		return hn_reason_set(reason, -EBADMSG, "it holds no history: a table is missing");
+	return r;
+}
+
 int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = calloc(1, sizeof(*r));
-	int64_t version = 0;
+	int64_t version; /* any: all have what is read here */
 	struct stat st;
 	int error;
 
@@ -44,10 +58,8 @@ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_
 		return hn_reason_set(reason, error,
 				     "%s: its log (%s-wal) cannot be read here: copy both to a folder of your own",
 				     path, path);
-	if (error == 0 && version < HN_HISTORY_VERSION)
-		return hn_reason_set(
-			reason, -ENOTSUP,
-			"%s: an older hostnetd made it; 'hostnetd run --store' of this one brings it on", path);
+	if (error == 0)
+		error = check_tables(r->db, reason);
 	if (error < 0)
 		return hn_reason_wrap(reason, error, "%.300s", path);
 	hn_db_limit(r->db, TIME_NS);
@@ -71,15 +83,16 @@ void hn_history_reader_free(struct hn_history_reader *r)
 /* clang-format off */
 static const char findings_sql[] =
 	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod,"
-	" kind, workload, " J("title") " FROM (SELECT *, " BODY " FROM findings WHERE"
+	" kind, workload, " J("title") ", CAST(resolved_at AS TEXT) FROM (SELECT *, " BODY " FROM findings WHERE"
 	" (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR"
 	" last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR pod = ?5)"
 	" AND (?6 IS NULL OR workload = ?6) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))"
 	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9";
 /* clang-format on */
-static const int findings_fields[] = {
-	HN_HISTORY_STATE,     HN_HISTORY_CAUSE, HN_HISTORY_SEVERITY, HN_HISTORY_VERDICT,  HN_HISTORY_PRODUCT,
-	HN_HISTORY_NAMESPACE, HN_HISTORY_POD,   HN_HISTORY_KIND,     HN_HISTORY_WORKLOAD, HN_HISTORY_TITLE};
+static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,   HN_HISTORY_SEVERITY,
+				      HN_HISTORY_VERDICT, HN_HISTORY_PRODUCT, HN_HISTORY_NAMESPACE,
+				      HN_HISTORY_POD,     HN_HISTORY_KIND,    HN_HISTORY_WORKLOAD,
+				      HN_HISTORY_TITLE,   HN_HISTORY_RESOLVED};
 
 /* An executable's hash is known after the event. Of two files that had the same path in the container neither is named. */
 #define SHA256_OF_EVENT                                                                                      \

@@ -41,10 +41,12 @@ def events(one):
              ("finding.opened", {"state": "open", "severity": "high", "changed": []}),
              ("network.listening", {"process": process, "endpoint": {"protocol": "tcp", "address": "::", "port": 8000}}),
              ("network.contact", {"process": process, "endpoint": endpoint, "contact": "metadata"}),
-             ("happening.omitted", {"count": 12}), ("process.exited", {"process": process})]
+             ("happening.omitted", {"count": 12}),
+             ("agent.gap", {"text": "nobody watched", "since": "2025-11-24T16:00:05.000000Z", "until": "2025-11-24T16:00:06.000000Z"}),
+             ("process.exited", {"process": process})]
     for number, (kind, more) in enumerate(kinds, 1):
         head = {"seq": number, "time": f"2025-11-24T16:00:{number:02}.000000Z", "monoNs": number * SECOND, "type": kind}
-        whose = {} if kind == "agent.started" else {"finding": one["id"]}
+        whose = {} if kind.startswith("agent.") else {"finding": one["id"]}
         if "process" in more:
             whose["container"] = one["containers"][0]["name"]
         yield number, START + number * SECOND, number * SECOND, kind, whose.get("finding"), json.dumps(head | whose | more)
