@@ -56,9 +56,10 @@ static void put_signs(struct hn_str *out, unsigned indent, const struct hn_catal
 		{"environment", hn_policy_cel_environment},
 		{"labels", hn_policy_cel_labels},
 	};
-	_cleanup_(hn_str_done) struct hn_str cel = {0}, any = {0};
+	_cleanup_(hn_str_done) struct hn_str cel = {0}, any = {0}, not_ai = {0};
 
-	for (unsigned part = 0; hn_policy_cel_images(c, part, &cel); part++) {
+	hn_policy_cel_not_ai(c, &not_ai);
+	for (unsigned part = 0; hn_policy_cel_images(c, &not_ai, part, &cel); part++) {
 		char name[24];
 
 		snprintf(name, sizeof(name), "images%u", part + 1);

@@ -86,7 +86,7 @@ static bool under_wildcard(const struct hn_catalogue *c, const char *image)
 }
 
 /* A vendor of AI that also publishes another's database: what the catalogue names as no AI is none. */
-static void put_not_ai_images(struct hn_str *out, const struct hn_catalogue *c)
+void hn_policy_cel_not_ai(const struct hn_catalogue *c, struct hn_str *out)
 {
 	for (size_t i = 0; i < hn_catalogue_count(c); i++) {
 		struct hn_signature_view s;
@@ -104,20 +104,20 @@ static void put_not_ai_images(struct hn_str *out, const struct hn_catalogue *c)
 	}
 }
 
-bool hn_policy_cel_images(const struct hn_catalogue *c, unsigned part, struct hn_str *out)
+bool hn_policy_cel_images(const struct hn_catalogue *c, const struct hn_str *not_ai, unsigned part,
+			  struct hn_str *out)
 {
-	_cleanup_(hn_str_done) struct hn_str image = {0}, not_ai = {0};
+	_cleanup_(hn_str_done) struct hn_str image = {0};
 
 	put_share(&image, c, "image", SHARE, part);
 	if (!image.len)
 		return false;
-	put_not_ai_images(&not_ai, c);
 	hn_str_printf(
 		out,
 		"variables.containers.exists(c, has(c.image) && c.image.matches('(^|/)(%s)(:[^/@]*)?(@.*)?$')",
 		image.data);
-	if (not_ai.len)
-		hn_str_printf(out, " && !c.image.matches('(^|/)(%s)(:[^/@]*)?(@.*)?$')", not_ai.data);
+	if (not_ai->len)
+		hn_str_printf(out, " && !c.image.matches('(^|/)(%s)(:[^/@]*)?(@.*)?$')", not_ai->data);
 	hn_str_puts(out, ")");
 	return true;
 }
