@@ -43,5 +43,7 @@ void hn_json_kv_int(struct hn_json *j, const char *key, int64_t v);
 void hn_json_kv_uint(struct hn_json *j, const char *key, uint64_t v);
 void hn_json_kv_bool(struct hn_json *j, const char *key, bool v);
 void hn_json_kv_fraction(struct hn_json *j, const char *key, double v);
+/* A list of words that end with a NUL each (the last one may lack it); absent without any. */
+void hn_json_kv_words(struct hn_json *j, const char *key, const char *words, size_t n);
 
 #endif

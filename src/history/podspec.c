@@ -30,27 +30,18 @@ static void put_words(struct hn_json *j, const char *key, const char *const *wor
 {
 	_cleanup_(hn_str_done) struct hn_str in = {0};
 	size_t left;
-	char *out, *at;
+	char *out;
 
 	for (size_t i = 0; i < n; i++)
 		hn_str_append(&in, words[i], strlen(words[i]) + 1);
 	if (!in.len || in.failed)
 		return;
 	left = in.len + n * 16; /* a short secret grows to "[redacted]" */
-	out = at = malloc(left);
+	out = malloc(left);
 	if (!out)
 		return;
 	left = hn_redact_argv(in.data, in.len, out, left, NULL);
-	hn_json_key(j, key);
-	hn_json_array(j);
-	while (left > 0) {
-		size_t length = strnlen(at, left), step = length < left ? length + 1 : length;
-
-		hn_json_string_n(j, at, length);
-		at += step;
-		left -= step;
-	}
-	hn_json_array_end(j);
+	hn_json_kv_words(j, key, out, left);
 	free(out);
 }
 

@@ -2,8 +2,6 @@
 /* The one place where a finding becomes JSON. A field that is not known is absent: never null, never a guess. */
 #include "finding_json.h"
 
-#include <string.h>
-
 #include "ai_json.h"
 #include "hostnetd/str.h"
 #include "ports.h"
@@ -80,28 +78,6 @@ static void put_ai(struct hn_json *j, const struct hn_judgement *ai)
 	hn_json_object_end(j);
 }
 
-/* Arguments end with a NUL each; the last one may lack it. */
-static void put_argv(struct hn_json *j, const struct hn_finding_process *p)
-{
-	const char *argv = p->argv;
-	size_t left = p->argv_len;
-
-	if (left == 0)
-		return;
-	hn_json_key(j, "argv");
-	hn_json_array(j);
-	while (left > 0) {
-		size_t n = strnlen(argv, left), step = n < left ? n + 1 : n;
-
-		hn_json_string_n(j, argv, n);
-		argv += step;
-		left -= step;
-	}
-	hn_json_array_end(j);
-	if (p->argv_truncated)
-		hn_json_kv_bool(j, "argvTruncated", true);
-}
-
 #define ANCESTORS 16
 
 static const struct hn_finding_process *find_pid(const struct hn_finding *f, pid_t pid)
@@ -138,7 +114,9 @@ void hn_process_json_members(struct hn_json *j, const struct hn_finding *f, cons
 	put_time(j, "startTime", p->started);
 	hn_json_kv_opt(j, "comm", p->comm);
 	hn_json_kv_opt(j, "exe", p->exe);
-	put_argv(j, p);
+	hn_json_kv_words(j, "argv", p->argv, p->argv_len);
+	if (p->argv_len && p->argv_truncated)
+		hn_json_kv_bool(j, "argvTruncated", true);
 	hn_json_kv_uint(j, "uid", p->uid);
 	if (p->container < f->n_containers)
 		hn_json_kv_opt(j, "container", f->containers[p->container].name);
@@ -176,23 +154,9 @@ static void put_contacts(struct hn_json *j, const struct hn_finding *f, enum hn_
 
 static void put_network(struct hn_json *j, const struct hn_finding *f)
 {
-	struct hn_endpoint endpoints[HN_FINDING_LISTENING];
-	size_t n = hn_ports_collect(f, endpoints);
-
 	hn_json_key(j, "network");
 	hn_json_object(j);
-	hn_json_key(j, "listening");
-	hn_json_array(j);
-	for (size_t i = 0; i < n; i++) {
-		char address[INET6_ADDRSTRLEN];
-
-		hn_json_object(j);
-		hn_json_kv_opt(j, "protocol", hn_ports_protocol(&endpoints[i]));
-		hn_json_kv_opt(j, "address", hn_ports_address(&endpoints[i], address));
-		hn_json_kv_uint(j, "port", endpoints[i].port);
-		hn_json_object_end(j);
-	}
-	hn_json_array_end(j);
+	hn_ports_json(j, f);
 	put_contacts(j, f, HN_CONTACT_METADATA, "metadataAccess");
 	put_contacts(j, f, HN_CONTACT_CONTROL, "controlAccess");
 	put_contacts(j, f, HN_CONTACT_ABSTRACT, "abstractAccess");

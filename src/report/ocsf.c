@@ -204,25 +204,6 @@ static void put_resources(struct hn_json *j, const struct hn_identity *who, cons
 	hn_json_array_end(j);
 }
 
-static void put_listening(struct hn_json *j, const struct hn_finding *f)
-{
-	struct hn_endpoint endpoints[HN_FINDING_LISTENING];
-	size_t n = hn_ports_collect(f, endpoints);
-
-	hn_json_key(j, "listening");
-	hn_json_array(j);
-	for (size_t i = 0; i < n; i++) {
-		char address[INET6_ADDRSTRLEN];
-
-		hn_json_object(j);
-		hn_json_kv_opt(j, "protocol", hn_ports_protocol(&endpoints[i]));
-		hn_json_kv_opt(j, "address", hn_ports_address(&endpoints[i], address));
-		hn_json_kv_uint(j, "port", endpoints[i].port);
-		hn_json_object_end(j);
-	}
-	hn_json_array_end(j);
-}
-
 /* What OCSF has no place for. */
 static void put_unmapped(struct hn_json *j, const struct hn_change *c)
 {
@@ -238,7 +219,7 @@ static void put_unmapped(struct hn_json *j, const struct hn_change *c)
 	hn_json_kv_opt(j, "ai_product", f->ai.product);
 	hn_json_kv_fraction(j, "ai_score", f->ai.score);
 	hn_json_kv_opt(j, "exception", f->exception.name);
-	put_listening(j, f);
+	hn_ports_json(j, f);
 	hn_json_object_end(j);
 }
 

@@ -66,3 +66,22 @@ const char *hn_ports_address(const struct hn_endpoint *e, char buf[static INET6_
 		buf[0] = '\0';
 	return buf;
 }
+
+void hn_ports_json(struct hn_json *j, const struct hn_finding *f)
+{
+	struct hn_endpoint endpoints[HN_FINDING_LISTENING];
+	size_t n = hn_ports_collect(f, endpoints);
+
+	hn_json_key(j, "listening");
+	hn_json_array(j);
+	for (size_t i = 0; i < n; i++) {
+		char address[INET6_ADDRSTRLEN];
+
+		hn_json_object(j);
+		hn_json_kv_opt(j, "protocol", hn_ports_protocol(&endpoints[i]));
+		hn_json_kv_opt(j, "address", hn_ports_address(&endpoints[i], address));
+		hn_json_kv_uint(j, "port", endpoints[i].port);
+		hn_json_object_end(j);
+	}
+	hn_json_array_end(j);
+}

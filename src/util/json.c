@@ -251,3 +251,19 @@ void hn_json_kv_fraction(struct hn_json *j, const char *key, double v)
 	hn_json_key(j, key);
 	hn_json_fraction(j, v);
 }
+
+void hn_json_kv_words(struct hn_json *j, const char *key, const char *words, size_t n)
+{
+	if (n == 0)
+		return;
+	hn_json_key(j, key);
+	hn_json_array(j);
+	while (n > 0) {
+		size_t length = strnlen(words, n), step = length < n ? length + 1 : length;
+
+		hn_json_string_n(j, words, length);
+		words += step;
+		n -= step;
+	}
+	hn_json_array_end(j);
+}
