@@ -7,6 +7,7 @@ import sys
 
 import rig as rigs
 from agent import environment
+from apiserver_standin import write_kubeconfig
 from line import Line, median, quartiles
 
 PODS = 20_000
@@ -20,12 +21,7 @@ def kubeconfig(scope):
     server = scope.spawn([sys.executable, "-B", STANDIN, "--objects", OBJECTS, "--tls-dir", tls, "--many",
                           f"/api/v1/pods={PODS}"], stdout=subprocess.PIPE, text=True)
     port = server.stdout.readline().split()[1]
-    path.write_text(json.dumps({
-        "apiVersion": "v1", "kind": "Config", "current-context": "c",
-        "clusters": [{"name": "k", "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority": f"{tls}/ca.crt"}}],
-        "users": [{"name": "u", "user": {"token": "none"}}],
-        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}]}), encoding="utf-8")
-    return path
+    return write_kubeconfig(path, f"https://127.0.0.1:{port}", f"{tls}/ca.crt", token="none")
 
 
 def high_water(pid):

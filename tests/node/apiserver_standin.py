@@ -291,6 +291,16 @@ def parse_args(argv):
     return parser.parse_args(argv)
 
 
+def write_kubeconfig(path, server, ca=None, **user):
+    """With one cluster, verified by `ca`, and one user: token="..." or tokenFile="..."."""
+    cluster = {"server": server, **({"certificate-authority": str(ca)} if ca else {})}
+    path.write_text(json.dumps({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c", "clusters": [{"name": "k", "cluster": cluster}],
+        "users": [{"name": "u", "user": user}], "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}]}),
+        encoding="utf-8")
+    return path
+
+
 def main(argv=None):
     args = parse_args(argv)
     if args.tls_dir and not (pathlib.Path(args.tls_dir) / "server.crt").exists():

@@ -15,6 +15,7 @@ import pod as pods
 import rig
 from agent import Agent
 from api import OPENAPI, Client, plain
+from apiserver_standin import write_kubeconfig
 from container import Container
 from kubelet import Kubelet
 from pod import Pod
@@ -51,10 +52,8 @@ class Api(rig.NodeTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.kubelet = Kubelet(cls.shared)
-        nobody = cls.shared.path("kubeconfig")  # /api/v1/drift is there, and says why it has nothing
-        nobody.write_text(json.dumps({"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-                                      "clusters": [{"name": "k", "cluster": {"server": "http://127.0.0.1:1"}}],
-                                      "users": [{"name": "u", "user": {"token": "none"}}]}), encoding="utf-8")
+        # /api/v1/drift is there, and says why it has nothing
+        nobody = write_kubeconfig(cls.shared.path("kubeconfig"), "http://127.0.0.1:1", token="none")
         cls.agent = Agent(cls.shared, *cls.kubelet.options(), "--compare-apiserver", "--kubeconfig", nobody).ready()
         cls.client = Client(listen_of(cls.agent))
 

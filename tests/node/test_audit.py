@@ -11,6 +11,7 @@ import xml.etree.ElementTree
 
 import rig
 from agent import Agent, check_schema, environment
+from apiserver_standin import write_kubeconfig
 from container import Container
 from kubelet import Kubelet
 from kubelet_standin import make_tls
@@ -305,14 +306,8 @@ class Cluster(unittest.TestCase):
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
         port = server.stdout.readline().split()[1]
-        path = self.top / "kubeconfig"
-        path.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "c",
-            "clusters": [{"name": "k", "cluster": {"server": f"https://127.0.0.1:{port}",
-                                                   "certificate-authority": str(self.top / "tls" / "ca.crt")}}],
-            "users": [{"name": "u", "user": {"tokenFile": str(self.top / "token")}}],
-            "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}]}), encoding="utf-8")
-        return path
+        return write_kubeconfig(self.top / "kubeconfig", f"https://127.0.0.1:{port}", self.top / "tls" / "ca.crt",
+                                tokenFile=str(self.top / "token"))
 
     def audited(self, *faults, code, words=()):
         done = audit("--output", "json", "--kubeconfig", self.serve(*faults), *words)

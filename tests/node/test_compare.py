@@ -10,6 +10,7 @@ import pod as pods
 import rig
 from agent import Agent, scan
 from api import Client
+from apiserver_standin import write_kubeconfig
 
 STANDIN = rig.REPO / "tests" / "node" / "apiserver_standin.py"
 VLLM = ["vllm", "serve", "--port", "0"]
@@ -41,12 +42,8 @@ class Compare(drift.Place):
                                 stdout=subprocess.PIPE, text=True)
         self.addCleanup(server.stdout.close)
         port = server.stdout.readline().split()[1]
-        path = self.top / "kubeconfig"
-        path.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "c",
-            "clusters": [{"name": "k", "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(tls / "ca.crt")}}],
-            "users": [{"name": "u", "user": {"tokenFile": str(self.top / "token")}}],
-            "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}]}), encoding="utf-8")
+        path = write_kubeconfig(self.top / "kubeconfig", f"https://127.0.0.1:{port}", tls / "ca.crt",
+                                tokenFile=str(self.top / "token"))
         return "--compare-apiserver", "--kubeconfig", path
 
     def fault(self, words):

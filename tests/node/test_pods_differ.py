@@ -14,6 +14,7 @@ import pod as pods
 import rig
 from agent import Agent
 from api import Client
+from apiserver_standin import write_kubeconfig
 from kubelet import Kubelet
 from pod import Pod
 
@@ -46,13 +47,8 @@ class PodsDiffer(rig.NodeTest):
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
         port = server.stdout.readline().split()[1]
-        path = self.top / "kubeconfig"
-        path.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "c",
-            "clusters": [{"name": "k", "cluster": {"server": f"https://127.0.0.1:{port}",
-                                                   "certificate-authority": str(self.top / "tls" / "ca.crt")}}],
-            "users": [{"name": "u", "user": {"tokenFile": str(self.top / "token")}}],
-            "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}]}), encoding="utf-8")
+        path = write_kubeconfig(self.top / "kubeconfig", f"https://127.0.0.1:{port}", self.top / "tls" / "ca.crt",
+                                tokenFile=str(self.top / "token"))
         agent = Agent(self.rig, *self.kubelet.options(), "--compare-apiserver", "--compare-interval", "1s", "--kubeconfig",
                       path).ready()
         words = agent.process.args
