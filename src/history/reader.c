@@ -85,8 +85,8 @@ static const char findings_sql[] =
 	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod,"
 	" kind, workload, " J("title") ", CAST(resolved_at AS TEXT) FROM (SELECT *, " BODY " FROM findings WHERE"
 	" (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR"
-	" last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR pod = ?5)"
-	" AND (?6 IS NULL OR workload = ?6) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))"
+	" last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR ?5 IN (pod, uid))"
+	" AND (?6 IS NULL OR ?6 IN (workload, kind || '/' || workload)) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))"
 	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9";
 /* clang-format on */
 static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,   HN_HISTORY_SEVERITY,

@@ -77,6 +77,59 @@ static void an_older_form_is_read(void **state)
 	rig_free(&rig);
 }
 
+/* Conditions combine; a pod answers to its uid, a workload to its kind before its name; NULL columns match no condition. */
+static void filters_combine(void **state)
+{
+	static const char rows[] =
+		"INSERT INTO findings(id, state, cause, ns, pod, uid, kind, workload, first_seen, last_seen, body) VALUES"
+		"('a1', 'open', 'joined', 'ml', 'web-1', 'u1', 'Deployment', 'web', 10, 20, '{}'),"
+		"('a2', 'resolved', 'declared', 'ml', 'web-0', 'u2', 'StatefulSet', 'web', 10, 20, '{}'),"
+		"('b1', 'open', 'joined', 'prod', 'web-1', 'u3', 'Deployment', 'web', 30, 40, '{}'),"
+		"('b2', 'sharing', 'joined', NULL, NULL, NULL, NULL, NULL, 30, 40, '{}')";
+	static const struct {
+		struct hn_history_filter f;
+		unsigned n;
+	} cases[] = {
+		{{.limit = 0}, 4},
+		{{.workload = "web"}, 3},
+		{{.workload = "Deployment/web"}, 2},
+		{{.workload = "Deployment/"}, 0},
+		{{.workload = "deployment/web"}, 0},
+		{{.workload = "/"}, 0},
+		{{.pod = "web-1"}, 2},
+		{{.pod = "u3"}, 1},
+		{{.pod = "u1", .ns = "prod"}, 0},
+		{{.ns = "ml", .cause = "joined"}, 1},
+		{{.ns = "ml", .state = "resolved", .workload = "StatefulSet/web"}, 1},
+		{{.cause = "joined"}, 3},
+		{{.finding = "a"}, 2},
+		{{.since.ns = 25}, 3},
+		{{.until.ns = 15}, 2},
+		{{.limit = 1}, 1},
+	};
+	struct hn_history_reader *r = NULL;
+	struct hn_reason reason = {""};
+	struct hn_db *db = NULL;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
+	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	assert_int_equal(hn_db_exec(db, rows, &reason), 0);
+	hn_db_free(db);
+	assert_int_equal(hn_history_read(rig.path, &r, &reason), 0);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(cases); i++) {
+		unsigned n = 0;
+
+		assert_int_equal(hn_history_findings(r, &cases[i].f, count_row, &n, &reason), 0);
+		if (n != cases[i].n)
+			fail_msg("case %zu: %u findings, not %u", i, n, cases[i].n);
+	}
+	hn_history_reader_free(r);
+	rig_free(&rig);
+}
+
 static bool note(const struct hn_history_row *row, void *arg)
 {
 	struct hn_str *noted = arg;
@@ -150,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_older_form_is_read),
+		cmocka_unit_test(filters_combine),
 		cmocka_unit_test(gaps_reach_into_a_span),
 	};
 
