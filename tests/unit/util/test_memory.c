@@ -44,7 +44,7 @@ static void run_code(void)
 
 	assert_int_equal(setenv("TZ", "Europe/Berlin", 1), 0);
 	assert_non_null(localtime_r(&now, &tm));
-	assert_true(strftime(text, sizeof(text), "%c", &tm) > 0);
+	assert_true(strftime(text, sizeof(text), "%A %Y", &tm) > 0);
 	assert_true(fnmatch("a*[b-d]", "aaac", 0) == 0);
 	assert_true(getpwuid(0) != NULL);
 	assert_true(strtod("1.5e3", NULL) > 1499);
