@@ -26,6 +26,7 @@ struct hn_port {
 struct hn_container {
 	enum hn_container_type type;
 	unsigned index; /* in its list of the spec: spec.containers[index] */
+	bool is_sidecar; /* an init container with restartPolicy: Always, which runs on beside the others (KEP-753) */
 	const char *name;
 	const char *image;    /* of the spec */
 	const char *image_id; /* of the status; "" if not known */

@@ -9,6 +9,7 @@
 #include "asset.h"
 #include "cutter.h"
 #include "manifest_yaml.h"
+#include "twice.h"
 
 #define YAML_BYTES (32UL << 20)
 #define JSON_BYTES (4ULL << 30)
@@ -22,8 +23,9 @@ struct hn_asset_reader {
 	enum form form;
 	unsigned document;
 	uint64_t bytes;
-	size_t objects, items;
-	bool inside; /* a JSON document is open */
+	size_t objects, lists, items;
+	bool inside;  /* a JSON document is open */
+	bool partial; /* a list of a file says that there is more of it */
 	struct hn_cutter cutter;
 	struct hn_str whole;              /* YAML: all; JSON: the open document, while it may be a single object */
 	bool too_long;                    /* for a single object */
@@ -62,43 +64,45 @@ const char *hn_asset_reader_continue(const struct hn_asset_reader *r)
 	return r->token;
 }
 
-size_t hn_asset_reader_objects(const struct hn_asset_reader *r)
+bool hn_asset_reader_is_empty(const struct hn_asset_reader *r)
 {
-	return r->objects;
+	return r->objects + r->lists == 0;
 }
 
-/* Of two values for a key this reader would take the first, the API server takes the last. */
-static const char *find_twice(const cJSON *node)
+bool hn_asset_reader_is_partial(const struct hn_asset_reader *r)
 {
-	const char *twice = NULL;
-	size_t n = 0;
+	return r->partial;
+}
 
-	for (const cJSON *child = node ? node->child : NULL; child && !twice; child = child->next) {
-		if (cJSON_IsObject(node)) {
-			if (++n > KEYS_MAX)
-				return "more than 10000 keys in one object";
-			for (const cJSON *other = child->next; other; other = other->next) {
-				if (strcmp(child->string, other->string) == 0)
-					return child->string;
-			}
-		}
-		twice = find_twice(child);
-	}
-	return twice;
+/* In all that the object holds. What was cut is no deeper than HN_CUTTER_DEPTH. */
+static int refuse_twice(const cJSON *node, struct hn_reason *reason)
+{
+	const char *twice;
+	int r = hn_key_twice(node, &twice);
+
+	if (r < 0)
+		return hn_reason_set(reason, r, "no memory");
+	if (twice)
+		return hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice);
+	if (cJSON_IsObject(node) && cJSON_GetArraySize(node) > KEYS_MAX)
+		return hn_reason_set(reason, -E2BIG, "more than 10000 keys in one object");
+	for (const cJSON *child = node ? node->child : NULL; child && r == 0; child = child->next)
+		r = refuse_twice(child, reason);
+	return r;
 }
 
 /* A tree of one object, given away or not, is read and its memory is free again afterwards. */
 static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
 	struct hn_arena arena = {.limit = OBJECT_MEMORY};
-	struct hn_fields fields = {.arena = &arena, .reason = reason};
+	struct hn_fields fields = {.arena = &arena, .reason = reason, .unnamed = true};
 	struct hn_asset asset;
 	/* What an API server sends it has written itself. */
-	const char *twice = r->source.kind || r->form == YAML ? NULL : find_twice(root);
-	int got = twice ? hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice) :
-			  hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
-					r->kind[0] ? r->kind : NULL, r->source.kinds, &asset);
+	int got = r->source.kind || r->form == YAML ? 0 : refuse_twice(root, reason);
 
+	if (got == 0)
+		got = hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
+				    r->kind[0] ? r->kind : NULL, r->source.kinds, &asset);
 	r->objects++;
 	if (got > 0) {
 		asset.document = r->document;
@@ -122,14 +126,22 @@ static int parse(const char *json, size_t n, cJSON **ret, struct hn_reason *reas
 	return 0;
 }
 
-/* "PodList": its items are Pods, which do not say so themselves. */
-static void learn_kind(struct hn_asset_reader *r, const char *list_kind)
+/* "PodList": its items are Pods of the same version, which do not say so themselves. */
+static void learn_kind(struct hn_asset_reader *r, const char *list_kind, const char *list_version)
 {
 	size_t n = strlen(list_kind);
 
 	if (r->source.kind || n <= 4 || strcmp(list_kind + n - 4, "List") != 0)
 		return;
 	hn_strncpy(r->kind, sizeof(r->kind), list_kind, n - 4);
+	hn_strcpy(r->api_version, sizeof(r->api_version), list_version);
+}
+
+static bool is_list(const char *kind)
+{
+	size_t n = strlen(kind);
+
+	return n >= 4 && strcmp(kind + n - 4, "List") == 0;
 }
 
 static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reason)
@@ -140,7 +152,7 @@ static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reas
 
 	hn_str_clear(&r->whole);
 	r->too_long = true;
-	learn_kind(r, r->cutter.kind);
+	learn_kind(r, r->cutter.kind, r->cutter.api_version);
 	r->items++;
 	if (got == 0)
 		got = read_object(r, root, 0, reason);
@@ -181,6 +193,8 @@ static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
 	cJSON_Delete(root);
 	hn_str_clear(&r->whole);
 	r->inside = false;
+	r->lists += list && is_list(r->cutter.kind);
+	r->partial |= list && !r->source.kind && r->token[0];
 	return got < 0 ? got : 0;
 }
 
@@ -193,7 +207,7 @@ static void json_begin(struct hn_asset_reader *r)
 	r->items = 0;
 	r->token[0] = '\0';
 	if (!r->source.kind)
-		r->kind[0] = '\0';
+		r->kind[0] = r->api_version[0] = '\0';
 	r->document++;
 	r->inside = true;
 }
@@ -233,26 +247,40 @@ static int feed_json(struct hn_asset_reader *r, const char *bytes, size_t n, str
 	return 0;
 }
 
-static int on_document(void *arg, cJSON *root, unsigned document, unsigned line, struct hn_reason *reason)
+/* Items of YAML's list, which may be null as Go writes an empty one. */
+static int on_list(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
-	struct hn_asset_reader *r = arg;
-	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(root, "metadata");
+	const cJSON *token = cJSON_GetObjectItemCaseSensitive(metadata, "continue");
 	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
 	size_t index = 0;
 	int got = 0;
 
+	cJSON_ArrayForEach(item, items) {
+		got = read_object(r, item, line, reason);
+		if (got < 0)
+			return hn_reason_wrap(reason, got, "item %zu", index);
+		index++;
+	}
+	r->lists++;
+	r->partial |= cJSON_IsString(token) && token->valuestring[0];
+	return 0;
+}
+
+static int on_document(void *arg, cJSON *root, unsigned document, unsigned line, struct hn_reason *reason)
+{
+	struct hn_asset_reader *r = arg;
+	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "apiVersion");
+	const cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items");
+	int got;
+
 	r->document = document;
-	r->kind[0] = '\0';
-	if (cJSON_IsString(kind) && cJSON_IsArray(items)) {
-		learn_kind(r, kind->valuestring);
-		cJSON_ArrayForEach(item, items) {
-			got = read_object(r, item, line, reason);
-			if (got < 0) {
-				got = hn_reason_wrap(reason, got, "item %zu", index);
-				break;
-			}
-			index++;
-		}
+	r->kind[0] = r->api_version[0] = '\0';
+	if (cJSON_IsString(kind) &&
+	    (cJSON_IsArray(items) || (cJSON_IsNull(items) && is_list(kind->valuestring)))) {
+		learn_kind(r, kind->valuestring, cJSON_IsString(version) ? version->valuestring : "");
+		got = on_list(r, root, line, reason);
 	} else {
 		got = read_object(r, root, line, reason);
 	}

@@ -19,7 +19,8 @@ struct hn_fields {
 	struct hn_map *
 		seen; /* strings that the arena holds already: many pods share most of theirs; NULL: not looked for */
 	struct hn_reason *reason;
-	int error; /* 0, or the first one */
+	int error;    /* 0, or the first one */
+	bool unnamed; /* no API server has completed this: a name may be absent */
 };
 
 #define HN_FIELD_STRING 4096 /* bytes kept of one string; more is cut */

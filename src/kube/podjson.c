@@ -164,6 +164,8 @@ void hn_podjson_read(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
 		return;
 	drop_applied((cJSON *)metadata);
 	hn_podjson_metadata(f, metadata, pod);
+	if (!pod->name[0] && f->unnamed)
+		pod->name = hn_field_string(f, metadata, "generateName", "metadata.generateName");
 	if (!pod->name[0])
 		hn_field_wrong(f, "metadata.name", "there");
 	hn_podjson_spec(f, spec, status, pod);

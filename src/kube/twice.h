@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A key that is there twice: of two values a reader here would take one, the API server the other. */
+#ifndef HN_KUBE_TWICE_H
+#define HN_KUBE_TWICE_H
+
+#include "hostnetd/macro.h"
+
+struct cJSON;
+
+/* 0, and *ret is the key, which lives with the object, or NULL; -ENOMEM. Of this object alone, not of what is in it; no object: none. */
+_must_check_ int hn_key_twice(const struct cJSON *object, const char **ret);
+
+#endif
