@@ -91,10 +91,10 @@ void hn_history_reader_free(struct hn_history_reader *r)
 	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9"
 static const char findings_sql[] = FINDINGS("CAST(whole AS TEXT)"), older_findings_sql[] = FINDINGS("''");
 /* clang-format on */
-static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,   HN_HISTORY_SEVERITY,
-				      HN_HISTORY_VERDICT, HN_HISTORY_PRODUCT, HN_HISTORY_NAMESPACE,
-				      HN_HISTORY_POD,     HN_HISTORY_KIND,    HN_HISTORY_WORKLOAD,
-				      HN_HISTORY_TITLE,   HN_HISTORY_RESOLVED};
+static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,    HN_HISTORY_SEVERITY,
+				      HN_HISTORY_VERDICT, HN_HISTORY_PRODUCT,  HN_HISTORY_NAMESPACE,
+				      HN_HISTORY_POD,     HN_HISTORY_KIND,     HN_HISTORY_WORKLOAD,
+				      HN_HISTORY_TITLE,   HN_HISTORY_RESOLVED, HN_HISTORY_WHOLE};
 
 /* An executable's hash is known after the event. Of two files that had the same path in the container neither is named. */
 #define SHA256_OF_EVENT                                                                                      \
