@@ -7,6 +7,7 @@
 
 #include "cause.h"
 
+#define KEPT_PRECISION 0.001 /* of a score in the history */
 #define VIEWS_MAX (HN_ENTRY_TELLING + 1 + HN_ENTRY_PORTS)
 
 /* Runtime classes whose sandbox processes (a VMM, a shim) stay in the pod's cgroup and in the host netns. */
@@ -98,8 +99,10 @@ void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, co
 		views[n++] = (struct hn_process_view){
 			.pid = e->heard[i].pid, .exe = "", .ports = &e->heard[i].port, .n_ports = 1};
 	hn_ai_judge(catalogue, pod, views, n, &new);
-	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. */
-	if (pod || !(f->pod_known || e->restored) || new.score > f->ai.score) {
+	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. Nor is that
+	 * of a former run's, whose programs alone must not take its place for a rounded number. */
+	if (pod || !(f->pod_known || e->restored) ||
+	    new.score > f->ai.score + (e->restored ? KEPT_PRECISION : 0)) {
 		if (new.verdict != f->ai.verdict || strcmp(new.product, f->ai.product) != 0 ||
 		    strcmp(new.category, f->ai.category) != 0)
 			e->changed |= 1U << HN_CHANGED_AI;

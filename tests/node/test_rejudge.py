@@ -120,12 +120,13 @@ class Rejudge(rig.NodeTest):
     def test_what_ran_before_a_restart_still_speaks(self):
         """The verdict goes on with what it rested on, and the history agrees with it."""
         pod = self.kubelet.add(Pod("ml", "wrapper", host_network=True, image=PLAIN))
-        box = Container(self.rig, ["sh", "-c", "vllm serve m --help; exec sleep 300"], pod=pod)
+        box = Container(self.rig, ["sh", "-c", "vllm serve m --port 0 & sleep 1; kill $!; exec sleep 300"], pod=pod)
         self.kubelet.publish()
         agent = self.start()
         box.start()
         before = agent.wait_finding(pod, "opened")
         self.assertEqual(before["ai"]["verdict"], "ai")
+        agent.wait_finding(pod, processes=lambda some: [one["comm"] for one in some or []] == ["sleep"])
         os.kill(agent.process.pid, signal.SIGKILL)
         agent.process.wait()
         agent.reader.join(5)
