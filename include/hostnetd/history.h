@@ -205,6 +205,9 @@ _must_check_ int hn_history_pods(struct hn_history_reader *r, const char *findin
 typedef bool hn_history_clue_callback(const struct hn_clue *clue, void *arg);
 _must_check_ int hn_history_clues(struct hn_history_reader *r, const char *finding,
 				  hn_history_clue_callback *callback, void *arg, struct hn_reason *reason);
+/* The same as rows: the JSON has kind, pid, name, argv and port. */
+_must_check_ int hn_history_clue_rows(struct hn_history_reader *r, const char *finding,
+				      hn_history_callback *callback, void *arg, struct hn_reason *reason);
 /* What spoke against AI when it was judged last: a row's type is the signal, HN_HISTORY_TEXT the value. */
 _must_check_ int hn_history_against(struct hn_history_reader *r, const char *finding,
 				    hn_history_callback *callback, void *arg, struct hn_reason *reason);

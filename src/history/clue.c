@@ -78,10 +78,14 @@ void hn_history_add_clue(struct hn_str *list, const struct hn_clue *clue, struct
 	hn_json_object_end(&j);
 }
 
-static const char clues_sql[] =
-	"SELECT kind, pid, number, container, name, argv FROM clues WHERE finding = ?1 AND kept = 1"
-	" AND length(name) < 8192 AND (argv IS NULL OR (length(argv) < 1048576 AND json_valid(argv)))"
-	" ORDER BY time, digest LIMIT 4096";
+#define OF_FINDING                                                                                 \
+	" FROM clues WHERE finding = ?1 AND kept = 1 AND length(name) < 8192 AND (argv IS NULL OR" \
+	" (length(argv) < 1048576 AND json_valid(argv))) ORDER BY time, digest LIMIT 4096"
+static const char clues_sql[] = "SELECT kind, pid, number, container, name, argv" OF_FINDING;
+/* A patch that is NULL leaves the member out. */
+static const char rows_sql[] =
+	"SELECT 0, finding, kind, json_patch('{}', json_object('kind', kind, 'pid', pid, 'name', nullif(name, ''),"
+	" 'argv', json(argv), 'port', iif(kind = 'port', number, NULL))), time, time" OF_FINDING;
 
 int hn_history_clues(struct hn_history_reader *r, const char *finding, hn_history_clue_callback *callback,
 		     void *arg, struct hn_reason *reason)
@@ -159,4 +163,16 @@ int hn_history_against(struct hn_history_reader *r, const char *finding, hn_hist
 	hn_query_set_text(q, 1, finding);
 	error = hn_history_walk(q, fields, HN_ARRAY_SIZE(fields), callback, arg, reason);
 	return error;
+}
+
+int hn_history_clue_rows(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
+			 void *arg, struct hn_reason *reason)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	int error = r->clues ? hn_db_query(r->db, rows_sql, &q, reason) : 0;
+
+	if (error < 0 || !r->clues)
+		return error;
+	hn_query_set_text(q, 1, finding);
+	return hn_history_walk(q, NULL, 0, callback, arg, reason);
 }

@@ -327,6 +327,14 @@ static void the_queue_is_bounded(void **state)
 	job = hn_jobs_take(&q);
 	assert_int_equal(job->number[0], gone); /* the oldest went */
 	hn_jobs_put_back(&q, job);
+	assert_int_equal(q.clues_dropped.ns, 0);
+	for (int i = 0; i < 9; i++) {
+		job = hn_job_new(HN_JOB_CLUES, (const char *[HN_JOB_TEXTS]){ID, big});
+		assert_non_null(job);
+		job->number[0] = 100 + i;
+		hn_jobs_put(&q, job);
+	}
+	assert_int_equal(q.clues_dropped.ns, 100); /* since when some are missing */
 	hn_jobs_done(&q);
 	assert_int_equal(q.bytes, 0);
 	free(big);
