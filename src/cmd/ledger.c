@@ -66,7 +66,7 @@ static struct hn_ledger_page *page_of(struct hn_ledger *l, const char *finding)
 
 	if (last && last->clues.len < PAGE_BYTES && strcmp(last->finding, finding) == 0)
 		return last;
-	if (l->n == l->room) {
+	if (!l->pages || l->n == l->room) {
 		grown = reallocarray(l->pages, l->room + 16, sizeof(*grown));
 		if (!grown)
 			return NULL;
