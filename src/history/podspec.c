@@ -64,6 +64,8 @@ static void put_spec(struct hn_json *j, const struct hn_container *c)
 	hn_json_object(j);
 	hn_json_kv_string(j, "name", c->name);
 	hn_json_kv_opt(j, "image", c->image);
+	if (c->is_sidecar)
+		hn_json_kv_string(j, "restartPolicy", "Always");
 	put_words(j, "command", c->command, c->n_command);
 	put_words(j, "args", c->args, c->n_args);
 	put_named(j, "env", "name", c->env, c->n_env);
