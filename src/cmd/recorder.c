@@ -57,8 +57,7 @@ static void keep(void *self, const struct hn_event *e)
 		hn_history_put(r->history, &kept);
 	hn_str_clear(&r->event);
 	if (h && h->process && (h->type == HN_HAPPENING_EXEC || h->type == HN_HAPPENING_ENTERED))
-		hn_history_want_hash(r->history, f->id,
-				     h->container->name[0] ? h->container->name : h->container->id, h->process);
+		hn_history_want_hash(r->history, f->id, h->container->id, h->process);
 }
 
 int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const struct hn_identity *who,
