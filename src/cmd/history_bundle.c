@@ -83,20 +83,14 @@ int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 	struct bundle b = {.reader = r, .reason = reason, .lines = 1};
 	struct hn_history_filter agents = {.since = filter->since, .until = filter->until, .limit = 1000000};
 	static const char *const about_agent[] = {"agent.started", "agent.stopped", "agent.gap", "agent.lost"};
-	struct hn_history_filter chosen = *filter;
-	char id[HN_FINDING_ID_SIZE], digest[HN_HISTORY_DIGEST], now[HN_TIME_TEXT];
-	int result = 0;
+	char digest[HN_HISTORY_DIGEST], now[HN_TIME_TEXT];
+	int result;
 
-	if (chosen.finding) {
-		result = hn_history_whole_id(r, chosen.finding, id, reason);
-		chosen.finding = id;
-	}
 	hn_str_printf(
 		&b.out,
 		"{\"kind\":\"manifest\",\"schema\":\"hostnetd.bundle/v1\",\"agentVersion\":\"%s\",\"time\":\"%s\"}\n",
 		HN_VERSION, hn_wall_format(hn_wall_now(), now));
-	if (result == 0)
-		result = hn_history_findings(r, &chosen, put_finding, &b, reason);
+	result = hn_history_findings(r, filter, put_finding, &b, reason);
 	if (b.error < 0)
 		result = b.error;
 	b.kind = "agent";
@@ -118,17 +112,20 @@ int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 /* The whole of a file that may be large. */
 static int read_all(const char *path, struct hn_str *out, struct hn_reason *reason)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	/* Without a wait for a FIFO's other end; but what comes through a pipe comes when it is written. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), error = 0;
 	char buffer[65536];
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0)
 		return hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0 && !out->failed)
-		hn_str_append(out, buffer, (size_t)n);
-	close(fd);
+	while (((n = read(fd, buffer, sizeof(buffer))) > 0 || (n < 0 && errno == EINTR)) && !out->failed)
+		hn_str_append(out, buffer, n > 0 ? (size_t)n : 0);
 	if (n < 0)
-		return hn_reason_set(reason, -EIO, "%s: cannot be read", path);
+		error = errno;
+	close(fd);
+	if (error)
+		return hn_reason_set(reason, -error, "%s: %s", path, strerror(error));
 	return out->failed ? hn_reason_set(reason, -ENOMEM, "%s: no memory", path) : 0;
 }
 

@@ -268,7 +268,7 @@ static int tell(struct story *s, const char *id, struct hn_reason *reason)
 		r = hn_history_executables(s->reader, id, put_executable, s, reason);
 	}
 	if (r == 0 && s->out.len == before)
-		hn_str_puts(&s->out, "  none could be read before it ended\n");
+		hn_str_puts(&s->out, "  none could be read: it had ended before, or is larger than 256 MiB\n");
 	return r;
 }
 
@@ -311,7 +311,6 @@ static int tell_json(struct story *s, const char *id, struct hn_reason *reason)
 int hn_history_story(struct hn_history_reader *r, const struct hn_settings *settings, const char *id,
 		     struct hn_reason *reason)
 {
-	char whole[HN_FINDING_ID_SIZE];
 	struct story *s = calloc(1, sizeof(*s));
 	int result;
 
@@ -324,11 +323,9 @@ int hn_history_story(struct hn_history_reader *r, const struct hn_settings *sett
 	s->reader = r;
 	s->width = hn_settings_width();
 	s->colour = hn_settings_colour();
-	result = hn_history_whole_id(r, id, whole, reason);
+	result = read_watch(s, id, reason);
 	if (result == 0)
-		result = read_watch(s, whole, reason);
-	if (result == 0)
-		result = hn_settings_table(settings) ? tell(s, whole, reason) : tell_json(s, whole, reason);
+		result = hn_settings_table(settings) ? tell(s, id, reason) : tell_json(s, id, reason);
 	if (result == 0)
 		result = hn_output_write(&s->out);
 	hn_tree_free(s->tree);
