@@ -9,7 +9,9 @@
 #include "history.h"
 
 #include "hostnetd/json.h"
+#include "hostnetd/map.h"
 
+#define FINDINGS_MAX 1000000
 #define SEAL_TEXT "{\"kind\":\"end\",\"lines\":%zu,\"sha256\":\"%s\"}\n"
 
 struct bundle {
@@ -18,6 +20,7 @@ struct bundle {
 	struct hn_str out;
 	const char *kind;
 	size_t lines;
+	struct hn_map *findings; /* those in it */
 	int error;
 };
 
@@ -43,6 +46,8 @@ static bool put_finding(const struct hn_history_row *row, void *arg)
 	struct bundle *b = arg;
 	struct hn_history_filter filter = {.finding = row->id, .limit = 1000000};
 
+	if (hn_map_put(b->findings, row->id, strlen(row->id), b) < 0)
+		b->out.failed = true;
 	b->kind = "finding";
 	put_body(row, b);
 	b->kind = "pod";
@@ -54,6 +59,13 @@ static bool put_finding(const struct hn_history_row *row, void *arg)
 	if (b->error == 0)
 		b->error = hn_history_events(b->reader, &filter, put_body, b, b->reason);
 	return b->error == 0 && !b->out.failed;
+}
+
+static bool put_refusal(const struct hn_history_row *row, void *arg)
+{
+	struct bundle *b = arg;
+
+	return hn_map_get(b->findings, row->id, strlen(row->id)) || put_body(row, b);
 }
 
 static int save(const char *path, const struct hn_str *text, struct hn_reason *reason)
@@ -80,12 +92,17 @@ static int save(const char *path, const struct hn_str *text, struct hn_reason *r
 int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 		      const struct hn_history_filter *filter, struct hn_reason *reason)
 {
-	struct bundle b = {.reader = r, .reason = reason, .lines = 1};
+	_cleanup_(hn_map_cleanup) struct hn_map *findings = hn_map_new(FINDINGS_MAX);
+	struct bundle b = {.reader = r, .reason = reason, .lines = 1, .findings = findings};
 	struct hn_history_filter agents = {.since = filter->since, .until = filter->until, .limit = 1000000};
-	static const char *const about_agent[] = {"agent.started", "agent.stopped", "agent.gap", "agent.lost"};
+	static const char *const about_agent[] = {"agent.started", "agent.stopped",     "agent.gap",
+						  "agent.lost",    "exception.expired", "exception.unused",
+						  "pod.differs"};
 	char digest[HN_HISTORY_DIGEST], now[HN_TIME_TEXT];
 	int result;
 
+	if (!findings)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
 	hn_str_printf(
 		&b.out,
 		"{\"kind\":\"manifest\",\"schema\":\"hostnetd.bundle/v1\",\"agentVersion\":\"%s\",\"time\":\"%s\"}\n",
@@ -98,6 +115,8 @@ int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 		agents.type = about_agent[i];
 		result = hn_history_events(r, &agents, put_body, &b, reason);
 	}
+	if (result == 0)
+		result = hn_history_refusals(r, filter, put_refusal, &b, reason);
 	if (result == 0 && b.out.failed)
 		result = hn_reason_set(reason, -ENOMEM, "no memory: choose fewer findings");
 	if (result == 0) {

@@ -99,7 +99,7 @@ static void keep_process(struct story *s, const struct hn_history_row *row)
 	_cleanup_(hn_str_done) struct hn_str label = {0};
 	const char *const *f = row->field;
 
-	if (!f[HN_HISTORY_PID][0])
+	if (!f[HN_HISTORY_PID][0] || strcmp(row->type, "attempt.refused") == 0) /* it is not in the host network */
 		return;
 	put_command(s, &label, row);
 	s->out.failed |=

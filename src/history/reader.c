@@ -114,16 +114,21 @@ static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,   HN
 #define SHA256_OF_EVENTS                                                                                               \
 	", single AS MATERIALIZED (SELECT finding, container, path, min(sha256) AS sha FROM programs GROUP BY 1, 2, 3" \
 	" HAVING count(*) = 1) "
+/* Who was refused is told of besides whom the event is about. */
+#define OF_PROCESS(key) "CAST(coalesce(json_extract(j, '$.process." key "'), json_extract(j, '$.attempt.process." key "')) AS TEXT)"
+#define WORDS \
+	"CAST(coalesce(json_extract(j, '$.text'), 'tried ' || json_extract(j, '$.attempt.call') || ', refused: ' ||" \
+	" json_extract(j, '$.attempt.errno')) AS TEXT)"
 #define ANCESTORS                                                                                                  \
 	"(SELECT group_concat(coalesce(json_extract(value, '$.comm') || ' ', '') || json_extract(value, '$.pid')," \
 	" ' < ') FROM json_each(j, '$.process.ancestors') WHERE type = 'object')"
 /* clang-format off */
 static const char events_sql[] = NAMED_CONTAINERS SHA256_OF_EVENTS
 	"SELECT seq, finding, type, CASE WHEN sha IS NULL THEN j ELSE json_set(j, '$.process.exeSha256', sha) END,"
-	" time, time, " J("state") ", " J("severity") ", " J("container") ", " J("process.pid") ", "
-	J("process.startTime") ", " J("process.parent") ", " ANCESTORS ", " J("process.comm") ", " J("process.exe") ", "
+	" time, time, " J("state") ", " J("severity") ", " J("container") ", " OF_PROCESS("pid") ", "
+	J("process.startTime") ", " J("process.parent") ", " ANCESTORS ", " OF_PROCESS("comm") ", " OF_PROCESS("exe") ", "
 	J("process.argv") ", " J("endpoint.address") ", " J("endpoint.port") ", " J("contact") ", " J("changed") ", "
-	J("text") ", " J("count") ", sha FROM (SELECT e.*, s.sha FROM (SELECT *, " BODY " FROM events WHERE "
+	WORDS ", " J("count") ", sha FROM (SELECT e.*, s.sha FROM (SELECT *, " BODY " FROM events WHERE "
 	BEGINS("finding") " AND (?2 = 0 OR time >= ?2) AND"
 	" (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5) e"
 	" LEFT JOIN names n ON n.finding = e.finding AND n.id = json_extract(j, '$.container')"
