@@ -228,7 +228,7 @@ static void put_node(const struct node *n, size_t depth, unsigned width, struct 
 	hn_str_puts(&label, n->label);
 	if (!depth)
 		put_origin(&label, n);
-	hn_str_wrap(out, hn_str_get(&label), indent + 12, indent + 12, width);
+	hn_str_wrap(out, hn_str_get(&label), indent + (depth > INDENT_MAX ? 24 : 12), indent + 12, width);
 	hn_str_putc(out, '\n');
 	out->failed |= label.failed;
 }
@@ -263,5 +263,6 @@ void hn_tree_put(struct hn_tree *t, unsigned width, struct hn_str *out)
 	}
 	left = hn_map_count(t->known) - put;
 	if (left)
-		hn_str_printf(out, "  and %zu more %s not shown\n", left, left == 1 ? "process" : "processes");
+		hn_str_printf(out, "  and %zu more %s not shown\n", left,
+			      left == 1 ? "process is" : "processes are");
 }

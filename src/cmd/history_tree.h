@@ -12,7 +12,8 @@ struct hn_str;
 struct hn_tree_process {
 	const char *pid, *start; /* together a process's identity: a pid is given away again */
 	const char *parent;      /* a pid */
-	const char *ancestors, *label;
+	const char *ancestors;
+	const char *label; /* as it is to be shown: escaped */
 	bool is_exec; /* it became the program that `label` names */
 };
 
