@@ -149,8 +149,9 @@ class History(rig.NodeTest):
         for wanted in ("process.exec", "container.joined", "finding.opened", "process.exited", "finding.resolved"):
             self.assertIn(wanted, types)
         self.assertLess(types.index("process.exec"), types.index("process.exited"))
-        found = rows(self.store, "SELECT sha256, size FROM executables WHERE finding = ?", finding["id"])
-        self.assertTrue(found and all(len(sha256) == 64 and size > 0 for sha256, size in found), found)
+        found = rows(self.store, "SELECT sha256, size, container FROM executables WHERE finding = ?", finding["id"])
+        self.assertTrue(found and all(len(sha256) == 64 and size > 0 and container == box.id
+                                      for sha256, size, container in found), found)
         self.assertEqual(rows(self.store, "SELECT json_extract(body, '$.metadata.name') FROM pods WHERE finding = ?",
                               finding["id"]), [("story",)])
 
