@@ -25,9 +25,10 @@ static const char *const statements[STATEMENTS] = {
 	[EXECUTABLE] = "INSERT OR IGNORE INTO executables SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE"
 		       " (SELECT count(*) FROM executables WHERE finding = ?1) < " EXECUTABLES_MAX,
 	/* An agent that could not read the file at its start knows less than the file does. */
-	[EXCEPTION] = "INSERT INTO exceptions VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
+	[EXCEPTION] = "INSERT INTO exceptions VALUES(?1, ?2, ?3, ?4, ?5, ?7, ?6) ON CONFLICT DO UPDATE SET"
 		      " since = min(since, excluded.since), matched = max(matched, excluded.matched),"
-		      " told = excluded.told, digest = excluded.digest, time = excluded.time",
+		      " told = excluded.told, digest = excluded.digest, time = excluded.time,"
+		      " expired = excluded.expired",
 	[EXCEPTIONS_GONE] = "DELETE FROM exceptions WHERE time <> ?1",
 };
 
@@ -80,7 +81,7 @@ static int write_listed(struct hn_query *q, const struct hn_job *job, struct hn_
 	return r;
 }
 
-/* A line each: four numbers, and the name, which holds no control character. */
+/* A line each: five numbers, and the name, which holds no control character. */
 static int write_exceptions(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason)
 {
 	struct hn_query *q = w->query[EXCEPTION];
@@ -88,14 +89,14 @@ static int write_exceptions(struct hn_rows *w, const struct hn_job *job, struct 
 	int r = 0;
 
 	while (r >= 0 && (end = strchr(at, '\n'))) {
-		for (int i = 0; i < 4; i++) {
+		for (int i = 0; i < 5; i++) {
 			char *behind;
 
 			hn_query_set_int(q, 2 + i, strtoll(at, &behind, 10));
 			at = behind + 1;
 		}
 		hn_query_set_text_n(q, 1, at, (size_t)(end - at));
-		hn_query_set_int(q, 6, job->number[0]);
+		hn_query_set_int(q, 7, job->number[0]);
 		r = run(q, reason);
 		at = end + 1;
 	}

@@ -233,8 +233,8 @@ void hn_history_put_exceptions(struct hn_history *h, const struct hn_exception_b
 	size_t cursor = 0;
 
 	while (hn_exception_book_next(book, &cursor, &m))
-		hn_str_printf(&lines, "%lld %lld %lld %lld %s\n", (long long)m.since.ns, (long long)m.matched.ns,
-			      (long long)m.told.ns, (long long)m.digest, m.name);
+		hn_str_printf(&lines, "%lld %lld %lld %lld %lld %s\n", (long long)m.since.ns, (long long)m.matched.ns,
+			      (long long)m.told.ns, (long long)m.digest, (long long)m.expired.ns, m.name);
 	if (lines.failed)
 		return;
 	job = hn_job_new(HN_JOB_EXCEPTIONS, (const char *[HN_JOB_TEXTS]){hn_str_get(&lines)});
