@@ -211,7 +211,8 @@ static int read_listed(struct hn_db *db, void (*listed)(const char *uid, void *a
 static int read_exceptions(struct hn_db *db, struct hn_restored *ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
-	int r = hn_db_query(db, "SELECT name, since, matched, told, expired FROM exceptions LIMIT 10000", &q, reason);
+	int r = hn_db_query(db, "SELECT name, since, matched, told, expired FROM exceptions LIMIT 10000", &q,
+			    reason);
 
 	while (r >= 0 && (r = hn_query_step(q, reason)) == 1) {
 		struct hn_exception_memory *grown =

@@ -116,8 +116,7 @@ static void rules_are_remembered(void **state)
 /* Once, not at each start; another day is told anew. */
 static void expiry_is_told_once(void **state)
 {
-#define RULE(day) \
-	"exceptions:\n- {name: r, reason: why, expires: " day ", match: {namespaces: [ml]}}\n"
+#define RULE(day) "exceptions:\n- {name: r, reason: why, expires: " day ", match: {namespaces: [ml]}}\n"
 	static const char *const rules[] = {RULE("2026-01-31"), RULE("2026-01-31"), RULE("2026-02-01")};
 	static const unsigned wanted[] = {1, 1, 2};
 	struct hn_wall now;
