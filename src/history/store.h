@@ -48,8 +48,10 @@ struct hn_history {
 	struct hn_space space;
 	struct hn_mono retry, heartbeat, measured;
 	struct hn_mono reopen; /* who puts another file in the place of this one is given time until then */
+	struct hn_mono wrote;
 	bool prune;
-	bool known; /* what a former run left was read */
+	bool unsaved; /* written since the log was last written back */
+	bool known;   /* what a former run left was read */
 	int64_t session, session_started;
 };
 

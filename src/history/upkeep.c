@@ -6,6 +6,7 @@
 #include "store.h"
 
 #define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
+#define QUIET_NS (50 * HN_NSEC_PER_MSEC)
 #define MEASURE_NS HN_NSEC_PER_SEC /* between two looks at the file, where nothing is written */
 
 int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
@@ -78,7 +79,12 @@ void hn_upkeep(struct hn_history *h)
 		h->prune = r > 0;
 	}
 	if (r >= 0)
-		r = hn_space_write_back(&h->space, h->db, beat, &reason);
+		r = hn_space_write_back(&h->space, h->db, now.ns - h->wrote.ns >= QUIET_NS, h->unsaved, &reason);
+	if (r > 0) {
+		h->unsaved = false;
+		/* The first to write into a log that begins anew waits for the disk: let it be this one. */
+		r = hn_helper_beat(h, false, &reason);
+	}
 	if (r < 0 && r != -EBUSY)
 		hn_helper_fail(h, NULL, 0, r, &reason);
 }
