@@ -109,8 +109,7 @@ void hn_helper_fail(struct hn_history *h, struct hn_job *batch[], unsigned n, in
 	(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
 	hn_reason_wrap(&reason, error, "%.200s", h->stats.path);
 	if (error == -ENOSPC)
-		h->prune = h->unsaved = true;
-	h->wrote = hn_mono_now();
+		h->prune = true;
 	if (error == -EBADMSG) {
 		hn_helper_close(h);
 		h->at++;
@@ -153,7 +152,10 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 		hn_helper_fail(h, batch, n, r, &reason);
 		return;
 	}
-	h->prune = true;
+	h->unsaved = true;
+	h->wrote = hn_mono_now();
+	h->unpruned += bytes;
+	h->prune |= h->unpruned >= h->space.batch / 2;
 	pthread_mutex_lock(&h->lock);
 	for (unsigned i = 0; i < n; i++) {
 		if (batch[i]->ticket > h->written)

@@ -77,6 +77,7 @@ void hn_upkeep(struct hn_history *h)
 	if (r == 0 && h->prune) {
 		r = hn_space_step(&h->space, h->db, hn_wall_now().ns - h->settings.max_age_ns, &reason);
 		h->prune = r > 0;
+		h->unpruned = 0;
 	}
 	if (r >= 0)
 		r = hn_space_write_back(&h->space, h->db, now.ns - h->wrote.ns >= QUIET_NS, h->unsaved, &reason);
