@@ -109,11 +109,12 @@ void hn_helper_fail(struct hn_history *h, struct hn_job *batch[], unsigned n, in
 	(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
 	hn_reason_wrap(&reason, error, "%.200s", h->stats.path);
 	if (error == -ENOSPC)
-		h->prune = true;
+		h->prune = h->no_room = true;
 	if (error == -EBADMSG) {
 		hn_helper_close(h);
 		h->at++;
 		h->session = 0;
+		h->known = false; /* of what is open now the next file knows nothing */
 	}
 	h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 	say(h, &reason);

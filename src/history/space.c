@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 #include "hostnetd/macro.h"
 
@@ -35,6 +36,7 @@ int hn_space_init(struct hn_space *s, struct hn_db *db, int64_t max_bytes, struc
 
 	*s = (struct hn_space){.file_most = max_bytes / 100 * FILE_PERCENT, .slack = max_bytes / 64};
 	s->log_most = max_bytes - s->file_most;
+	s->log_forced = s->log_most / 2;
 	s->log_enough = smaller(LOG_ENOUGH_MAX, s->log_most / 4);
 	s->batch = (size_t)smaller(BATCH_MAX, s->log_most / 16);
 	s->rows = (unsigned)smaller(ROWS_MAX, max_bytes / (8 * PAGE));
@@ -54,6 +56,14 @@ int hn_space_init(struct hn_space *s, struct hn_db *db, int64_t max_bytes, struc
 			"it cannot give space back, and stays as big as it is: somebody has switched auto_vacuum "
 			"off; stop the agent and let sqlite3 do \"PRAGMA auto_vacuum=2; VACUUM\"");
 	return 0;
+}
+
+void hn_space_look(struct hn_space *s, const char *path)
+{
+	struct statvfs disk;
+
+	if (statvfs(path, &disk) == 0)
+		s->log_forced = smaller(s->log_most / 2, (int64_t)(disk.f_bavail * disk.f_frsize / 4));
 }
 
 static int has_room(struct hn_space *s, struct hn_db *db, int64_t bytes, struct hn_reason *reason)
@@ -109,7 +119,7 @@ int hn_space_write_back(struct hn_space *s, struct hn_db *db, bool quiet, bool u
 	bool big = log >= s->tried + s->log_enough;
 	int r;
 
-	if (!log || !(log >= s->tried + s->log_most / 2 || (unsaved && age >= LATEST_NS) ||
+	if (!log || !(log >= s->tried + s->log_forced || (unsaved && age >= LATEST_NS) ||
 		      (quiet && (big || (unsaved && age >= SOON_NS)))))
 		return 0;
 	s->written_back.ns = now;

@@ -50,7 +50,7 @@ struct hn_history {
 	struct hn_mono reopen; /* who puts another file in the place of this one is given time until then */
 	struct hn_mono wrote;
 	size_t unpruned; /* bytes of jobs that were written since that was looked into */
-	bool prune;
+	bool prune, no_room;
 	bool unsaved; /* written since the log was last written back */
 	bool known;   /* what a former run left was read */
 	int64_t session, session_started;

@@ -68,8 +68,18 @@ void hn_upkeep(struct hn_history *h)
 		h->measured = now;
 		if (!hn_upkeep_in_place(h))
 			return;
+		hn_space_look(&h->space, h->place.path);
 	}
-	if (beat) {
+	/* The log takes room that may be had. */
+	if (h->no_room) {
+		h->no_room = false;
+		r = hn_db_checkpoint(h->db, true, &reason);
+		if (r == 0)
+			h->retry.ns = 0;
+		else if (r == -EBUSY)
+			r = 0;
+	}
+	if (r == 0 && beat) {
 		h->heartbeat.ns = now.ns + HEARTBEAT_NS;
 		h->prune = true;
 		r = hn_helper_beat(h, false, &reason);

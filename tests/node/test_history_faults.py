@@ -11,6 +11,7 @@ import time
 import unittest
 
 import rig
+from api import Client
 from agent import Agent, environment
 from container import Container
 from kubelet import Kubelet
@@ -105,13 +106,21 @@ class HistoryFaults(rig.NodeTest):
 
     def test_moved_away(self):
         """Whoever moves the file gets it whole; a new one takes its place, with all that is open in it."""
-        agent = self.start()
+        listen = f"unix:{self.rig.path('api')}"
+        agent = self.start("--listen", listen)
+        api = Client(listen)
         before = self.joins(agent, "before")
+        api.get(f"/api/v1/findings/{before['id']}")  # the API has the file open too
         away = self.folder / "away.db"
         self.store.rename(away)
         agent.wait_log("it is not where it was")
+        store = api.get("/api/v1/status")["store"]
+        self.assertFalse(store["ok"])
+        self.assertIn("moved away, deleted or replaced", store["error"])
+        self.assertIn("hostnetd_store_up 0", api.ask("/metrics").body.decode())
         meanwhile = self.joins(agent, "meanwhile")
         agent.wait_log("the history is written again")
+        rig.wait_until("the store is well", lambda: api.get("/api/v1/status")["store"]["ok"])
         rig.wait_until("all that is open in the new file", lambda: {before["id"], meanwhile["id"]} <= self.kept())
         self.assertEqual(self.kept(away), {before["id"]})
         self.assertEqual(rows(away, "PRAGMA integrity_check"), [("ok",)])
