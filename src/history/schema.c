@@ -31,6 +31,8 @@ static const char *const migrations[] = {
 	"CREATE TABLE clues(finding TEXT, kind TEXT, digest TEXT, time INTEGER, pid INTEGER, number INTEGER,"
 	" container TEXT, name TEXT, argv TEXT, kept INTEGER, PRIMARY KEY(finding, kind, digest)) WITHOUT ROWID;"
 	"ALTER TABLE findings ADD COLUMN whole INTEGER;",
+	/* 5: that a rule has expired is told once, not at each start. */
+	"ALTER TABLE exceptions ADD COLUMN expired INTEGER;",
 };
 _Static_assert(HN_ARRAY_SIZE(migrations) == HN_HISTORY_VERSION, "a row for each version");
 
