@@ -83,6 +83,9 @@ void hn_catalogue_describe_pattern(const struct hn_catalogue *c, size_t i, size_
 bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, size_t *ret_signature,
 		      double *ret_weight);
 
+/* Does a verdict take in the value of such a label or annotation, not its key alone? */
+bool hn_ai_asks_value(const struct hn_catalogue *c, const char *key);
+
 /* The heaviest sign that the spec gives; 0: none. */
 double hn_ai_declared_weight(const struct hn_judgement *ai);
 

@@ -64,10 +64,11 @@ struct hn_pod {
 	const struct hn_pair *annotations;     /* keys and, up to 256 bytes, values */
 	const struct hn_container *containers; /* init, regular, ephemeral */
 	const struct hn_owner *owners; /* ownerReferences that are no controller: they say what it is part of */
-	const char *const
-		*claims; /* names of resourceClaims' templates or claims (DRA): of what kind no pod says */
-	const char *const
-		*volumes; /* paths of hostPath and nfs volumes, names of persistent claims; "" for others */
+	/* resourceClaims (DRA): of what kind no pod says. Which key names it ("resourceClaimName" or that of a template), and
+	 * the name. */
+	const struct hn_pair *claims;
+	/* The kind and the path of hostPath and nfs volumes, the name of a persistentVolumeClaim's; both "" for others. */
+	const struct hn_pair *volumes;
 };
 
 struct hn_podlist;

@@ -269,7 +269,7 @@ static void test_an_accelerator_is_one_fact(void **state)
 		{.pid = 5, .library = true, .name = "libcudart.so.12"},
 	};
 	struct hn_held torch = {.pid = 5, .library = true, .name = "libtorch_cuda.so"};
-	const char *claims[] = {"single-gpu"};
+	const struct hn_pair claims[] = {{"resourceClaimTemplateName", "single-gpu"}};
 	struct hn_judgement j;
 	struct rig r;
 
