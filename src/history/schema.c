@@ -26,6 +26,8 @@ static const char *const migrations[] = {
 	/* 3: how long a rule has been of no use outlives a restart. */
 	"CREATE TABLE exceptions(name TEXT PRIMARY KEY, since INTEGER, matched INTEGER, told INTEGER, digest INTEGER,"
 	" time INTEGER) WITHOUT ROWID;",
+	/* 4: what the agent says of its own watching is a handful among the events of all containers. */
+	"CREATE INDEX events_watching ON events(seq) WHERE " HN_HISTORY_IS_WATCHING ";",
 };
 _Static_assert(HN_ARRAY_SIZE(migrations) == HN_HISTORY_VERSION, "a row for each version");
 

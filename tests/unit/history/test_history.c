@@ -167,7 +167,7 @@ static void an_older_form_is_brought_on(void **state)
 	assert_int_equal(
 		hn_db_exec(
 			db,
-			"DROP TABLE sessions; DROP TABLE exceptions; PRAGMA user_version = 1; INSERT INTO events(seq) VALUES(9)",
+			"DROP INDEX events_watching; DROP TABLE sessions; DROP TABLE exceptions; PRAGMA user_version = 1; INSERT INTO events(seq) VALUES(9)",
 			&reason),
 		0);
 	assert_int_equal(hn_schema_migrate(db, &reason), 0);
