@@ -20,9 +20,10 @@ struct hn_str;
 struct hn_http_event {
 	uint64_t seq; /* grows; what a reader of the stream gives to go on */
 	struct hn_wall time;
-	const char *type;    /* static: "finding.opened" ... */
-	const char *finding; /* its id; "" if none */
-	const char *json;    /* one object, one line */
+	struct hn_wall since, until; /* that it tells of; 0: it tells of a moment */
+	const char *type;            /* static: "finding.opened" ... */
+	const char *finding;         /* its id; "" if none */
+	const char *json;            /* one object, one line */
 	size_t n;
 };
 
