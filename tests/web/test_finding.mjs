@@ -12,6 +12,23 @@ export default {
     assert.deepEqual(await page.locator(".timeline .tl strong").allTextContents(), ["Process entered the host network", "Container in the host network", "Finding opened", "Finding changed", "Program started", "Contacted a metadata service", "Process ended", "Container left the host network", "Finding resolved"]);
   },
 
+  "what nobody watched stands in the timeline, as long as the finding was there": async ({ mock, open }) => {
+    const m = await mock(data.investigation(Date.now()));
+    const page = await open(m.url + at(1));
+    const own = page.locator(".timeline .tl", { hasText: /^[\d:]+\s*(Agent|Not watched|Events lost)/ });
+    await own.nth(3).waitFor();
+    assert.deepEqual(await own.locator("div > strong").allTextContents(), ["Agent stopped", "Agent started", "Not watched", "Events lost"]);
+    assert.match(await page.locator(".timeline .k-gap").first().innerText(), /Not watched\s+\d+ \w+ [\d:]{8} \u2013 [\d:]{8} UTC, 2 min 20 s/);
+    // Which of it belongs here the agent decides: the page asks it again, and says where it has left some out.
+    m.push({ type: "agent.gap", since: data.iso(Date.now() - 90000), until: data.iso(Date.now() - 30000), text: `nobody watched from a to ${data.iso(Date.now() - 30000)}: killed` });
+    m.leftOut = true;
+    await page.locator(".timeline .k-gap", { hasText: "1 min" }).waitFor();
+    await page.getByText("more often than is shown").waitFor();
+    await page.goto(m.url + at(8));
+    await page.locator(".timeline .tl", { hasText: "Finding resolved" }).waitFor();
+    assert.equal(await own.count(), 0);
+  },
+
   "an event that comes while the page is open goes to the timeline": async ({ mock, open }) => {
     const m = await mock(data.investigation(Date.now()));
     const page = await open(m.url + at(1));

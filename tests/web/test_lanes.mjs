@@ -71,6 +71,18 @@ export default {
     assert.doesNotMatch(page.url(), /from=/);
   },
 
+  "a click on a bar opens its finding, a click beside it nothing": async (tools) => {
+    const page = await start(tools);
+    const box = await page.locator(".plot").boundingBox();
+    const label = await page.locator(".lane-labels li", { hasText: "notebook-7f2c" }).boundingBox();
+    const y = label.y + label.height / 2;
+    await page.mouse.click(box.x + box.width * (1 - 4 / 6), y);
+    await page.mouse.click(box.x + box.width * (1 - 0.2 / 6), box.y + box.height - 5);
+    assert.doesNotMatch(page.url(), /finding\//);
+    await page.mouse.click(box.x + box.width * (1 - 0.2 / 6), y);
+    await page.getByRole("heading", { level: 1, name: "Pod research/notebook-7f2c" }).waitFor();
+  },
+
   "a span by keys": async (tools) => {
     const page = await start(tools);
     const end = page.getByRole("slider", { name: "end of the span" });

@@ -20,7 +20,7 @@ function facts(rows) {
 
 // --- timeline ---------------------------------------------------------------------------------------------------------
 
-function timeline(events, f, all, onall) {
+function timeline(events, f, cut, all, onall) {
 	if (!events.length) return h("p.dim", "No event of it is recorded. Events come from the agent\u2019s store and from what happens while this page is open.");
 	const first = ms(f.firstSeen);
 	const shown = all ? events.slice(-150) : events.slice(-STEPS);
@@ -36,7 +36,7 @@ function timeline(events, f, all, onall) {
 				after >= 1000 ? h("span.dim.after", `${span(after)} after it was first seen`) : null)));
 	}
 	const hidden = events.length - shown.length;
-	return [hidden > 0 ? h("p.small", `${count(hidden, "earlier event")} not shown. `,
+	return [cut ? h("p.small.dim", "The agent started, stopped or did not watch more often than is shown: hostnetd history has all of it.") : null, hidden > 0 ? h("p.small", `${count(hidden, "earlier event")} not shown. `,
 		all ? h("a", { href: `#/events?q=${encodeURIComponent(f.id)}&win=7d` }, "See all events") : h("button", { type: "button", onclick: onall }, "Show more")) : null,
 	h("ol.timeline", items)];
 }
@@ -136,10 +136,10 @@ function sockets(network = {}) {
 	const reach = (address) => (isLoopback(address) ? "this node only, and all who share its network"
 		: ["0.0.0.0", "::", "*"].includes(address) ? h("strong", "every interface of the node") : "that address of the node");
 	const contact = (list, title, why) => (list?.length ? [h("h3", title), h("p.small.dim", why),
-		table(title, ["Endpoint", "Time"], list.slice(0, 20).map((one) => h("tr", h("td", show(one.name || endpoint(one), { mono: true })), h("td", one.time ? when(one.time) : ""))))] : null);
+		table(title, ["Endpoint", "Time"], list.slice(0, 20).map((one) => h("tr", h("td.fact", show(one.name || endpoint(one), { mono: true })), h("td.num", one.time ? when(one.time) : ""))))] : null);
 	const ports = network.listening || [];
 	return [
-		ports.length ? table("Listening sockets", ["Socket", "Can be reached from"], ports.slice(0, 30).map((one) => h("tr", h("td", show(endpoint(one), { mono: true })), h("td", reach(one.address)))))
+		ports.length ? table("Listening sockets", ["Socket", "Can be reached from"], ports.slice(0, 30).map((one) => h("tr", h("td.fact", show(endpoint(one), { mono: true })), h("td", reach(one.address)))))
 			: h("p.dim", "It listens on no port of the node, as far as is known."),
 		ports.length > 30 ? h("p.small.dim", `${ports.length - 30} more not shown.`) : null,
 		contact(network.metadataAccess, "Metadata service", "A pod of the host network can get the node\u2019s own cloud credentials there."),
@@ -155,7 +155,7 @@ function evidence(ai) {
 		const bar = h("span", { class: `weight ${weight < 0 ? "against" : "for"}`, "aria-hidden": "true" });
 		bar.style.setProperty("--w", `${Math.min(1, Math.abs(weight)) * 100}%`);
 		return h("tr", h("td.num", bar, `${weight < 0 ? "\u2212" : "+"}${Math.abs(weight).toFixed(2)}`), h("td", show(one.signal, { max: 40 }), h("div.dim.small", show(one.source, { max: 20 }))),
-			h("td", one.value ? show(one.value, { mono: true }) : "", h("div.dim.small", show(one.path, { max: 120, mono: true }))), h("td", show(one.signature, { max: 40 })));
+			h("td.fact", one.value ? show(one.value, { mono: true }) : "", h("div.dim.small", show(one.path, { max: 120, mono: true }))), h("td", show(one.signature, { max: 40 })));
 	});
 	return [h("p", h("strong", VERDICTS[ai.verdict] || show(ai.verdict, { max: 20 })), ai.product ? [": ", show(ai.product, { max: 60 })] : null, ai.category ? [", ", show(ai.category, { max: 30 })] : null,
 		`, score ${Number(ai.score ?? 0).toFixed(2)}`), rows.length ? table("Evidence of the verdict", ["Weight", "Sign", "What was seen, and where", "Signature"], rows)
@@ -174,11 +174,17 @@ export function finding(app, id) {
 	const body = h("div.finding");
 	const node = h("div", h("p.crumb", h("a", { href: "#/" }, "Findings"), h("span", { "aria-hidden": "true" }, " / "), show(id, { max: 40, mono: true, expand: false })), title, body);
 
+	// What the agent said of itself last: which of it belongs to this finding, the agent decides.
+	const lastOfAgent = () => store.events.findLast((event) => event.type?.startsWith("agent."))?.seq || 0;
+	let asked = 0;
+	let timer = 0;
+
 	async function load() {
+		asked = lastOfAgent();
 		try {
 			const answer = await get("findings/" + encodeURIComponent(id));
 			if (!isObject(answer.finding)) throw new Error("the answer holds no finding");
-			detail = { finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
+			detail = { ...answer, finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
 			error = null;
 		} catch (caught) {
 			error = caught;
@@ -225,7 +231,7 @@ export function finding(app, id) {
 				["Containers", f.containers?.slice(0, 12).map((one) => h("div", one.name ? show(one.name, { max: 60 }) : show(one.id, { max: 16, mono: true, expand: false }), one.type && one.type !== "container" ? h("span.tag", show(one.type, { max: 12 })) : null, one.image ? h("div.dim", show(one.image, { mono: true })) : null))],
 				["First seen", when(f.firstSeen)], ["Last seen", when(f.lastSeen)], ["Resolved", f.resolvedAt && when(f.resolvedAt)], ["Node", f.node && show(f.node)], ["Way", f.way && show(f.way, { max: 20 })]])),
 			remedy: panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
-			timeline: panel("p-timeline", "Timeline", timeline(list, f, all, () => {
+			timeline: panel("p-timeline", "Timeline", timeline(list, f, detail?.agentEventsLeftOut, all, () => {
 				all = true;
 				draw();
 			})),
@@ -249,8 +255,14 @@ export function finding(app, id) {
 		title: "Finding", node,
 		update(what) {
 			if (what === "all") load();
-			else if (what !== "clock" && what !== "connection") draw();
+			else if (what === "events" && lastOfAgent() > asked && !timer) timer = setTimeout(() => {
+				timer = 0;
+				load();
+			}, 1000);
+			if (what === "all") return;
+			if (what !== "clock" && what !== "connection") draw();
 		},
+		close: () => clearTimeout(timer),
 		escape() {
 			if (node.contains(document.activeElement) && document.activeElement.closest("input")) return false;
 			if (history.length > 1 && app.came) history.back();

@@ -42,7 +42,7 @@ function cells({ f }) {
 		severity(f.severity),
 		[link(findingPath(f.id), null, namespace ? h("span.dim", show(namespace, { max: 40, expand: false }), "/") : null, show(name, { max: 60, expand: false })),
 			h("div.sub", show(kind, { max: 30, expand: false }), f.pod?.name && f.pod.name !== name ? [", pod ", show(f.pod.name, { max: 60, expand: false })] : null,
-				h("span.narrow-only", " ", cause(f.cause), " ", state(f.state), " ", exposes(f.network)))],
+				h("div.narrow-only", cause(f.cause), " ", state(f.state), " ", h("span.dim.whole", openFor(f))), h("div.narrow-only", exposes(f.network)))],
 		cause(f.cause),
 		[ai.product ? show(ai.product, { max: 30, expand: false }) : h("span.dim", "product not known"), h("div.sub", ai.verdict === "likely" ? "likely " : "", ai.category ? show(ai.category, { max: 20, expand: false }) : "")],
 		exposes(f.network),
@@ -55,7 +55,7 @@ function cells({ f }) {
 function verdict(store) {
 	const control = controlOf(store);
 	const numbers = SEVERITIES.map((key) => [key, control.bySeverity[key] || 0]).filter(([, n]) => n);
-	const chips = control.kind === "loading" || control.kind === "unknown" ? [] : numbers.map(([key, n]) => h("li", link("", { state: "open", severity: key }, severity(key), ` ${n}`)));
+	const chips = control.kind === "loading" || control.kind === "unknown" ? [] : numbers.map(([key, n]) => h("li", link("", { state: "open", severity: key }, severity(key), ` ${n.toLocaleString("en")}`)));
 	const status = store.status;
 	const shares = store.sharing?.length;
 	const facts = [
@@ -102,7 +102,7 @@ export function overview(app) {
 		if (!store.loaded && store.connection.name === "reconnecting") return notice("bad", "The findings are not known", "The agent does not answer.");
 		if (!store.loaded) return notice("", "Reading the agent\u2019s findings\u2026");
 		if (store.findings.size) return h("div.notice", h("p.notice-title", "No finding matches"), h("p", `${count(store.findings.size, "finding is", "findings are")} known; the filter hides all of them. `, h("button", { type: "button", onclick: () => clear() }, "Clear the filter")));
-		return notice("good", "No finding", "No AI workload has been seen in this node\u2019s host network since the history begins.", "What shares the host network without being AI is in the inventory.");
+		return notice("good", "No finding", `No AI workload has been seen in this node\u2019s host network since ${store.status?.store ? "the history begins" : "the agent started"}.`, "What shares the host network without being AI is in the inventory.");
 	}
 
 	function draw(parts) {
