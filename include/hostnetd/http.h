@@ -41,7 +41,8 @@ bool hn_ring_after(const struct hn_ring *ring, uint64_t seq, struct hn_http_even
 bool hn_ring_before(const struct hn_ring *ring, uint64_t seq, struct hn_http_event *ret);
 /* Whether everything above `seq` is still there. */
 bool hn_ring_reaches(const struct hn_ring *ring, uint64_t seq);
-uint64_t hn_ring_last(const struct hn_ring *ring); /* seq of the newest that was put; 0: none yet */
+uint64_t hn_ring_last(const struct hn_ring *ring);  /* seq of the newest that was put; 0: none yet */
+uint64_t hn_ring_begin(const struct hn_ring *ring); /* the seq before the first that was ever put; 0: none yet */
 
 /* --- who answers ------------------------------------------------------------------------------------------------- */
 
