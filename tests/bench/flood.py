@@ -3,55 +3,14 @@
 as ask at once without being refused. What the kernel tells must come first."""
 import contextlib
 import pathlib
-import selectors
-import signal
-import socket
 import subprocess
 import sys
 
 import latency
 from line import Line, median, percentile
 
-PATHS = ("/api/v1/findings?limit=500", "/api/v1/events?limit=500", "/metrics", "/api/v1/sharing?limit=500", "/api/v1/status")
+CALLERS = pathlib.Path(__file__).resolve().parent / "programs" / "callers.py"
 CONNECTIONS = 32
-
-
-class Caller:
-    """One connection that asks again as soon as it was answered, each in a new connection as `curl` does."""
-
-    def __init__(self, path, number):
-        self.path, self.number, self.answers = path, number, 0
-        self.begin()
-
-    def begin(self):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(self.path)
-        self.sock.sendall(f"GET {PATHS[self.number % len(PATHS)]} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-        self.sock.setblocking(False)
-
-    def take(self, selector):
-        with contextlib.suppress(BlockingIOError, ConnectionResetError):
-            if self.sock.recv(1 << 18):
-                return
-            self.answers += 1
-        selector.unregister(self.sock)
-        self.sock.close()
-        self.begin()
-        selector.register(self.sock, selectors.EVENT_READ, self)
-
-
-def run(path):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    selector = selectors.DefaultSelector()
-    callers = [Caller(path, number) for number in range(CONNECTIONS)]
-    for caller in callers:
-        selector.register(caller.sock, selectors.EVENT_READ, caller)
-    try:
-        while True:
-            for key, _ in selector.select():
-                key.data.take(selector)
-    finally:
-        print(sum(caller.answers for caller in callers), flush=True)
 
 
 def flood(ground, scope):
@@ -62,12 +21,12 @@ def flood(ground, scope):
     def clients(agent):
         words = agent.process.args
         path = words[words.index("--listen") + 1].removeprefix("unix:")
-        child = scope.spawn([sys.executable, "-B", pathlib.Path(__file__), path], stdout=subprocess.PIPE, text=True)
+        child = scope.spawn([sys.executable, "-B", CALLERS, path, str(CONNECTIONS)], stdout=subprocess.PIPE, text=True)
         try:
             yield
         finally:
             child.terminate()
-            answers.append(int(child.communicate(timeout=10)[0] or 0))
+            answers.append(int(child.communicate(timeout=10)[0]))
 
     found, _ = latency.measure(ground, scope, "flooded", clients)
     after_hook = [one for one, _ in found]
@@ -77,7 +36,3 @@ def flood(ground, scope):
                  f"p50 {median(after_hook) / 1000:.2f}, p99 {p99 / 1000:.2f}, max {max(after_hook) / 1000:.2f} ms", p99, 10000,
                  f"{CONNECTIONS} connections, {answers[0]} long answers meanwhile; without them p50 {median(before) / 1000:.2f}, "
                  f"p99 {percentile(before, 0.99) / 1000:.2f} ms")]
-
-
-if __name__ == "__main__":
-    run(sys.argv[1])
