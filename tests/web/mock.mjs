@@ -100,7 +100,7 @@ export class Mock {
 
   // As the agent does it: its own events belong to a story where they overlap it.
   #story({ id, firstSeen, resolvedAt = "9999" }) {
-    return this.events.filter((event) => event.finding === id || (event.type.startsWith("agent.") && (event.until || event.time) >= firstSeen && (event.since || event.time) <= resolvedAt));
+    return this.events.filter((event) => event.finding === id || (event.type?.startsWith("agent.") && (event.until || event.time) >= firstSeen && (event.since || event.time) <= resolvedAt));
   }
 
   #stream(request, response) {

@@ -64,13 +64,13 @@ export function forest(f, events) {
 	for (const event of events) {
 		if (!event.type?.startsWith("process.") || !event.process?.pid) continue;
 		const parent = Number(isObject(event.process.parent) ? event.process.parent.pid : event.process.parent) || 0;
-		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: parent || undefined, container: nameOf(event.container) });
+		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: parent || undefined, container: containerOf(f, event.container) });
 		one.gone = event.type === "process.exited" ? "ended" : event.type === "process.left" ? "left" : "";
 		if (parent) node(parent, isObject(event.process.parent) ? { comm: event.process.parent.comm } : {});
 		climb(one, event.process.ancestors);
 	}
 	for (const process of f.processes || []) {
-		const one = node(process.pid, { ...process, ancestors: undefined });
+		const one = node(process.pid, { ...process, ancestors: undefined, container: containerOf(f, process.container) });
 		one.gone = "";
 		one.here = true;
 		climb(one, process.ancestors);
@@ -90,18 +90,22 @@ export function forest(f, events) {
 function hashesOf(executables) {
 	const hashes = new Map();
 	const key = (container, path) => `${container || ""}|${path}`;
-	for (const one of executables) hashes.set(key(one.container, one.path), hashes.has(key(one.container, one.path)) ? "" : one.sha256);
+	for (const { container, path, sha256 } of executables) hashes.set(key(container, path), (hashes.get(key(container, path)) ?? sha256) === sha256 ? sha256 : "");
 	return (process) => process.exeSha256 || (process.exe && hashes.get(key(process.container, process.exe))) || "";
 }
 
 function hashTable(executables) {
 	if (!executables.length) return null;
 	return [h("h3", "Executables"), h("p.small.dim", "SHA-256 of the very files that ran, read when they did: the image may be gone."),
-		table("Executables", ["SHA-256", "Program", "Container"], executables.slice(0, 40).map((one) => h("tr", h("td", show(one.sha256, { max: 64, mono: true, expand: false })), h("td", show(one.path, { max: 120, mono: true })), h("td", show(one.container, { max: 24, expand: false }))))),
+		table("Executables", ["SHA-256", "Program", "Container"], executables.slice(0, 40).map((one) => h("tr", h("td", show(one.sha256, { max: 64, mono: true, expand: false })), h("td.fact", show(one.path, { max: 120, mono: true })), h("td", show(one.container, { max: 24, expand: false }))))),
 		executables.length > 40 ? h("p.small.dim", `${executables.length - 40} more not shown.`) : null];
 }
 
-const nameOf = (container) => (isObject(container) ? container.name || container.id : container);
+// What happened before the pod was known has the container's id.
+function containerOf(f, given) {
+	const one = String((isObject(given) ? given.name || given.id : given) ?? "");
+	return f.containers?.find(({ id }) => id === one)?.name || one.replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1");
+}
 
 function branch(one, left, hash) {
 	if (left.n-- <= 0) return null;
@@ -112,7 +116,7 @@ function branch(one, left, hash) {
 			one.threadsInHostNetns > 1 ? `, ${one.threadsInHostNetns} threads in the host network` : ""),
 		one.uid === 0 ? h("span.tag.warn", "root") : null,
 		one.container ? h("span.tag", show(one.container, { max: 24, expand: false })) : null,
-		one.gone ? h("span.tag", one.gone) : one.here ? null : h("span.tag", "not in the host network, or not known"),
+		one.gone ? h("span.tag", one.gone) : null,
 		words ? h("div.argv", show(words, { max: 240, mono: true }), one.argvTruncated ? h("span.dim", " (cut by the agent)") : null) : null,
 		h("div.dim.small", one.exe && one.argv?.length ? [show(one.exe, { max: 120, mono: true }), " "] : null,
 			hash(one) ? [h("span.mono", `sha256 ${plain(hash(one), 64)}`), " "] : null,
@@ -120,14 +124,20 @@ function branch(one, left, hash) {
 	one.children.length ? h("ul", one.children.map((child) => branch(child, left, hash))) : null);
 }
 
-function processes(f, events, executables) {
+function named(f, executables) {
+	const rows = executables.map((one) => ({ ...one, container: containerOf(f, one.container) }));
+	return rows.filter((one, i) => rows.findIndex((two) => two.container === one.container && two.path === one.path && two.sha256 === one.sha256) === i);
+}
+
+function processes(f, events, given) {
+	const executables = named(f, given);
 	const roots = forest(f, events);
 	if (!roots.length) return h("p.dim", "No process of it is known.");
 	const left = { n: TREE };
 	const hash = hashesOf(executables);
 	const tree = h("ul.tree", roots.map((root) => branch(root, left, hash)));
 	const notKept = (f.processesNotKept || 0) + Math.max(0, -left.n);
-	return [tree, notKept ? h("p.small.dim", `${count(notKept, "more process", "more processes")} not shown.`) : null, hashTable(executables)];
+	return [h("p.small.dim", "In bold what is in the host network now. Above it stands who started it."), tree, notKept ? h("p.small.dim", `${count(notKept, "more process", "more processes")} not shown.`) : null, hashTable(executables)];
 }
 
 // --- sockets and evidence ---------------------------------------------------------------------------------------------

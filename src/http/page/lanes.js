@@ -5,7 +5,7 @@ import { CAUSES, findingPath, table } from "./words.js";
 import { lanesOf } from "./lanedata.js";
 import { termsOf } from "./store.js";
 
-export const WINDOWS = { "1h": 36e5, "6h": 216e5, "24h": 864e5, "7d": 6048e5 };
+export const WINDOWS = { "15m": 9e5, "1h": 36e5, "6h": 216e5, "24h": 864e5, "7d": 6048e5 };
 const PAGE = 14; // lanes at once
 const AXIS = 22; // px
 const STEPS = [60e3, 300e3, 600e3, 1800e3, 36e5, 2 * 36e5, 4 * 36e5, 6 * 36e5, 12 * 36e5, 864e5];
@@ -89,7 +89,7 @@ export class Swimlanes {
 
 	// `from`, `to`: the span chosen, ms or 0.
 	update({ name, from, to, query, fresh }) {
-		const length = WINDOWS[name] || WINDOWS["6h"];
+		const length = WINDOWS[name];
 		this.span = from && to > from ? [from, to] : null;
 		// A span that lies before the window takes the picture with it.
 		this.until = this.span && this.span[0] < Date.now() - length ? Math.min(Date.now(), this.span[1] + length / 8) : Date.now();
