@@ -57,7 +57,8 @@ export default {
     state.events = [{ seq: 1, time: f.firstSeen, type: "process.entered", finding: f.id, container: "server", process },
       { seq: 2, time: f.firstSeen, type: "process.exec", finding: f.id, container: f.containers[0].id, process: { ...process, pid: 71, comm: "nc", exe: "/bin/nc", argv: ["nc"], parent: 70, ancestors: [{ pid: 70, comm: "sh" }] } },
       { seq: 3, time: f.firstSeen, type: "network.contact", finding: f.id, contact: "abstract", text: "@/run/shim.sock", process },
-      { seq: 4, time: f.firstSeen, type: "process.exited", finding: f.id, container: "server", process }];
+      { seq: 4, time: f.firstSeen, type: "process.exited", finding: f.id, container: "server", process: { ...process, parent: 1, ancestors: [{ pid: 1, comm: "systemd" }] } },
+      { seq: 5, time: f.firstSeen, type: "process.exited", finding: f.id, container: "server", process }];
     const m = await mock(state);
     const sha = (digit) => String(digit).repeat(64);
     m.executables = [{ path: "/bin/sh", sha256: sha(1), size: 5, container: "server" }, { path: "/bin/nc", sha256: sha(2), size: 5, container: "server" }, { path: "/bin/nc", sha256: sha(3), size: 6, container: "server" }, { path: "/bin/sh", sha256: sha(1), size: 5, container: f.containers[0].id }];

@@ -64,7 +64,10 @@ export function forest(f, events) {
 	for (const event of events) {
 		if (!event.type?.startsWith("process.") || !event.process?.pid) continue;
 		const parent = Number(isObject(event.process.parent) ? event.process.parent.pid : event.process.parent) || 0;
-		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: parent || undefined, container: containerOf(f, event.container) });
+		// Who started it is known best from the first look: a process whose parent has ended is another one's.
+		const before = nodes.get(event.process.pid);
+		const same = before?.parent && before.startTime === event.process.startTime;
+		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: same ? before.parent : parent || undefined, container: containerOf(f, event.container) });
 		one.gone = event.type === "process.exited" ? "ended" : event.type === "process.left" ? "left" : "";
 		if (parent) node(parent, isObject(event.process.parent) ? { comm: event.process.parent.comm } : {});
 		climb(one, event.process.ancestors);
