@@ -183,9 +183,10 @@ _must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_
 _must_check_ int hn_history_refusals(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
 /* What the agent said of its own watching (agent.started, .stopped, .gap, .lost), the newest first. A gap counts where it
- * overlaps [since, until], the others where they lie within; 0: no bound. */
+ * overlaps [since, until], the others where they lie within; 0: no bound, of `limit` neither. */
 _must_check_ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struct hn_wall until,
-				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
+				     int64_t limit, hn_history_callback *callback, void *arg,
+				     struct hn_reason *reason);
 /* A few events for a reader that goes on from there: of one finding (its whole id) or of all (NULL), those above `after` with
  * the oldest first; or, where `before` is not 0, those below it with the newest first. Rows have no fields. A body that is no
  * JSON is "": the row is there for the caller to go on behind it. */
