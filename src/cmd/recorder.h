@@ -18,6 +18,7 @@ struct hn_recorder {
 	struct hn_str event, finding;
 	struct hn_wall opened;         /* when the agent began */
 	struct hn_said said;           /* the store's problem */
+	struct hn_said unhashed;       /* why an executable has no hash */
 	uint64_t not_stored, bypassed; /* as far as was logged */
 	struct hn_mono slow;           /* when that was logged last */
 };
