@@ -66,6 +66,7 @@ struct hn_history_stats {
 	uint64_t bypassed;        /* events that went through the queue because the store was slow */
 	int64_t bytes;            /* of the file, its log included */
 	char path[512];           /* the file in use */
+	unsigned opened;          /* how often one was: another one may have the same name */
 	struct hn_reason problem; /* "" if none */
 	struct hn_reason
 		unhashed; /* why an executable, the last such one, could not be read; "": none was in the way */
@@ -81,9 +82,10 @@ bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the k
  * goes on (id, pod, containers, verdict, times); processes and sockets are seen anew. */
 void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
 			void *arg);
-/* True once, where the file could not be opened at the start and was opened since: what a former run left is known from now
- * on, to restore(), last_run(), knows_pod() and recall_exceptions(). */
-bool hn_history_came_late(struct hn_history *h);
+/* True once, where the file could not be opened at the start and was opened since, or where another took its place while the
+ * agent ran: what a former run left in it is known from now on, to restore(), last_run(), knows_pod() and
+ * recall_exceptions(), and nothing is in it of what is now. `ret_until`: when it was last written to; 0: it is a new one. */
+bool hn_history_came_late(struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean);
 /* What is remembered of the rules, in place of what was kept before; and what a former run remembered, given to the book. */
 void hn_history_put_exceptions(struct hn_history *h, const struct hn_exception_book *book);
 void hn_history_recall_exceptions(const struct hn_history *h, struct hn_exception_book *book);

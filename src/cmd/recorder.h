@@ -17,6 +17,7 @@ struct hn_recorder {
 	struct hn_kubelet *kubelet; /* set before the first event */
 	struct hn_str event, finding;
 	struct hn_wall opened;         /* when the agent began */
+	bool wrote;                    /* a file was open before */
 	struct hn_said said;           /* the store's problem */
 	struct hn_said unhashed;       /* why an executable has no hash */
 	uint64_t not_stored, bypassed; /* as far as was logged */
@@ -30,7 +31,8 @@ _must_check_ int hn_recorder_open(struct hn_recorder *r, const struct hn_setting
 void hn_recorder_close(struct hn_recorder *r);
 /* The former run's findings, and the gap since then. */
 void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets);
-/* The same, once, where the store could not be opened before. `book` may be NULL. Cheap. */
+/* The same, once, where the store could not be opened before, or another file took its place; and what is now is put into it.
+ * `book` may be NULL. Cheap. */
 void hn_recorder_catch_up(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets,
 			  struct hn_exception_book *book);
 /* The kubelet has answered. */

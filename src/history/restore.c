@@ -211,7 +211,8 @@ static int read_listed(struct hn_db *db, void (*listed)(const char *uid, void *a
 static int read_exceptions(struct hn_db *db, struct hn_restored *ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
-	int r = hn_db_query(db, "SELECT name, since, matched, told FROM exceptions LIMIT 10000", &q, reason);
+	int r = hn_db_query(db, "SELECT name, since, matched, told, expired FROM exceptions LIMIT 10000", &q,
+			    reason);
 
 	while (r >= 0 && (r = hn_query_step(q, reason)) == 1) {
 		struct hn_exception_memory *grown =
@@ -224,7 +225,8 @@ static int read_exceptions(struct hn_db *db, struct hn_restored *ret, struct hn_
 		m = &grown[ret->n_exceptions++];
 		*m = (struct hn_exception_memory){.since.ns = hn_query_int(q, 1),
 						  .matched.ns = hn_query_int(q, 2),
-						  .told.ns = hn_query_int(q, 3)};
+						  .told.ns = hn_query_int(q, 3),
+						  .expired.ns = hn_query_int(q, 4)};
 		hn_strcpy(m->name, sizeof(m->name), hn_query_text(q, 0));
 	}
 	return r;

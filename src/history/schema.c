@@ -26,6 +26,8 @@ static const char *const migrations[] = {
 	/* 3: how long a rule has been of no use outlives a restart. */
 	"CREATE TABLE exceptions(name TEXT PRIMARY KEY, since INTEGER, matched INTEGER, told INTEGER, digest INTEGER,"
 	" time INTEGER) WITHOUT ROWID;",
+	/* 4: that a rule has expired is told once, not at each start. */
+	"ALTER TABLE exceptions ADD COLUMN expired INTEGER;",
 };
 _Static_assert(HN_ARRAY_SIZE(migrations) == HN_HISTORY_VERSION, "a row for each version");
 

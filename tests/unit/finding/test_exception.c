@@ -386,6 +386,9 @@ static void test_book(void **state)
 	assert_int_equal(check(b, end - 1).expired, 0);
 	assert_int_equal(check(b, end).expired, 1);
 	assert_int_equal(check(b, end + DAY).expired, 0);
+	cursor = 0;
+	assert_true(hn_exception_book_next(b, &cursor, &m));
+	assert_true(m.expired.ns == end);
 	hn_exception_book_free(b);
 
 	/* Another start: what the store gives back counts. */
@@ -398,6 +401,14 @@ static void test_book(void **state)
 	hn_exception_book_recall(b, &m);
 	assert_int_equal(check(b, start + 155 * DAY - 1).unused, 0);
 	assert_int_equal(check(b, start + 155 * DAY).unused, 1);
+	assert_int_equal(check(b, end + 2 * DAY).expired, 0); /* the run before has told it */
+	m.matched.ns = start; /* of a file that came late: what is known here is newer */
+	m.expired.ns = 1;
+	hn_exception_book_recall(b, &m);
+	assert_int_equal(check(b, end + 2 * DAY).expired, 0);
+	cursor = 0;
+	assert_true(hn_exception_book_next(b, &cursor, &m));
+	assert_true(m.since.ns == start && m.matched.ns == start + 125 * DAY);
 	strcpy(m.name, "other");
 	hn_exception_book_recall(b, &m); /* not in force: nothing */
 	hn_exception_book_free(b);
