@@ -109,11 +109,12 @@ void hn_helper_fail(struct hn_history *h, struct hn_job *batch[], unsigned n, in
 	(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
 	hn_reason_wrap(&reason, error, "%.200s", h->stats.path);
 	if (error == -ENOSPC)
-		h->prune = true;
+		h->prune = h->no_room = true;
 	if (error == -EBADMSG) {
 		hn_helper_close(h);
 		h->at++;
 		h->session = 0;
+		h->known = false; /* of what is open now the next file knows nothing */
 	}
 	h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 	say(h, &reason);
@@ -152,7 +153,10 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 		hn_helper_fail(h, batch, n, r, &reason);
 		return;
 	}
-	h->prune = true;
+	h->unsaved = true;
+	h->wrote = hn_mono_now();
+	h->unpruned += bytes;
+	h->prune |= h->unpruned >= h->space.batch / 2;
 	pthread_mutex_lock(&h->lock);
 	for (unsigned i = 0; i < n; i++) {
 		if (batch[i]->ticket > h->written)
@@ -171,10 +175,12 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 
 static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
 {
+	/* Where it is full no more comes in than goes out. */
+	const unsigned most = h->prune ? h->space.rows / 2 : BATCH;
 	unsigned n = 0;
 	size_t bytes = 0;
 
-	while (n < BATCH && h->jobs.first && (n == 0 || bytes + h->jobs.first->size <= h->space.batch)) {
+	while (n < most && h->jobs.first && (n == 0 || bytes + h->jobs.first->size <= h->space.batch)) {
 		bytes += h->jobs.first->size;
 		batch[n++] = hn_jobs_take(&h->jobs);
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 #include "hostnetd/macro.h"
 
@@ -11,13 +12,15 @@
 #define FILE_PERCENT 80
 #define LOG_ENOUGH_MAX ((int64_t)4 * 1024 * 1024)
 #define BATCH_MAX ((int64_t)1024 * 1024)
-#define ROWS_MAX 500
+#define ROWS_MAX 100 /* some 2 ms: a finding may come in the middle */
 #define PAGE 4096
 /* A row changes a page of each index too, and a transaction some pages whatever it does. */
 #define LOG_OF_BYTES 5
 #define LOG_OF_ROW PAGE
 #define LOG_OF_ANY ((int64_t)8 * PAGE)
 #define INCREMENTAL 2
+#define SOON_NS (10 * HN_NSEC_PER_SEC) /* what a power loss may cost */
+#define LATEST_NS (3 * SOON_NS)
 #define MOMENT_NS (2 * HN_NSEC_PER_SEC)
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -33,13 +36,14 @@ int hn_space_init(struct hn_space *s, struct hn_db *db, int64_t max_bytes, struc
 
 	*s = (struct hn_space){.file_most = max_bytes / 100 * FILE_PERCENT, .slack = max_bytes / 64};
 	s->log_most = max_bytes - s->file_most;
+	s->log_forced = s->log_most / 2;
 	s->log_enough = smaller(LOG_ENOUGH_MAX, s->log_most / 4);
 	s->batch = (size_t)smaller(BATCH_MAX, s->log_most / 16);
 	s->rows = (unsigned)smaller(ROWS_MAX, max_bytes / (8 * PAGE));
 	r = hn_db_integer(db, "PRAGMA auto_vacuum", &mode, reason);
 	if (r == 0)
 		r = hn_db_integer(db, "PRAGMA page_count", &pages, reason);
-	snprintf(sql, sizeof(sql), "PRAGMA journal_size_limit=%lld", (long long)s->log_enough);
+	snprintf(sql, sizeof(sql), "PRAGMA journal_size_limit=%lld", (long long)s->log_most / 2);
 	if (r == 0)
 		r = hn_db_exec(db, sql, reason);
 	if (r < 0)
@@ -52,6 +56,14 @@ int hn_space_init(struct hn_space *s, struct hn_db *db, int64_t max_bytes, struc
 			"it cannot give space back, and stays as big as it is: somebody has switched auto_vacuum "
 			"off; stop the agent and let sqlite3 do \"PRAGMA auto_vacuum=2; VACUUM\"");
 	return 0;
+}
+
+void hn_space_look(struct hn_space *s, const char *path)
+{
+	struct statvfs disk;
+
+	if (statvfs(path, &disk) == 0)
+		s->log_forced = smaller(s->log_most / 2, (int64_t)(disk.f_bavail * disk.f_frsize / 4));
 }
 
 static int has_room(struct hn_space *s, struct hn_db *db, int64_t bytes, struct hn_reason *reason)
@@ -101,14 +113,17 @@ int hn_space_step(struct hn_space *s, struct hn_db *db, int64_t oldest, struct h
 	return r < 0 ? r : 1;
 }
 
-int hn_space_write_back(struct hn_space *s, struct hn_db *db, bool now, struct hn_reason *reason)
+int hn_space_write_back(struct hn_space *s, struct hn_db *db, bool quiet, bool unsaved, struct hn_reason *reason)
 {
-	int64_t log = hn_db_log_bytes(db);
+	int64_t log = hn_db_log_bytes(db), now = hn_mono_now().ns, age = now - s->written_back.ns;
+	bool big = log >= s->tried + s->log_enough;
 	int r;
 
-	if (!log || (!now && log < s->tried + s->log_enough))
+	if (!log || !(log >= s->tried + s->log_forced || (unsaved && age >= LATEST_NS) ||
+		      (quiet && (big || (unsaved && age >= SOON_NS)))))
 		return 0;
-	r = hn_db_checkpoint(db, false, reason);
+	s->written_back.ns = now;
+	r = hn_db_checkpoint(db, quiet && big, reason);
 	s->tried = r == -EBUSY ? log : 0;
-	return r == -EBUSY ? 0 : r;
+	return r == -EBUSY ? 0 : r < 0 ? r : 1;
 }

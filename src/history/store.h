@@ -48,8 +48,11 @@ struct hn_history {
 	struct hn_space space;
 	struct hn_mono retry, heartbeat, measured;
 	struct hn_mono reopen; /* who puts another file in the place of this one is given time until then */
-	bool prune;
-	bool known; /* what a former run left was read */
+	struct hn_mono wrote;
+	size_t unpruned; /* bytes of jobs that were written since that was looked into */
+	bool prune, no_room;
+	bool unsaved; /* written since the log was last written back */
+	bool known;   /* what a former run left was read */
 	int64_t session, session_started;
 };
 

@@ -6,6 +6,7 @@
 #include "store.h"
 
 #define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
+#define QUIET_NS (50 * HN_NSEC_PER_MSEC)
 #define MEASURE_NS HN_NSEC_PER_SEC /* between two looks at the file, where nothing is written */
 
 int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
@@ -67,8 +68,18 @@ void hn_upkeep(struct hn_history *h)
 		h->measured = now;
 		if (!hn_upkeep_in_place(h))
 			return;
+		hn_space_look(&h->space, h->place.path);
 	}
-	if (beat) {
+	/* The log takes room that may be had. */
+	if (h->no_room) {
+		h->no_room = false;
+		r = hn_db_checkpoint(h->db, true, &reason);
+		if (r == 0)
+			h->retry.ns = 0;
+		else if (r == -EBUSY)
+			r = 0;
+	}
+	if (r == 0 && beat) {
 		h->heartbeat.ns = now.ns + HEARTBEAT_NS;
 		h->prune = true;
 		r = hn_helper_beat(h, false, &reason);
@@ -76,9 +87,15 @@ void hn_upkeep(struct hn_history *h)
 	if (r == 0 && h->prune) {
 		r = hn_space_step(&h->space, h->db, hn_wall_now().ns - h->settings.max_age_ns, &reason);
 		h->prune = r > 0;
+		h->unpruned = 0;
 	}
 	if (r >= 0)
-		r = hn_space_write_back(&h->space, h->db, beat, &reason);
+		r = hn_space_write_back(&h->space, h->db, now.ns - h->wrote.ns >= QUIET_NS, h->unsaved, &reason);
+	if (r > 0) {
+		h->unsaved = false;
+		/* The first to write into a log that begins anew waits for the disk: let it be this one. */
+		r = hn_helper_beat(h, false, &reason);
+	}
 	if (r < 0 && r != -EBUSY)
 		hn_helper_fail(h, NULL, 0, r, &reason);
 }
