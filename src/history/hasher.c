@@ -19,7 +19,7 @@
 #include "hostnetd/time.h"
 
 #define SILENT_NS (5 * HN_NSEC_PER_SEC) /* a word comes every second while it reads */
-#define IDLE_NS (10 * HN_NSEC_PER_SEC)
+#define RETRY_NS (60 * HN_NSEC_PER_SEC) /* between two tries to have one ready */
 #define SHUN_NS (300 * HN_NSEC_PER_SEC)
 #define WAIT_MS 2
 #define END_LOOKS 10 /* of 1 ms each: a finding may be waiting for its commit */
@@ -34,8 +34,8 @@ struct hn_hasher {
 	pid_t child;
 	pid_t asked; /* whose file is being read */
 	char owner[OWNER];
-	int64_t heard, idle; /* when it last said a word; when it was last of use */
-	pid_t stuck[STUCK];  /* killed, and not gone yet; 0: none */
+	int64_t heard, retry; /* when it last said a word; when one may be started that nobody asked for */
+	pid_t stuck[STUCK];   /* killed, and not gone yet; 0: none */
 	struct {
 		char owner[OWNER];
 		int64_t until;
@@ -176,7 +176,7 @@ int hn_hasher_begin(struct hn_hasher *h, const char *owner, pid_t pid, uint64_t 
 
 	(void)!hn_strcpy(h->owner, sizeof(h->owner), owner); /* its beginning will do */
 	h->asked = pid;
-	h->heard = h->idle = now;
+	h->heard = now;
 	if (is_shunned(h, h->owner, now))
 		return -EHOSTDOWN;
 	for (;; fresh = true) {
@@ -219,7 +219,7 @@ int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *
 		end_child(h);
 		return ended(reason);
 	}
-	h->heard = h->idle = hn_mono_now().ns;
+	h->heard = hn_mono_now().ns;
 	if (answer.result)
 		return answer.result;
 	answer.sha256[HN_HASH_TEXT - 1] = '\0';
@@ -230,7 +230,12 @@ int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *
 
 void hn_hasher_rest(struct hn_hasher *h)
 {
-	if (h->fd >= 0 && hn_mono_now().ns - h->idle > IDLE_NS)
-		end_child(h);
+	struct hn_reason ignored;
+	int64_t now = hn_mono_now().ns;
+
 	(void)reap(h);
+	if (h->fd < 0 && now >= h->retry) {
+		h->retry = now + RETRY_NS;
+		(void)!start(h, &ignored); /* whoever needs it is told why */
+	}
 }

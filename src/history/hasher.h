@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SHA-256 of what a process runs. A process of its own reads the file: whoever mounts a file system whose server stays
- * silent holds that one up, and neither the store nor the agent's end. It is started when there is something to read,
- * and ends when there has been nothing for a while. */
+ * silent holds that one up, and neither the store nor the agent's end. It waits for work from the start on: a program
+ * that runs for some milliseconds would have ended before its reader had begun. */
 #ifndef HOSTNETD_HISTORY_HASHER_H
 #define HOSTNETD_HISTORY_HASHER_H
 
@@ -27,6 +27,6 @@ _must_check_ int hn_hasher_begin(struct hn_hasher *h, const char *owner, pid_t p
 /* Waits 2 ms at most. 1: call again; 0: done, or -errno: it is over. */
 _must_check_ int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *ret_size,
 				struct hn_reason *reason);
-void hn_hasher_rest(struct hn_hasher *h); /* there is nothing to read at the moment */
+void hn_hasher_rest(struct hn_hasher *h); /* there is nothing to read at the moment: makes ready for what comes */
 
 #endif
