@@ -44,7 +44,7 @@ const celValue = (v) => typeof v === "number" ? BigInt(v) : Array.isArray(v) ? v
 // What the API server counts for the regular expressions of a large pod: a quarter of the pattern times a tenth of the text, rounded
 // up (cel-go's interpreter/runtimecost.go). Beyond 1,000,000 an expression, or 10,000,000 in all, it refuses the pod, AI or not.
 // 20 containers whose images have 200 characters and 40 variables each, one that is `python -m` with 60 long arguments, 30 labels.
-const large = { "c.image": [20, 200], "c.command[0]": [20, 256], "a": [60, 100], "e.name": [20 * 40, 60], "variables.podMeta.labels[k])": [30, 120] };
+const large = { "c.image": [20, 200], "p": [20, 256], "w[1])": [20, 513], "a": [60, 100], "e.name": [20 * 40, 60], "variables.podLabels[k])": [30, 120] };
 const cost = (expression) => [...expression.matchAll(/(\S+?)\.matches\('([^']*)'\)/g)].reduce((sum, [, subject, pattern]) => {
 	const [times, length] = large[Object.keys(large).find((name) => subject.replace(/^[!(]+/, "") === name)] ?? [20, 256];
 	return sum + times * Math.ceil((length + 1) / 10) * Math.ceil(pattern.length / 4);
