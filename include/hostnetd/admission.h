@@ -50,10 +50,10 @@ struct hn_admission_form {
 };
 
 enum hn_admission_sign {
-	HN_SIGN_IMAGE,   /* of a container */
-	HN_SIGN_PROGRAM, /* the command's first word; the arguments', where there is no command and it is a path */
-	HN_SIGN_COMMAND, /* the first two words of command and arguments */
-	HN_SIGN_MODULE,  /* a word of a command, or of arguments, that have a "-m" */
+	HN_SIGN_IMAGE,       /* of a container */
+	HN_SIGN_PROGRAM,     /* what command and arguments start; arguments alone: if it is a path */
+	HN_SIGN_COMMAND,     /* the program and the word behind it */
+	HN_SIGN_MODULE,      /* of "python -m MODULE", with one more option before it at most */
 	HN_SIGN_ENVIRONMENT, /* a variable's name */
 	HN_SIGN_LABEL,       /* key=value of the pod's labels */
 	HN_SIGN_MAX,

@@ -202,19 +202,32 @@ static bool short_enough(const char *word)
 	return characters <= HN_SIGN_TEXT_MAX;
 }
 
+/* Command and arguments as one list; NULL behind its end. */
 static const char *word_of(const struct hn_container *k, size_t i)
 {
 	return i < k->n_command ? k->command[i] : i - k->n_command < k->n_args ? k->args[i - k->n_command] : NULL;
 }
 
+/* Where the program stands: "tini -- vllm", "tini -g -- vllm". */
+static size_t program_at(const struct hn_container *k)
+{
+	const char *second = word_of(k, 1), *third = word_of(k, 2);
+
+	if (second && strcmp(second, "--") == 0)
+		return 2;
+	return third && second[0] == '-' && strcmp(third, "--") == 0 ? 3 : 0;
+}
+
 static bool program_is_ai(const struct hn_admission_policy *p, const struct hn_container *k)
 {
-	const char *first = word_of(k, 0), *second = word_of(k, 1);
+	size_t at = program_at(k);
+	const char *first = word_of(k, at), *second = word_of(k, at + 1);
 	char both[2 * (4 * HN_SIGN_TEXT_MAX + 1)];
 
 	if (!first || !short_enough(first))
 		return false;
-	if ((k->n_command || strchr(first, '/')) && any(p, HN_SIGN_PROGRAM, first))
+	/* Arguments alone go to the image's own program: they are a command themselves, or the name of something. */
+	if ((at > 0 || k->n_command || strchr(first, '/')) && any(p, HN_SIGN_PROGRAM, first))
 		return true;
 	if (!second || !short_enough(second))
 		return false;
@@ -222,22 +235,33 @@ static bool program_is_ai(const struct hn_admission_policy *p, const struct hn_c
 	return any(p, HN_SIGN_COMMAND, both);
 }
 
-static bool module_is_ai(const struct hn_admission_policy *p, const char *const words[], size_t n)
+static bool is_python(const char *word)
 {
-	bool asked = false;
+	const char *slash = strrchr(word, '/'), *base = slash ? slash + 1 : word;
 
-	for (size_t i = 0; i < n; i++)
-		asked |= strcmp(words[i], "-m") == 0;
-	for (size_t i = 0; asked && i < n; i++)
-		if (short_enough(words[i]) && any(p, HN_SIGN_MODULE, words[i]))
-			return true;
-	return false;
+	return strncmp(base, "python", 6) == 0 && !base[6 + strspn(base + 6, "0123456789.")];
+}
+
+/* Behind a program that is no Python's, "-m" means anything. */
+static bool module_is_ai(const struct hn_admission_policy *p, const struct hn_container *k)
+{
+	size_t at = program_at(k);
+	const char *word = word_of(k, at);
+
+	if (!word || !short_enough(word) || !is_python(word))
+		return false;
+	word = word_of(k, ++at);
+	if (word && word[0] == '-' && strcmp(word, "-m") != 0)
+		word = word_of(k, ++at);
+	if (!word || strcmp(word, "-m") != 0)
+		return false;
+	word = word_of(k, at + 1);
+	return word && short_enough(word) && any(p, HN_SIGN_MODULE, word);
 }
 
 static bool container_is_ai(const struct hn_admission_policy *p, const struct hn_container *k)
 {
-	if (image_is_ai(p, k->image) || program_is_ai(p, k) || module_is_ai(p, k->command, k->n_command) ||
-	    module_is_ai(p, k->args, k->n_args))
+	if (image_is_ai(p, k->image) || program_is_ai(p, k) || module_is_ai(p, k))
 		return true;
 	for (size_t i = 0; i < k->n_env; i++)
 		if (any(p, HN_SIGN_ENVIRONMENT, k->env[i]))

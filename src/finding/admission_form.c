@@ -6,11 +6,11 @@
 
 static const struct hn_admission_form forms[HN_SIGN_MAX] = {
 	[HN_SIGN_IMAGE] = {"(^|/)", "[^:@]+", "(:[^/@]*)?(@.*)?$", true, "", ":@", true, HN_AFTER_TAG},
-	[HN_SIGN_PROGRAM] = {"(^|/)", "[^ ]*", "$", true, "", " ", false, HN_AFTER_NOTHING},
-	[HN_SIGN_COMMAND] = {"^([^ ]*/)?", "[^ ]*", "$", true, " ", " ", false, HN_AFTER_NOTHING},
-	[HN_SIGN_MODULE] = {"^", "[^ ]*", "([.].*)?$", false, "", " ", false, HN_AFTER_DOT},
-	[HN_SIGN_ENVIRONMENT] = {"^", "[^ ]*", "$", false, "", " ", false, HN_AFTER_NOTHING},
-	[HN_SIGN_LABEL] = {"^", "[^ ]*", "(=.*)?$", false, "", " ", false, HN_AFTER_VALUE},
+	[HN_SIGN_PROGRAM] = {"(^|/)", "[^ /]+", "$", true, "", " /", true, HN_AFTER_NOTHING},
+	[HN_SIGN_COMMAND] = {"^([^ ]*/)?", "[^ /]+", "$", true, " ", " /", true, HN_AFTER_NOTHING},
+	[HN_SIGN_MODULE] = {"^", "[^ ]+", "([.].*)?$", false, "", " ", true, HN_AFTER_DOT},
+	[HN_SIGN_ENVIRONMENT] = {"^", "[^ ]+", "$", false, "", " ", true, HN_AFTER_NOTHING},
+	[HN_SIGN_LABEL] = {"^", "[^ ]+", "(=.*)?$", false, "", " ", true, HN_AFTER_VALUE},
 };
 const struct hn_admission_form hn_admission_glob = {"^", ".*", "$", false, "", "\n", false, HN_AFTER_NOTHING};
 

@@ -118,7 +118,8 @@ static void put_variables(struct hn_str *out, unsigned indent, const struct hn_a
 	hn_str_printf(out, "%*svariables:\n", (int)indent, "");
 	put_variable(out, indent, "meta", "object.metadata");
 	/* A template's metadata may be absent. */
-	put_place(out, indent, "podLabels", "(has(@.metadata) && has(@.metadata.labels) ? @.metadata.labels : {})");
+	put_place(out, indent, "podLabels",
+		  "(has(@.metadata) && has(@.metadata.labels) ? @.metadata.labels : {})");
 	put_place(out, indent, "podSpec", "@.spec");
 	put_variable(out, indent, "containers", "variables.podSpec.containers");
 	put_variable(out, indent, "hostNetwork",

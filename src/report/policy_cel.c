@@ -65,48 +65,60 @@ bool hn_policy_cel_images(const struct hn_admission_policy *p, unsigned part, st
 	return true;
 }
 
+/* One in which the condition holds of command and arguments, one list `w`, whose word `s` is the program. The rest is as in
+ * src/finding/admission.c. */
+static void put_words(struct hn_str *out, const char *condition)
+{
+	hn_str_printf(
+		out,
+		"variables.containers.exists(c, [(has(c.command) ? c.command : []) + (has(c.args) ? c.args : [])]"
+		".exists(w, [w.size() > 1 && w[1] == '--' ? 2 : w.size() > 2 && w[1].startsWith('-') && "
+		"w[2] == '--' ? 3 : 0].exists(s, %s)))",
+		condition);
+}
+
 bool hn_policy_cel_programs(const struct hn_admission_policy *p, struct hn_str *out)
 {
-	_cleanup_(hn_str_done) struct hn_str regex = {0};
+	_cleanup_(hn_str_done) struct hn_str regex = {0}, cel = {0};
 
 	if (!put_sign(&regex, p, HN_SIGN_PROGRAM))
 		return false;
-	/* The arguments' first word may be a program too, where the image has an entry point's script: surely if it is a path. */
-	hn_str_printf(out,
-		      "variables.containers.exists(c, [has(c.command) && size(c.command) > 0 ? c.command[0] : "
-		      "has(c.args) && size(c.args) > 0 && c.args[0].contains('/') ? c.args[0] : ''].exists(p, "
-		      "p.size() <= %d && p.matches('%s')))",
-		      HN_SIGN_TEXT_MAX, regex.data);
+	hn_str_printf(
+		&cel,
+		"w.size() > s && (s > 0 || (has(c.command) && size(c.command) > 0) || w[0].contains('/')) && "
+		"w[s].size() <= %d && w[s].matches('%s')",
+		HN_SIGN_TEXT_MAX, regex.data);
+	put_words(out, hn_str_get(&cel));
 	return true;
 }
 
 bool hn_policy_cel_commands(const struct hn_admission_policy *p, struct hn_str *out)
 {
-	_cleanup_(hn_str_done) struct hn_str regex = {0};
+	_cleanup_(hn_str_done) struct hn_str regex = {0}, cel = {0};
 
 	if (!put_sign(&regex, p, HN_SIGN_COMMAND))
 		return false;
-	hn_str_printf(
-		out,
-		"variables.containers.exists(c, [(has(c.command) ? c.command : []) + (has(c.args) ? c.args : [])]"
-		".exists(w, w.size() > 1 && w[0].size() <= %d && w[1].size() <= %d && "
-		"(w[0] + ' ' + w[1]).matches('%s')))",
-		HN_SIGN_TEXT_MAX, HN_SIGN_TEXT_MAX, regex.data);
+	hn_str_printf(&cel,
+		      "w.size() > s + 1 && w[s].size() <= %d && w[s + 1].size() <= %d && "
+		      "(w[s] + ' ' + w[s + 1]).matches('%s')",
+		      HN_SIGN_TEXT_MAX, HN_SIGN_TEXT_MAX, regex.data);
+	put_words(out, hn_str_get(&cel));
 	return true;
 }
 
 bool hn_policy_cel_modules(const struct hn_admission_policy *p, struct hn_str *out)
 {
-	static const char *const lists[] = {"command", "args"};
-	_cleanup_(hn_str_done) struct hn_str regex = {0};
+	_cleanup_(hn_str_done) struct hn_str regex = {0}, cel = {0};
 
 	if (!put_sign(&regex, p, HN_SIGN_MODULE))
 		return false;
-	for (size_t i = 0; i < HN_ARRAY_SIZE(lists); i++)
-		hn_str_printf(out,
-			      "%svariables.containers.exists(c, has(c.%s) && c.%s.exists(a, a == '-m') && "
-			      "c.%s.exists(a, a.size() <= %d && a.matches('%s')))",
-			      i ? " || " : "", lists[i], lists[i], lists[i], HN_SIGN_TEXT_MAX, regex.data);
+	hn_str_printf(&cel,
+		      "w.size() > s && w[s].size() <= %d && w[s].matches('(^|/)python[0-9.]*$') && "
+		      "[s + 1, s + 2].exists(i, w.size() > i + 1 && w[i] == '-m' && "
+		      "(i == s + 1 || (w[s + 1].startsWith('-') && w[s + 1] != '-m')) && "
+		      "w[i + 1].size() <= %d && w[i + 1].matches('%s'))",
+		      HN_SIGN_TEXT_MAX, HN_SIGN_TEXT_MAX, regex.data);
+	put_words(out, hn_str_get(&cel));
 	return true;
 }
 
@@ -169,7 +181,8 @@ static void put_labels(struct hn_str *out, const struct hn_exception_pairs *labe
 		bool first = i == 0 || strcmp(labels->items[i - 1].first, key) != 0;
 
 		if (first)
-			hn_str_printf(out, "%s && '%s' in variables.podLabels && variables.podLabels['%s'].matches('^(",
+			hn_str_printf(out,
+				      "%s && '%s' in variables.podLabels && variables.podLabels['%s'].matches('^(",
 				      i ? ")$')" : "", key, key);
 		else
 			hn_str_putc(out, '|');

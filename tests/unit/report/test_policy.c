@@ -82,8 +82,8 @@ static void put_line(const char *line, size_t n, struct hn_str *out)
 /* An alternation of its patterns, which changes with it. */
 static bool is_of_the_catalogue(const char *line, size_t n)
 {
-	static const char *const parts[] = {"c.image.matches('(^|/)(", "p.matches('(^|/)(", "(w[0] + ' '",
-					    "a.matches('^(",           "e.name.matches(",   "(k + '=' + "};
+	static const char *const parts[] = {"c.image.matches('(^|/)(", "w[s].matches('(^|/)(", "(w[s] + ' '",
+					    "w[i + 1].matches('^(",    "e.name.matches(",      "(k + '=' + "};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++)
 		if (memmem(line, n, parts[i], strlen(parts[i])))
