@@ -70,7 +70,8 @@ for (const { name, expression } of policy("vap").variables) for (const [, altern
 check(["images", "programs", "commands", "modules", "environment", "labels"].every((sign) => words[sign]?.length > 0), "the policy's patterns are read");
 const star = (word) => word.replace("STAR", () => pick(["a", "x/y", "b-1", ""]));
 const near = (pattern) => ((word) => pick([word, word, word, word.toUpperCase(), `${word}x`, `x${word}`, `x-${word}`, word.slice(1), `${word}/x`, `${word} `, `${word}\u00e9`, `\u00e9${word}`, word.replace("/", "-")]))(star(pattern));
-const image = () => pick(["", "", "docker.io/", "a.example:5000/b/", "/", "x"]) + near(pick([pick(words.images), pick(["nginx", "busybox", "redis/redis-stack-server", "chroma", "a//b"])])) +
+// Another's name in capitals is no image: no runtime takes it.
+const image = () => pick(["", "", "docker.io/", "a.example:5000/b/", "/", "x"]) + pick([() => near(pick(words.images)), () => pick(["nginx", "busybox", "redis/redis-stack-server", "chroma", "a//b"])])() +
 	pick(["", "", ":v1", ":", "@sha256:0", ":v1@sha256:0", ":a:b", ":a/b", "@", "\n", ":x\ny"]);
 const program = () => pick(["", "", "/usr/bin/", "./", "a b/"]) + near(pick(words.programs));
 const command = () => pick([
