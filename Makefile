@@ -109,7 +109,7 @@ $(B)/src/main.o: $(B)/commit
 $(B)/commit: FORCE
 	@mkdir -p $(@D) && echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
 FORCE:
-$(B)/src/probe/bpf.o $(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_holds.o: $(SKEL)
+$(B)/src/probe/bpf_load.o $(B)/src/probe/bpf_handles.o: $(SKEL)
 $(B)/src/ai/catalogue.o $(B)/src/kube/workload_kinds.o $(B)/src/report/schema.o $(B)/src/http/page.o: $(EMBEDDED)
 $(B)/src/http/page.o: $(PAGE_FILES)
 # Files that parse bytes from outside.

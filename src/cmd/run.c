@@ -12,6 +12,7 @@
 #include "exceptions.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/log.h"
+#include "hostnetd/memory.h"
 #include "hostnetd/str.h"
 #include "outlets.h"
 #include "printout.h"
@@ -175,6 +176,8 @@ static void on_answer(struct hn_kubelet *kubelet, void *arg)
 			hn_info("the kubelet lists %zu pods", hn_podlist_count(hn_kubelet_pods(kubelet)));
 		else
 			hn_warning("%s; findings go on with what is known", now);
+		if (!r->said[0])
+			hn_memory_give_back();
 	}
 	hn_strcpy(r->said, sizeof(r->said), now);
 	hn_agent_answered(r->agent);

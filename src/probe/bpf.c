@@ -87,12 +87,12 @@ static int bpf_open(const struct hn_probe_settings *settings, void **ret_self, s
 	if (r < 0)
 		return r;
 	if (settings->events) {
-		s->ring = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), on_record, s, NULL);
+		s->ring = ring_buffer__new(s->handles.fd[HN_BPF_RING], on_record, s, NULL);
 		if (!s->ring)
 			return hn_reason_set(reason, -errno, "cannot map the ring buffer: %s", strerror(errno));
 	}
 	describe(s);
-	/* libbpf read the kernel's whole BTF for a moment. */
+	/* libbpf read the kernel's whole BTF for a moment, and held what the object was made of. */
 	malloc_trim(0);
 	*ret_self = TAKE_PTR(s);
 	return 0;
@@ -126,20 +126,16 @@ static int bpf_drain(void *self, unsigned budget, hn_sighting_callback *callback
 }
 
 /* Reads an iterator to its end. A record may lie across two reads. */
-static int read_iterator(struct bpf_source *s, struct bpf_program *program, struct hn_reason *reason)
+static int read_iterator(struct bpf_source *s, enum hn_bpf_handle which, struct hn_reason *reason)
 {
-	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
+	int fd = hn_bpf_iterate(&s->handles, which, 0), r = 0;
 	size_t have = 0;
 	ssize_t n = 0;
-	int fd, r = 0;
 
-	if (!link)
-		return hn_reason_set(reason, -errno, "cannot start the sweep (%s): %s", bpf_program__name(program),
-				     strerror(errno));
-	fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
-		r = hn_reason_set(reason, fd, "cannot start the sweep: %s", strerror(-fd));
-	while (fd >= 0 && r == 0) {
+		return hn_reason_set(reason, fd, "cannot start the sweep of %s: %s",
+				     which == HN_BPF_SWEEP_TASKS ? "tasks" : "sockets", strerror(-fd));
+	while (r == 0) {
 		size_t at = 0;
 
 		do
@@ -163,20 +159,18 @@ static int read_iterator(struct bpf_source *s, struct bpf_program *program, stru
 		have -= at;
 		memmove(s->buffer, s->buffer + at, have);
 	}
-	if (fd >= 0 && n < 0 && r == 0)
+	if (n < 0 && r == 0)
 		r = hn_reason_set(reason, -errno, "the sweep was cut off: %s", strerror(errno));
 	if (r == 0 && have)
 		r = hn_reason_set(reason, -EBADMSG, "the sweep ended within a record");
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
+	close(fd);
 	return r;
 }
 
 static int bpf_sweep(void *self, hn_sighting_callback *callback, void *arg, struct hn_reason *reason)
 {
 	struct bpf_source *s = self;
-	struct hn_host *host = &s->skel->bss->host;
+	struct hn_host *host = s->handles.host;
 	bool first = host->generation == 0;
 	int r;
 
@@ -185,7 +179,7 @@ static int bpf_sweep(void *self, hn_sighting_callback *callback, void *arg, stru
 	if (first) {
 		/* Which mount namespaces are a runtime's must be known before any task is judged by its own. */
 		host->arming = 0;
-		r = read_iterator(s, s->skel->progs.sweep_tasks, reason);
+		r = read_iterator(s, HN_BPF_SWEEP_TASKS, reason);
 		if (r < 0) {
 			host->generation = 0; /* the next sweep is the first again */
 			return r;
@@ -193,7 +187,7 @@ static int bpf_sweep(void *self, hn_sighting_callback *callback, void *arg, stru
 	}
 	host->arming = 1;
 	host->netns_threads = 0;
-	r = read_iterator(s, s->skel->progs.sweep_tasks, reason);
+	r = read_iterator(s, HN_BPF_SWEEP_TASKS, reason);
 	if (r == 0 && host->netns_given && host->netns_threads == 0)
 		r = hn_reason_set(
 			reason, -ENOENT,
@@ -207,7 +201,7 @@ static int bpf_sweep_sockets(void *self, hn_sighting_callback *callback, void *a
 	struct bpf_source *s = self;
 
 	begin(s, callback, arg);
-	return read_iterator(s, s->skel->progs.sweep_files, reason);
+	return read_iterator(s, HN_BPF_SWEEP_FILES, reason);
 }
 
 static int bpf_holds(void *self, const struct hn_holder *holders, size_t n, hn_held_callback *callback, void *arg,
@@ -215,7 +209,7 @@ static int bpf_holds(void *self, const struct hn_holder *holders, size_t n, hn_h
 {
 	struct bpf_source *s = self;
 
-	return hn_bpf_holds(s->skel, !s->no_vma_iterator, holders, n, callback, arg, reason);
+	return hn_bpf_holds(&s->handles, holders, n, callback, arg, reason);
 }
 
 static uint64_t counter(const struct bpf_source *s, uint32_t which)
@@ -225,8 +219,7 @@ static uint64_t counter(const struct bpf_source *s, uint32_t which)
 
 	if (cpus <= 0 || !(values = calloc((size_t)cpus, sizeof(*values))))
 		return 0;
-	if (bpf_map__lookup_elem(s->skel->maps.counters, &which, sizeof(which), values,
-				 sizeof(*values) * (size_t)cpus, 0) == 0)
+	if (bpf_map_lookup_elem(s->handles.fd[HN_BPF_COUNTERS], &which, values) == 0)
 		for (int i = 0; i < cpus; i++)
 			sum += values[i];
 	free(values);
@@ -277,7 +270,7 @@ static bool bpf_hook_at(const void *self, size_t i, struct hn_probe_hook *ret)
 		ret->name = s->hooks[i]->name;
 		ret->cost = s->hooks[i]->cost;
 		ret->refusals = s->hooks[i]->refusals;
-		ret->seen = hn_hook_silent(s->hooks[i], s->skel->bss->host.fired, 0) == HN_PROGRAM_NONE;
+		ret->seen = hn_hook_silent(s->hooks[i], s->handles.host->fired, 0) == HN_PROGRAM_NONE;
 	}
 	return true;
 }
@@ -293,7 +286,7 @@ static void bpf_limit(void *self, uint64_t cgroup_id, bool v2)
 	uint64_t key = v2 ? cgroup_id | HN_CGROUP_KEY_V2 : cgroup_id;
 	struct hn_quota quota = {0};
 
-	bpf_map__update_elem(s->skel->maps.quotas, &key, sizeof(key), &quota, sizeof(quota), BPF_NOEXIST);
+	bpf_map_update_elem(s->handles.fd[HN_BPF_QUOTAS], &key, &quota, BPF_NOEXIST);
 }
 
 static bool bpf_held_back(void *self)

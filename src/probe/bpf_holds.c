@@ -5,13 +5,11 @@
 
 #include <assert.h>
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "held.h"
-#include "hostnetd.skel.h"
 
 static_assert(HN_HELD_PROCESSES >= HN_PROBE_HOLDERS, "all that are asked about fit the map");
 
@@ -38,57 +36,52 @@ static int drain(int fd, size_t limit, hn_held_callback *callback, void *arg)
 }
 
 /* pid 0: all processes. -E2BIG where the kernel knows no such choice. */
-static int walk(struct bpf_program *program, pid_t pid, hn_held_callback *callback, void *arg)
+static int walk(const struct hn_bpf_handles *h, enum hn_bpf_handle which, pid_t pid, hn_held_callback *callback,
+		void *arg)
 {
-	union bpf_iter_link_info info = {.task = {.pid = (uint32_t)pid}};
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
-	struct bpf_link *link = bpf_program__attach_iter(program, pid ? &opts : NULL);
-	int fd, r;
+	int fd = hn_bpf_iterate(h, which, pid), r;
 
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	r = fd < 0 ? fd : drain(fd, pid ? HN_HELD_RECORDS : HN_HELD_RECORDS * HN_PROBE_HOLDERS, callback, arg);
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
+	if (fd < 0)
+		return fd;
+	r = drain(fd, pid ? HN_HELD_RECORDS : HN_HELD_RECORDS * HN_PROBE_HOLDERS, callback, arg);
+	close(fd);
 	return r;
 }
 
 /* 0; 1: of devices only; or -errno. */
-static int walk_each(struct hostnetd_bpf *skel, bool libraries, const struct hn_holder *holders, size_t n,
+static int walk_each(const struct hn_bpf_handles *h, const struct hn_holder *holders, size_t n,
 		     hn_held_callback *callback, void *arg)
 {
+	bool libraries = h->fd[HN_BPF_HOLD_MAPS] >= 0;
+
 	for (size_t i = 0; i < n; i++) {
-		int r = walk(skel->progs.hold_files, holders[i].pid, callback, arg);
+		int r = walk(h, HN_BPF_HOLD_FILES, holders[i].pid, callback, arg);
 
 		if (r == -E2BIG) {
-			r = walk(skel->progs.hold_files, 0, callback, arg);
+			r = walk(h, HN_BPF_HOLD_FILES, 0, callback, arg);
 			return r < 0 ? r : 1;
 		}
 		if (r == 0 && libraries)
-			r = walk(skel->progs.hold_maps, holders[i].pid, callback, arg);
+			r = walk(h, HN_BPF_HOLD_MAPS, holders[i].pid, callback, arg);
 		if (r < 0 && r != -ESRCH && r != -EINVAL) /* it has ended */
 			return r;
 	}
 	return !libraries;
 }
 
-int hn_bpf_holds(struct hostnetd_bpf *skel, bool libraries, const struct hn_holder *holders, size_t n,
+int hn_bpf_holds(const struct hn_bpf_handles *h, const struct hn_holder *holders, size_t n,
 		 hn_held_callback *callback, void *arg, struct hn_reason *reason)
 {
-	struct bpf_map *wanted = skel->maps.wanted;
-	int r = 0;
+	int wanted = h->fd[HN_BPF_WANTED], r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		uint32_t pid = (uint32_t)holders[i].pid;
 
-		r = bpf_map__update_elem(wanted, &holders[i].start_ns, sizeof(holders[i].start_ns), &pid,
-					 sizeof(pid), BPF_ANY);
+		r = bpf_map_update_elem(wanted, &holders[i].start_ns, &pid, BPF_ANY);
 	}
 	if (r == 0)
-		r = walk_each(skel, libraries, holders, n, callback, arg);
+		r = walk_each(h, holders, n, callback, arg);
 	for (size_t i = 0; i < n; i++)
-		bpf_map__delete_elem(wanted, &holders[i].start_ns, sizeof(holders[i].start_ns), 0);
+		bpf_map_delete_elem(wanted, &holders[i].start_ns);
 	return r < 0 ? hn_reason_set(reason, r, "cannot read what processes hold: %s", strerror(-r)) : r;
 }

@@ -5,11 +5,10 @@
 
 #include "hostnetd/probe.h"
 
-struct hostnetd_bpf;
+#include "bpf_handles.h"
 
-/* At most HN_PROBE_HOLDERS of them. 1 where this kernel tells of devices only; -errno with a reason. `libraries`: the
- * program over mapped files is loaded. */
-_must_check_ int hn_bpf_holds(struct hostnetd_bpf *skel, bool libraries, const struct hn_holder *holders, size_t n,
+/* At most HN_PROBE_HOLDERS of them. 1 where this kernel tells of devices only; -errno with a reason. */
+_must_check_ int hn_bpf_holds(const struct hn_bpf_handles *h, const struct hn_holder *holders, size_t n,
 			      hn_held_callback *callback, void *arg, struct hn_reason *reason);
 
 #endif

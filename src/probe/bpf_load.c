@@ -12,6 +12,7 @@
 #include "bpf_attach.h"
 #include "bpf_self.h"
 #include "bpf_support.h"
+#include "hostnetd.skel.h"
 #include "selftest.h"
 #include "watches.h"
 
@@ -38,6 +39,7 @@ void hn_bpf_unload(struct bpf_source *s)
 		hn_bpf_detach(s->links[g]);
 		s->hooks[g] = NULL;
 	}
+	hn_bpf_handles_done(&s->handles);
 	hostnetd_bpf__destroy(s->skel);
 	s->skel = NULL;
 }
@@ -302,7 +304,13 @@ int hn_bpf_load(struct bpf_source *s, const struct hn_probe_settings *settings, 
 	if (s->marks_by_key)
 		hn_debug("without task storage: marks by thread and start time");
 	r = try_rows(s, settings, reason);
-	if (r == 0 && settings->events)
+	if (r == 0)
+		r = hn_bpf_handles_take(s->skel, &s->handles, reason);
+	if (r < 0)
+		return r;
+	hostnetd_bpf__destroy(s->skel);
+	s->skel = NULL;
+	if (settings->events)
 		find_mends(s, settings);
-	return r;
+	return 0;
 }

@@ -5,16 +5,16 @@
 
 #include <bpf/libbpf.h>
 
-#include "hostnetd/abi.h"
 #include "hostnetd/str.h"
 
+#include "bpf_handles.h"
 #include "hooks.h"
-#include "hostnetd.skel.h"
 #include "record.h"
 #include "source.h"
 
 struct bpf_source {
-	struct hostnetd_bpf *skel;
+	struct hostnetd_bpf *skel;     /* while it is brought up */
+	struct hn_bpf_handles handles; /* from then on */
 	struct ring_buffer *ring;
 	struct bpf_link *links[HN_HOOK_GROUP_MAX][HN_HOOK_PROGRAMS];
 	const struct hn_hook *hooks[HN_HOOK_GROUP_MAX]; /* NULL: none could be attached, or it stayed silent */
