@@ -222,7 +222,7 @@ static size_t program_at(const struct hn_container *k)
 
 	if (second && strcmp(second, "--") == 0)
 		return 2;
-	return third && second[0] == '-' && strcmp(third, "--") == 0 ? 3 : 0;
+	return second && third && second[0] == '-' && strcmp(third, "--") == 0 ? 3 : 0;
 }
 
 static bool program_is_ai(const struct hn_admission_policy *p, const struct hn_container *k)
