@@ -30,7 +30,7 @@ enum hn_admission {
 const char *hn_admission_text(enum hn_admission a); /* a sentence's end for a person */
 bool hn_admission_known(enum hn_admission a);       /* false: neither yes nor no can be said */
 
-/* Objects that the policy looks at, by version v1 of their group. */
+/* Objects that the policy looks at. */
 struct hn_admission_kind {
 	const char *group, *kind, *resource;
 	const char *path; /* of its pod template; "" for a pod */

@@ -317,16 +317,17 @@ static bool pod_is_ai(const struct hn_admission_policy *p, const struct hn_pod *
 	return said && !known;
 }
 
+/* In any version of its group: the API server asks about it as v1 (matchPolicy: Equivalent, the default). */
 static const struct hn_admission_kind *kind_of(const struct hn_asset *asset)
 {
+	const char *slash = strchr(asset->api_version, '/');
+	size_t n = slash ? (size_t)(slash - asset->api_version) : 0;
+
 	for (size_t i = 0; i < hn_admission_n_kinds; i++) {
 		const struct hn_admission_kind *k = &hn_admission_kinds[i];
-		size_t n = strlen(k->group);
-		const char *version = asset->api_version + (n ? n + 1 : 0);
 
-		if (strcmp(asset->kind, k->kind) == 0 &&
-		    (n == 0 || (strncmp(asset->api_version, k->group, n) == 0 && asset->api_version[n] == '/')) &&
-		    strcmp(version, "v1") == 0)
+		if (strcmp(asset->kind, k->kind) == 0 && strlen(k->group) == n &&
+		    strncmp(asset->api_version, k->group, n) == 0)
 			return k;
 	}
 	return NULL;

@@ -18,7 +18,8 @@ const maybe = (n, value) => random(n) === 0 ? value() : undefined;
 const strangers = {
 	RayCluster: (pod) => ({ apiVersion: "ray.io/v1", kind: "RayCluster", metadata: pod.metadata, spec: { headGroupSpec: { template: { spec: pod.spec } } } }),
 	ReplicationController: (pod) => ({ apiVersion: "v1", kind: "ReplicationController", metadata: { ...pod.metadata, ownerReferences: undefined }, spec: { template: { metadata: { labels: pod.metadata.labels }, spec: pod.spec } } }),
-	"old Deployment": (pod) => ({ ...kinds.Deployment(pod), apiVersion: "apps/v1beta1" }),
+	"older Deployment": (pod) => ({ ...kinds.Deployment(pod), apiVersion: "apps/v1beta1" }),
+	"oldest Deployment": (pod) => ({ ...kinds.Deployment(pod), apiVersion: "extensions/v1beta1" }),
 };
 
 // Each object is a workload of its own, so that the claim about the workload is the claim about the object.
