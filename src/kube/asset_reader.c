@@ -14,7 +14,6 @@
 #define YAML_BYTES (32UL << 20)
 #define JSON_BYTES (4ULL << 30)
 #define OBJECT_MEMORY (32UL << 20)
-#define KEYS_MAX 10000
 
 enum form { UNKNOWN, JSON, YAML };
 
@@ -74,23 +73,6 @@ bool hn_asset_reader_is_partial(const struct hn_asset_reader *r)
 	return r->partial;
 }
 
-/* In all that the object holds. What was cut is no deeper than HN_CUTTER_DEPTH. */
-static int refuse_twice(const cJSON *node, struct hn_reason *reason)
-{
-	const char *twice;
-	int r = hn_key_twice(node, &twice);
-
-	if (r < 0)
-		return hn_reason_set(reason, r, "no memory");
-	if (twice)
-		return hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice);
-	if (cJSON_IsObject(node) && cJSON_GetArraySize(node) > KEYS_MAX)
-		return hn_reason_set(reason, -E2BIG, "more than 10000 keys in one object");
-	for (const cJSON *child = node ? node->child : NULL; child && r == 0; child = child->next)
-		r = refuse_twice(child, reason);
-	return r;
-}
-
 /* A tree of one object, given away or not, is read and its memory is free again afterwards. */
 static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
@@ -98,7 +80,7 @@ static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, st
 	struct hn_fields fields = {.arena = &arena, .reason = reason, .unnamed = true};
 	struct hn_asset asset;
 	/* What an API server sends it has written itself. */
-	int got = r->source.kind || r->form == YAML ? 0 : refuse_twice(root, reason);
+	int got = r->source.kind || r->form == YAML ? 0 : hn_keys_check(root, reason);
 
 	if (got == 0)
 		got = hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "twice.h"
 #include "hostnetd/str.h"
 #include "observed.h"
 
@@ -50,8 +51,11 @@ static int read_event(struct input *in, const cJSON *event, struct hn_reason *re
 static int read_value(struct input *in, const cJSON *value, struct hn_reason *reason)
 {
 	const char *schema = text_of(value, "schema");
+	int r = hn_keys_check(value, reason);
 
 	in->values++;
+	if (r < 0)
+		return hn_reason_wrap(reason, r, "%.200s: value %zu", in->source, in->values);
 	if (strcmp(schema, "hostnetd.scan/v1") == 0)
 		return read_scan(in, value, reason);
 	if (strcmp(schema, "hostnetd.event/v1") == 0)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEYS_MAX 10000
 #define FEW 32 /* so many need no memory of the heap */
 
 static int compare(const void *a, const void *b)
@@ -32,4 +33,20 @@ int hn_key_twice(const cJSON *object, const char **ret)
 	if (keys != few)
 		free(keys);
 	return 0;
+}
+
+int hn_keys_check(const cJSON *node, struct hn_reason *reason)
+{
+	const char *twice;
+	int r = hn_key_twice(node, &twice);
+
+	if (r < 0)
+		return hn_reason_set(reason, r, "no memory");
+	if (twice)
+		return hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice);
+	if (cJSON_IsObject(node) && cJSON_GetArraySize(node) > KEYS_MAX)
+		return hn_reason_set(reason, -E2BIG, "more than %d keys in one object", KEYS_MAX);
+	for (const cJSON *child = node ? node->child : NULL; child && r == 0; child = child->next)
+		r = hn_keys_check(child, reason);
+	return r;
 }
