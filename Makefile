@@ -187,6 +187,7 @@ valgrind: $(UNIT_BIN) ## the hermetic tests under valgrind: a minute
 POLICY_CORPUS ?= tests/data/ai-workloads-dev.jsonl
 policy: $(B)/hostnetd $(OUT)/policy/.installed ## the admission policies, evaluated over the labelled pods
 	@node tests/policy/agreement.mjs $(B)/hostnetd $(POLICY_CORPUS) $(OUT)/policy
+	@node tests/policy/claim.mjs $(B)/hostnetd $(POLICY_CORPUS) $(OUT)/policy
 
 node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
 	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))

@@ -81,9 +81,6 @@ void hn_catalogue_describe_pattern(const struct hn_catalogue *c, size_t i, size_
 bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, size_t *ret_signature,
 		      double *ret_weight);
 
-/* The heaviest sign that the spec gives; 0: none. */
-double hn_ai_declared_weight(const struct hn_judgement *ai);
-
 /* Judges a pod (NULL: not known) by its spec and processes. Bounded in time by its input; never fails. */
 void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const struct hn_process_view *processes,
 		 size_t n_processes, struct hn_judgement *ret);

@@ -35,7 +35,8 @@ struct hn_asset {
 	const char *api_version, *kind, *ns, *name, *uid; /* "" where absent */
 	const char *created;                              /* metadata.creationTimestamp; "" if absent */
 	struct hn_owner controller;                       /* kind "" if there is none */
-	bool unowned;                                     /* its kind counts only where nothing owns it */
+	bool generated;       /* the name is a beginning: the API server makes the rest */
+	bool unowned;         /* its kind counts only where nothing owns it */
 	const char *inactive; /* why nothing of it runs: "replicas: 0"; "" where it should run */
 	size_t n_labels, n_templates;
 	const struct hn_pair *labels;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "hostnetd/admission.h"
 #include "hostnetd/ai.h"
 #include "hostnetd/asset.h"
 #include "hostnetd/exception.h"
@@ -27,6 +28,7 @@ struct hn_audit_entry {
 	bool is_static;                       /* the mirror of a pod that its node starts from a file */
 	struct hn_judgement *ai;              /* only as long as its n_evidence asks for: never copy it whole */
 	const struct hn_exception *exception; /* that covers it; NULL: none */
+	enum hn_admission admission;          /* of the object; UNSEEN where the audit has no policy */
 	size_t workload;                      /* index, after hn_audit_roll_up() */
 };
 
@@ -44,10 +46,11 @@ struct hn_audit_gap {
 
 struct hn_drift;
 struct hn_audit {
-	const struct hn_catalogue *catalogue;   /* borrowed */
-	const struct hn_selector *selector;     /* borrowed; NULL: all */
-	const struct hn_exceptions *exceptions; /* borrowed; NULL: none */
-	const struct hn_drift *drift;           /* borrowed; NULL: nothing to compare with */
+	const struct hn_catalogue *catalogue;     /* borrowed */
+	const struct hn_selector *selector;       /* borrowed; NULL: all */
+	const struct hn_exceptions *exceptions;   /* borrowed; NULL: none */
+	const struct hn_admission_policy *policy; /* borrowed; NULL: nobody asks what it would deny */
+	const struct hn_drift *drift;             /* borrowed; NULL: nothing to compare with */
 	struct hn_wall now;
 	const char *ns;            /* NULL: all */
 	size_t seen[HN_QUERY_MAX]; /* assets that were looked at */

@@ -12,19 +12,6 @@
 #include "hostnetd/observed.h"
 #include "hostnetd/reason.h"
 
-/* Would a policy that denies what the control denies have stopped it? Why, or why not. */
-enum hn_admission {
-	HN_ADMISSION_DENIES,    /* hostNetwork: true and a strong sign of AI stand in what is declared */
-	HN_ADMISSION_EXCEPTED,  /* an exception would let it in */
-	HN_ADMISSION_WEAK,      /* the declared signs are too weak for a policy */
-	HN_ADMISSION_STATIC,    /* a static pod: the kubelet starts it from a file */
-	HN_ADMISSION_RUNTIME,   /* what it declares is allowed: it took the host network later */
-	HN_ADMISSION_UNKNOWN,   /* the agent knew the pod not yet */
-	HN_ADMISSION_UNMANAGED, /* never came by the API server */
-	HN_ADMISSION_MAX,
-};
-const char *hn_admission_text(enum hn_admission a); /* a sentence's end for a person */
-
 /* Of the audit's workloads each one, in their order. */
 struct hn_drift_workload {
 	size_t n_observed;              /* pods and containers of it that share by their declaration */

@@ -27,7 +27,6 @@ struct hn_observed {
 	const char *verdict, *category, *product;
 	const char *exception; /* name of the rule by which the agent accepts it */
 	bool is_static;
-	double declared_weight; /* of the heaviest evidence that its spec gives; 0: none */
 };
 
 struct hn_observations;

@@ -250,16 +250,6 @@ static void consider(struct found *f, const struct hn_container *k, struct opini
 	}
 }
 
-double hn_ai_declared_weight(const struct hn_judgement *ai)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < ai->n_evidence; i++)
-		if (!ai->evidence[i].observed && ai->evidence[i].weight > most)
-			most = ai->evidence[i].weight;
-	return most;
-}
-
 void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const struct hn_process_view *processes,
 		 size_t n_processes, struct hn_judgement *ret)
 {

@@ -118,12 +118,11 @@ static int emit_policy(const struct hn_settings *s, const struct hn_audit *audit
 {
 	_cleanup_(hn_str_done) struct hn_str out = {0};
 
-	hn_report_policy(audit->catalogue, audit->exceptions, audit->now, (enum hn_policy_format)s->emit_policy,
-			 &out);
+	hn_report_policy(audit->policy, (enum hn_policy_format)s->emit_policy, &out);
 	for (size_t i = 0; i < hn_exceptions_count(audit->exceptions); i++) {
 		const struct hn_exception *e = hn_exceptions_at(audit->exceptions, i);
 
-		if (!hn_report_policy_has(e, audit->now))
+		if (!hn_admission_has_rule(e, audit->now))
 			hn_warning("the exception '%s' is not in the policy: its comments say why", e->name);
 	}
 	return hn_output_write(&out);
@@ -134,6 +133,7 @@ int hn_command_audit(const struct hn_settings *s)
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *catalogue = NULL;
 	_cleanup_(hn_workload_kinds_cleanup) struct hn_workload_kinds *kinds = NULL;
 	_cleanup_(hn_selector_cleanup) struct hn_selector *selector = NULL;
+	_cleanup_(hn_admission_policy_cleanup) struct hn_admission_policy *policy = NULL;
 	_cleanup_(hn_observations_cleanup) struct hn_observations *observed = NULL;
 	_cleanup_(hn_drift_done) struct hn_drift drift = {0};
 	struct hn_exception_file exceptions = {0};
@@ -151,6 +151,9 @@ int hn_command_audit(const struct hn_settings *s)
 	audit.exceptions = r == 0 && s->exceptions ? hn_exception_book_rules(exceptions.book) : NULL;
 	audit.catalogue = catalogue;
 	audit.selector = selector;
+	if (r == 0)
+		r = hn_admission_policy_new(catalogue, audit.exceptions, audit.now, &policy, &reason);
+	audit.policy = policy;
 	if (r == 0 && s->emit_policy >= 0) {
 		r = emit_policy(s, &audit);
 		hn_exception_file_done(&exceptions);

@@ -12,6 +12,7 @@ struct hn_declared {
 	struct hn_declared_parts parts;
 	struct hn_workload_kinds *kinds;
 	struct hn_nodepods *pods;
+	struct hn_admission_policy *policy;
 	struct hn_audit audit;
 	struct hn_observations *seen;
 	struct hn_drift drift;
@@ -27,6 +28,8 @@ void hn_declared_forget(struct hn_declared *d)
 	d->seen = NULL;
 	hn_audit_done(&d->audit);
 	d->audit = (struct hn_audit){0};
+	hn_admission_policy_free(d->policy);
+	d->policy = NULL;
 	d->whole = false;
 }
 
@@ -43,8 +46,13 @@ static void on_begin(void *arg)
 static int on_asset(void *arg, const struct hn_asset *asset, struct hn_reason *reason)
 {
 	struct hn_declared *d = arg;
+	int r = 0;
 
-	return hn_audit_add(&d->audit, "the API server", asset, reason);
+	if (!d->policy)
+		r = hn_admission_policy_new(d->audit.catalogue, d->audit.exceptions, d->audit.now, &d->policy,
+					    reason);
+	d->audit.policy = d->policy;
+	return r < 0 ? r : hn_audit_add(&d->audit, "the API server", asset, reason);
 }
 
 static void on_done(void *arg, struct hn_podlist *list, const char *problem)
@@ -151,7 +159,6 @@ static void describe(const struct hn_finding *f, const struct hn_identity *who, 
 		.product = f->ai.product,
 		.exception = f->exception.name,
 		.is_static = f->pod_static,
-		.declared_weight = hn_ai_declared_weight(&f->ai),
 	};
 }
 

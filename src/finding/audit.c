@@ -135,6 +135,7 @@ static int keep(struct hn_audit *a, const char *source, const struct hn_asset *a
 	if (fill(&a->entries[a->n], source, asset, t, ai) < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	a->entries[a->n].exception = exception;
+	a->entries[a->n].admission = a->policy ? hn_admission_judge(a->policy, asset) : HN_ADMISSION_UNSEEN;
 	a->n++;
 	return 0;
 }

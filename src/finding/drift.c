@@ -9,24 +9,6 @@
 #include "hostnetd/str.h"
 
 #define KEY_SIZE 1024
-#define STRONG 0.8 /* alone it makes a pod AI: what an admission policy is made of */
-
-static const char *const admissions[] = {
-	[HN_ADMISSION_DENIES] = "its declaration has hostNetwork: true and a strong sign of AI",
-	[HN_ADMISSION_EXCEPTED] = "an exception lets it in",
-	[HN_ADMISSION_WEAK] = "the signs of AI in its declaration are too weak for a policy",
-	[HN_ADMISSION_STATIC] = "a static pod starts from a file of its node, whatever the API server says",
-	[HN_ADMISSION_RUNTIME] =
-		"it declares nothing that the control denies: it took the host network at run time",
-	[HN_ADMISSION_UNKNOWN] = "what its pod declares was not known yet",
-	[HN_ADMISSION_UNMANAGED] = "it never came by the API server",
-};
-_Static_assert(HN_ARRAY_SIZE(admissions) == HN_ADMISSION_MAX, "a text for each answer");
-
-const char *hn_admission_text(enum hn_admission a)
-{
-	return admissions[a];
-}
 
 void hn_drift_done(struct hn_drift *d)
 {
@@ -124,14 +106,11 @@ static enum hn_cause cause_of(const struct hn_observed *o)
 /* Of a static pod the objects hold the mirror only: a policy denies that, and the pod runs. */
 static enum hn_admission admission_of_entry(const struct hn_audit_entry *e, bool is_static)
 {
-	if (is_static || e->is_static)
-		return HN_ADMISSION_STATIC;
-	if (e->exception)
-		return HN_ADMISSION_EXCEPTED;
-	return hn_ai_declared_weight(e->ai) >= STRONG ? HN_ADMISSION_DENIES : HN_ADMISSION_WEAK;
+	return is_static || e->is_static ? HN_ADMISSION_STATIC : e->admission;
 }
 
-static enum hn_admission admission_of_stray(const struct hn_drift_stray *s, enum hn_cause cause)
+/* Agents say what they found, not all that is declared: whether a policy would have denied that, nothing here tells. */
+static enum hn_admission admission_of_stray(const struct hn_observed *o, enum hn_cause cause)
 {
 	if (cause == HN_CAUSE_UNMANAGED)
 		return HN_ADMISSION_UNMANAGED;
@@ -139,11 +118,7 @@ static enum hn_admission admission_of_stray(const struct hn_drift_stray *s, enum
 		return HN_ADMISSION_RUNTIME;
 	if (cause == HN_CAUSE_UNKNOWN)
 		return HN_ADMISSION_UNKNOWN;
-	if (s->observed->is_static)
-		return HN_ADMISSION_STATIC;
-	if (s->exception)
-		return HN_ADMISSION_EXCEPTED;
-	return s->observed->declared_weight >= STRONG ? HN_ADMISSION_DENIES : HN_ADMISSION_WEAK;
+	return o->is_static ? HN_ADMISSION_STATIC : HN_ADMISSION_UNSEEN;
 }
 
 /* The agent's own rule, else one of the audit's. */
@@ -175,7 +150,6 @@ static void look_at(struct comparison *c, const struct hn_observed *o)
 	enum hn_verdict verdict = verdict_of(o);
 	const struct hn_audit_workload *found = find_workload(c, o);
 	bool declared = cause == HN_CAUSE_DECLARED || cause == HN_CAUSE_UNKNOWN;
-	struct hn_drift_stray *stray = &c->drift->strays[c->drift->n_strays];
 
 	if (c->audit->ns && strcmp(c->audit->ns, o->ns) != 0)
 		return;
@@ -190,12 +164,12 @@ static void look_at(struct comparison *c, const struct hn_observed *o)
 	/* That what is no AI declares the host network is not what the audit lists. */
 	if (declared && verdict == HN_NOT_AI)
 		return;
-	*stray = (struct hn_drift_stray){.observed = o,
-					 .verdict = verdict,
-					 .workload = found,
-					 .exception = exception_of(c->audit, o, cause, verdict)};
-	stray->admission = admission_of_stray(stray, cause);
-	c->drift->n_strays++;
+	c->drift->strays[c->drift->n_strays++] =
+		(struct hn_drift_stray){.observed = o,
+					.verdict = verdict,
+					.workload = found,
+					.exception = exception_of(c->audit, o, cause, verdict),
+					.admission = admission_of_stray(o, cause)};
 }
 
 static void finish_workload(struct hn_drift_workload *w, const struct hn_audit_workload *of)

@@ -233,7 +233,8 @@ static void read_object(struct hn_fields *f, const cJSON *metadata, struct hn_as
 	hn_podjson_metadata(f, metadata, &as_pod);
 	a->ns = as_pod.ns;
 	a->name = as_pod.name;
-	if (!a->name[0])
+	a->generated = !a->name[0];
+	if (a->generated)
 		a->name = hn_field_string(f, metadata, "generateName", "metadata.generateName");
 	a->uid = as_pod.uid;
 	a->controller = as_pod.controller;

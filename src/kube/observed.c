@@ -124,21 +124,6 @@ int hn_observations_add(struct hn_observations *o, const struct hn_observed *row
 	return hn_observed_put(o, row, false, NULL, reason);
 }
 
-static double heaviest_declared(const cJSON *ai)
-{
-	const cJSON *evidence = hn_field_find(ai, "evidence"), *one;
-	double most = 0;
-
-	cJSON_ArrayForEach(one, evidence) {
-		const cJSON *source = hn_field_find(one, "source"), *weight = hn_field_find(one, "weight");
-
-		if (cJSON_IsString(source) && strcmp(source->valuestring, "declared") == 0 &&
-		    cJSON_IsNumber(weight) && weight->valuedouble > most)
-			most = weight->valuedouble;
-	}
-	return most;
-}
-
 static void read_row(struct hn_fields *f, const char *source, const cJSON *from, const cJSON *container,
 		     struct hn_observed *ret)
 {
@@ -169,7 +154,6 @@ static void read_row(struct hn_fields *f, const char *source, const cJSON *from,
 		.category = hn_field_string(f, ai, "category", "ai.category"),
 		.product = hn_field_string(f, ai, "product", "ai.product"),
 		.exception = hn_field_string(f, exception, "name", "exception.name"),
-		.declared_weight = heaviest_declared(ai),
 	};
 }
 

@@ -5,7 +5,6 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,14 +12,6 @@
 #include "observed.h"
 
 #define CONTROL "ai-workload-host-network"
-
-static double weight_of(const char *text)
-{
-	char *end;
-	double v = strtod(text, &end);
-
-	return *text && *end == '\0' && v >= 0 && v <= 1 ? v : 0;
-}
 
 static void read_result(struct hn_fields *f, const struct hn_observed_place *place, const cJSON *result,
 			struct hn_observed *ret)
@@ -50,7 +41,6 @@ static void read_result(struct hn_fields *f, const struct hn_observed_place *pla
 		.image = hn_field_string(f, p, "image", "properties.image"),
 		.exception = hn_field_string(f, p, "exception", "properties.exception"),
 		.is_static = strcmp(hn_field_string(f, p, "static", "properties.static"), "true") == 0,
-		.declared_weight = weight_of(hn_field_string(f, p, "declaredWeight", "properties.declaredWeight")),
 		.ns = hn_field_string(f, pod, "namespace", "resources[0].namespace"),
 		.pod = hn_field_string(f, pod, "name", "resources[0].name"),
 	};

@@ -26,14 +26,24 @@ void hn_drift_name(const struct hn_observed *o, struct hn_str *out)
 		hn_str_printf(out, "%s %s", o->uid[0] ? "pod" : "container", o->uid[0] ? o->uid : o->container_id);
 }
 
+static void put_admission_words(struct hn_str *out, enum hn_admission admission, const char *done)
+{
+	if (hn_admission_known(admission))
+		hn_str_printf(out, "an admission policy would%s %s: %s",
+			      admission == HN_ADMISSION_DENIES ? "" : " not", done, hn_admission_text(admission));
+	else
+		hn_str_printf(out, "would an admission policy %s? Not known: %s", done,
+			      hn_admission_text(admission));
+}
+
 void hn_drift_words(const struct hn_drift_stray *s, struct hn_str *out)
 {
 	for (size_t i = 0; i < HN_ARRAY_SIZE(causes); i++) {
 		if (strcmp(causes[i].cause, s->observed->cause) == 0)
 			hn_str_puts(out, causes[i].words);
 	}
-	hn_str_printf(out, "; an admission policy would%s have stopped it: %s",
-		      s->admission == HN_ADMISSION_DENIES ? "" : " not", hn_admission_text(s->admission));
+	hn_str_puts(out, "; ");
+	put_admission_words(out, s->admission, "have stopped it");
 }
 
 /* --- JSON -------------------------------------------------------------------------------------------------------- */
@@ -42,7 +52,8 @@ static void put_admission(struct hn_json *j, enum hn_admission admission)
 {
 	hn_json_key(j, "admission");
 	hn_json_object(j);
-	hn_json_kv_bool(j, "denies", admission == HN_ADMISSION_DENIES);
+	if (hn_admission_known(admission))
+		hn_json_kv_bool(j, "denies", admission == HN_ADMISSION_DENIES);
 	hn_json_kv_string(j, "why", hn_admission_text(admission));
 	hn_json_object_end(j);
 }
@@ -166,8 +177,8 @@ static void table_workloads(const struct hn_audit *a, bool running, const char *
 			hn_str_printf(&text, "%zu seen", d->n_observed);
 		else
 			hn_str_puts(&text, d->why_not);
-		hn_str_printf(&text, "; an admission policy would%s stop it: %s",
-			      d->admission == HN_ADMISSION_DENIES ? "" : " not", hn_admission_text(d->admission));
+		hn_str_puts(&text, "; ");
+		put_admission_words(&text, d->admission, "stop it");
 		put_line(out, &text, width);
 	}
 }

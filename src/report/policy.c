@@ -25,41 +25,34 @@ static void put_variable(struct hn_str *out, unsigned indent, const char *name, 
 	put_cel(out, indent + 2, "", "expression", cel);
 }
 
-bool hn_report_policy_has(const struct hn_exception *e, struct hn_wall now)
-{
-	_cleanup_(hn_str_done) struct hn_str ignored = {0};
-
-	return !hn_exception_expired(e, now) && hn_policy_cel_exception(e, &ignored);
-}
-
-static void put_exceptions(struct hn_str *out, const struct hn_exceptions *x, struct hn_wall now)
+static void put_exceptions(struct hn_str *out, const struct hn_admission_policy *p)
 {
 	hn_str_puts(out, "false");
-	for (size_t i = 0; i < hn_exceptions_count(x); i++) {
-		_cleanup_(hn_str_done) struct hn_str one = {0};
+	for (size_t i = 0; i < hn_exceptions_count(p->exceptions); i++) {
+		const struct hn_exception *e = hn_exceptions_at(p->exceptions, i);
 
-		if (!hn_exception_expired(hn_exceptions_at(x, i), now) &&
-		    hn_policy_cel_exception(hn_exceptions_at(x, i), &one))
-			hn_str_printf(out, " || (%s)", hn_str_get(&one));
+		if (!hn_admission_has_rule(e, p->now))
+			continue;
+		hn_str_puts(out, " || (");
+		hn_policy_cel_exception(e, out);
+		hn_str_putc(out, ')');
 	}
 }
 
 /* Each is asked only if those before it say no, and has a cost limit of its own. */
-static void put_signs(struct hn_str *out, unsigned indent, const struct hn_catalogue *c)
+static void put_signs(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p)
 {
 	static const struct {
 		const char *name;
-		void (*put)(const struct hn_catalogue *c, struct hn_str *out);
+		bool (*put)(const struct hn_admission_policy *p, struct hn_str *out);
 	} others[] = {
-		{"programs", hn_policy_cel_programs},
-		{"modules", hn_policy_cel_modules},
-		{"environment", hn_policy_cel_environment},
+		{"programs", hn_policy_cel_programs}, {"commands", hn_policy_cel_commands},
+		{"modules", hn_policy_cel_modules},   {"environment", hn_policy_cel_environment},
 		{"labels", hn_policy_cel_labels},
 	};
-	_cleanup_(hn_str_done) struct hn_str cel = {0}, any = {0}, not_ai = {0};
+	_cleanup_(hn_str_done) struct hn_str cel = {0}, any = {0};
 
-	hn_policy_cel_not_ai(c, &not_ai);
-	for (unsigned part = 0; hn_policy_cel_images(c, &not_ai, part, &cel); part++) {
+	for (unsigned part = 0; hn_policy_cel_images(p, part, &cel); part++) {
 		char name[24];
 
 		snprintf(name, sizeof(name), "images%u", part + 1);
@@ -68,49 +61,72 @@ static void put_signs(struct hn_str *out, unsigned indent, const struct hn_catal
 		hn_str_clear(&cel);
 	}
 	for (size_t i = 0; i < HN_ARRAY_SIZE(others); i++) {
-		others[i].put(c, &cel);
-		put_variable(out, indent, others[i].name, hn_str_get(&cel));
+		put_variable(out, indent, others[i].name, others[i].put(p, &cel) ? hn_str_get(&cel) : "false");
 		hn_str_printf(&any, "%svariables.%s", i ? " || " : "", others[i].name);
 		hn_str_clear(&cel);
 	}
 	put_variable(out, indent, "ai", hn_str_get(&any));
 }
 
-static void put_variables(struct hn_str *out, unsigned indent, const struct hn_catalogue *c,
-			  const struct hn_exceptions *x, struct hn_wall now)
+#define PLACE "spec.template" /* where most kinds have it */
+
+/* `format` with "object.spec.template" and its like for each '@': "object.kind == 'Pod' ? object.spec : ...". */
+static void put_place(struct hn_str *out, unsigned indent, const char *name, const char *format)
 {
-	static const char path[] = "object.kind == 'Pod' ? object.%s : object.kind == 'CronJob' ? "
-				   "object.spec.jobTemplate.spec.template.%s : object.spec.template.%s";
+	_cleanup_(hn_str_done) struct hn_str cel = {0};
+
+	for (size_t i = 0; i <= hn_admission_n_kinds; i++) {
+		const struct hn_admission_kind *k = i < hn_admission_n_kinds ? &hn_admission_kinds[i] : NULL;
+		const char *path = k ? k->path : PLACE;
+
+		if (k && strcmp(path, PLACE) == 0)
+			continue;
+		if (k)
+			hn_str_printf(&cel, "object.kind == '%s' ? ", k->kind);
+		for (const char *f = format; *f; f++)
+			if (*f == '@')
+				hn_str_printf(&cel, "object%s%s", path[0] ? "." : "", path);
+			else
+				hn_str_putc(&cel, *f);
+		hn_str_puts(&cel, k ? " : " : "");
+	}
+	put_variable(out, indent, name, hn_str_get(&cel));
+}
+
+/* An update is not refused for what it cannot change, or for what is on its way out: finalizers go by updates. A
+ * ReplicaSet's template can change, but its pods are new ones. */
+static void put_settled(struct hn_str *out, unsigned indent)
+{
+	_cleanup_(hn_str_done) struct hn_str cel = {0};
+	const char *comma = "";
+
+	hn_str_puts(&cel, "has(object.metadata.deletionTimestamp) || (oldObject != null && object.kind in [");
+	for (size_t i = 0; i < hn_admission_n_kinds; i++) {
+		if (hn_admission_kinds[i].updates)
+			continue;
+		hn_str_printf(&cel, "%s'%s'", comma, hn_admission_kinds[i].kind);
+		comma = ", ";
+	}
+	hn_str_puts(&cel, "])");
+	put_variable(out, indent, "settled", hn_str_get(&cel));
+}
+
+static void put_variables(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p)
+{
 	_cleanup_(hn_str_done) struct hn_str cel = {0};
 
 	hn_str_printf(out, "%*svariables:\n", (int)indent, "");
 	put_variable(out, indent, "meta", "object.metadata");
-	for (int i = 0; i < 2; i++) {
-		const char *part = i ? "spec" : "metadata";
-
-		hn_str_clear(&cel);
-		/* A template's metadata may be absent. */
-		if (i)
-			hn_str_printf(&cel, path, part, part, part);
-		else
-			hn_str_puts(&cel, "object.kind == 'Pod' ? object.metadata : object.kind == 'CronJob' ? "
-					  "(has(object.spec.jobTemplate.spec.template.metadata) ? "
-					  "object.spec.jobTemplate.spec.template.metadata : object.metadata) : "
-					  "(has(object.spec.template.metadata) ? object.spec.template.metadata : "
-					  "object.metadata)");
-		put_variable(out, indent, i ? "podSpec" : "podMeta", hn_str_get(&cel));
-	}
+	/* A template's metadata may be absent. */
+	put_place(out, indent, "podLabels",
+		  "(has(@.metadata) && has(@.metadata.labels) ? @.metadata.labels : {})");
+	put_place(out, indent, "podSpec", "@.spec");
 	put_variable(out, indent, "containers", "variables.podSpec.containers");
 	put_variable(out, indent, "hostNetwork",
 		     "has(variables.podSpec.hostNetwork) && variables.podSpec.hostNetwork");
-	/* An update is not refused for what it cannot change, or for what is on its way out: whoever mends a Deployment lets its controller
-	 * scale the old ReplicaSet down, and finalizers go by updates. A ReplicaSet's template can change, but its pods are new ones. */
-	put_variable(out, indent, "settled",
-		     "has(object.metadata.deletionTimestamp) || "
-		     "(oldObject != null && object.kind in ['Pod', 'ReplicaSet', 'Job'])");
-	put_signs(out, indent, c);
-	hn_str_clear(&cel);
-	put_exceptions(&cel, x, now);
+	put_settled(out, indent);
+	put_signs(out, indent, p);
+	put_exceptions(&cel, p);
 	put_variable(out, indent, "excepted", hn_str_get(&cel));
 }
 
@@ -124,26 +140,18 @@ static void put_validations(struct hn_str *out, unsigned indent)
 
 static void put_constraints(struct hn_str *out)
 {
-	static const struct {
-		const char *group, *resources, *operations;
-	} rows[] = {
-		{"", "[pods]", "[CREATE]"},
-		{"apps", "[replicasets]", "[CREATE]"},
-		{"apps", "[deployments, statefulsets, daemonsets]", "[CREATE, UPDATE]"},
-		{"batch", "[jobs]", "[CREATE]"},
-		{"batch", "[cronjobs]", "[CREATE, UPDATE]"},
-	};
-
 	hn_str_puts(out, "  matchConstraints:\n    resourceRules:\n");
-	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < hn_admission_n_kinds; i++) {
+		const struct hn_admission_kind *k = &hn_admission_kinds[i];
+
 		hn_str_printf(
 			out,
-			"    - apiGroups: [\"%s\"]\n      apiVersions: [v1]\n      operations: %s\n      resources: %s\n",
-			rows[i].group, rows[i].operations, rows[i].resources);
+			"    - apiGroups: [\"%s\"]\n      apiVersions: [v1]\n      operations: %s\n      resources: [%s]\n",
+			k->group, k->updates ? "[CREATE, UPDATE]" : "[CREATE]", k->resource);
+	}
 }
 
-static void put_head(struct hn_str *out, const struct hn_catalogue *c, const struct hn_exceptions *x,
-		     struct hn_wall now)
+static void put_head(struct hn_str *out, const struct hn_admission_policy *p)
 {
 	char time[HN_TIME_TEXT];
 
@@ -152,14 +160,14 @@ static void put_head(struct hn_str *out, const struct hn_catalogue *c, const str
 		"# Made by hostnetd on %.10s from a catalogue of %zu signatures. It denies hostNetwork to what one strong\n"
 		"# sign in the spec shows as AI. Signs that only add up, custom workloads, and who joins later: see scan and run.\n"
 		"# CEL knows no clock: make it anew when an exception ends.\n",
-		hn_wall_format(now, time), hn_catalogue_count(c));
-	for (size_t i = 0; i < hn_exceptions_count(x); i++) {
-		const struct hn_exception *e = hn_exceptions_at(x, i);
-		const char *says = hn_exception_expired(e, now)  ? "LEFT OUT, it has expired" :
-				   !hn_report_policy_has(e, now) ? "LEFT OUT, CEL cannot say it" :
-				   e->categories.n || e->products.n ?
-								   "in force for ALL AI that its other keys name" :
-								   "in force";
+		hn_wall_format(p->now, time), p->n_signatures);
+	for (size_t i = 0; i < hn_exceptions_count(p->exceptions); i++) {
+		const struct hn_exception *e = hn_exceptions_at(p->exceptions, i);
+		const char *says =
+			hn_exception_expired(e, p->now)   ? "LEFT OUT, it has expired" :
+			!hn_admission_has_rule(e, p->now) ? "LEFT OUT, CEL cannot say it" :
+			e->categories.n || e->products.n  ? "in force for ALL AI that its other keys name" :
+							    "in force";
 
 		hn_str_puts(out, "# exception ");
 		hn_str_visible(out, e->name, strlen(e->name));
@@ -167,30 +175,33 @@ static void put_head(struct hn_str *out, const struct hn_catalogue *c, const str
 	}
 }
 
-static void put_gatekeeper(struct hn_str *out, const struct hn_catalogue *c, const struct hn_exceptions *x,
-			   struct hn_wall now)
+static void put_kinds(struct hn_str *out)
+{
+	for (size_t i = 0; i < hn_admission_n_kinds; i++)
+		hn_str_printf(out, "    - apiGroups: [\"%s\"]\n      kinds: [%s]\n", hn_admission_kinds[i].group,
+			      hn_admission_kinds[i].kind);
+}
+
+static void put_gatekeeper(struct hn_str *out, const struct hn_admission_policy *p)
 {
 	hn_str_puts(out,
 		    "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata:\n"
 		    "  name: hostnetdaihostnetwork\nspec:\n  crd:\n    spec:\n      names:\n"
 		    "        kind: HostnetdAiHostNetwork\n  targets:\n  - target: admission.k8s.gatekeeper.sh\n"
 		    "    code:\n    - engine: K8sNativeValidation\n      source:\n");
-	put_variables(out, 8, c, x, now);
+	put_variables(out, 8, p);
 	put_validations(out, 8);
 	hn_str_puts(out,
 		    "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: HostnetdAiHostNetwork\nmetadata:\n"
-		    "  name: " NAME "\nspec:\n  match:\n    kinds:\n"
-		    "    - apiGroups: [\"\"]\n      kinds: [Pod]\n"
-		    "    - apiGroups: [apps]\n      kinds: [Deployment, StatefulSet, DaemonSet, ReplicaSet]\n"
-		    "    - apiGroups: [batch]\n      kinds: [Job, CronJob]\n");
+		    "  name: " NAME "\nspec:\n  match:\n    kinds:\n");
+	put_kinds(out);
 }
 
-void hn_report_policy(const struct hn_catalogue *c, const struct hn_exceptions *x, struct hn_wall now,
-		      enum hn_policy_format format, struct hn_str *out)
+void hn_report_policy(const struct hn_admission_policy *p, enum hn_policy_format format, struct hn_str *out)
 {
-	put_head(out, c, x, now);
+	put_head(out, p);
 	if (format == HN_POLICY_GATEKEEPER) {
-		put_gatekeeper(out, c, x, now);
+		put_gatekeeper(out, p);
 		return;
 	}
 	hn_str_printf(out, "apiVersion: %s\nkind: %s\nmetadata:\n  name: " NAME "\nspec:\n",
@@ -198,7 +209,7 @@ void hn_report_policy(const struct hn_catalogue *c, const struct hn_exceptions *
 		      format == HN_POLICY_VAP ? "ValidatingAdmissionPolicy" : "ValidatingPolicy");
 	hn_str_puts(out, format == HN_POLICY_VAP ? "  failurePolicy: Fail\n" : "  validationActions: [Deny]\n");
 	put_constraints(out);
-	put_variables(out, 2, c, x, now);
+	put_variables(out, 2, p);
 	put_validations(out, 2);
 	if (format == HN_POLICY_VAP)
 		hn_str_puts(

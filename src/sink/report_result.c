@@ -120,7 +120,6 @@ static void put_properties(struct hn_json *j, const struct hn_finding *f)
 	put_text(j, "category", f->ai.category, TEXT_MAX);
 	put_text(j, "product", f->ai.product, TEXT_MAX);
 	put_fraction(j, "score", f->ai.score);
-	put_fraction(j, "declaredWeight", hn_ai_declared_weight(&f->ai));
 	put_text(j, "podUID", f->pod_uid, TEXT_MAX);
 	put_text(j, "workloadAPIVersion", f->workload_api_version, TEXT_MAX);
 	put_text(j, "workloadKind", f->workload_kind, TEXT_MAX);

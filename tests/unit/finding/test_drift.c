@@ -35,6 +35,7 @@
 struct world {
 	struct hn_catalogue *catalogue;
 	struct hn_workload_kinds *kinds;
+	struct hn_admission_policy *policy;
 	struct hn_audit audit;
 	struct hn_observations *seen;
 	struct hn_drift drift;
@@ -55,7 +56,10 @@ static void compare(struct world *w, const char *objects, const char *lines,
 	memset(w, 0, sizeof(*w));
 	assert_int_equal(hn_catalogue_new(NULL, 0, &w->catalogue, &w->reason), 0);
 	assert_int_equal(hn_workload_kinds_new(NULL, 0, &w->kinds, &w->reason), 0);
-	w->audit = (struct hn_audit){.catalogue = w->catalogue, .exceptions = exceptions, .ns = ns};
+	assert_int_equal(
+		hn_admission_policy_new(w->catalogue, exceptions, (struct hn_wall){0}, &w->policy, &w->reason), 0);
+	w->audit = (struct hn_audit){
+		.catalogue = w->catalogue, .exceptions = exceptions, .policy = w->policy, .ns = ns};
 	source.kinds = w->kinds;
 	reader = hn_asset_reader_new(&source);
 	assert_non_null(reader);
@@ -76,6 +80,7 @@ static void done(struct world *w)
 	hn_drift_done(&w->drift);
 	hn_observations_free(w->seen);
 	hn_audit_done(&w->audit);
+	hn_admission_policy_free(w->policy);
 	hn_workload_kinds_free(w->kinds);
 	hn_catalogue_free(w->catalogue);
 }
@@ -128,7 +133,7 @@ static void what_is_drift(void **state _unused_)
 		{FINDING("1", "open", CAUSE("unmanaged"), BOX("c1"), "ai"), 1, HN_ADMISSION_UNMANAGED, true, true},
 		{FINDING("1", "open", "", WHO("u1", "p", "", ""), "ai"), 1, HN_ADMISSION_UNKNOWN, true, true},
 		{FINDING("1", "open", CAUSE("declared"), WHO("u1", "p", "Deployment", "d"), "ai"), 1,
-		 HN_ADMISSION_WEAK, true, true},
+		 HN_ADMISSION_UNSEEN, true, true},
 		{FINDING("1", "open", CAUSE("declared"), WHO("u1", "p", "Deployment", "d"), "not-ai"), 0, 0, false,
 		 false},
 		{FINDING("1", "open", CAUSE("joined"), WHO("u1", "p", "Deployment", "d"), "not-ai"), 1,

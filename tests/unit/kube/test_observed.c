@@ -77,17 +77,6 @@ static void inputs(void **state _unused_)
 	}
 }
 
-static void declared_weight(void **state _unused_)
-{
-	_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
-	struct hn_reason gap, reason;
-	const char *text = SCAN(FINDING("open"), "");
-
-	assert_int_equal(hn_observations_read(o, "in", text, strlen(text), &gap, &reason), 0);
-	assert_true(hn_observations_at(o, 0)->declared_weight > 0.39 &&
-		    hn_observations_at(o, 0)->declared_weight < 0.41);
-}
-
 /* Gives one answer after the other. */
 static pid_t serve(const char *path, const char *const answers[], size_t n)
 {
@@ -210,8 +199,10 @@ static void no_agents(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inputs),           cmocka_unit_test(declared_weight), cmocka_unit_test(agents),
-		cmocka_unit_test(whose_word_it_is), cmocka_unit_test(no_agents),
+		cmocka_unit_test(inputs),
+		cmocka_unit_test(agents),
+		cmocka_unit_test(whose_word_it_is),
+		cmocka_unit_test(no_agents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

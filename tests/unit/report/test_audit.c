@@ -60,6 +60,7 @@ struct world {
 	struct hn_exceptions *exceptions;
 	struct hn_observations *seen;
 	struct hn_drift drift;
+	struct hn_admission_policy *policy;
 	struct hn_audit audit;
 	struct hn_audit_page page;
 };
@@ -107,7 +108,11 @@ static int make(void **state)
 	assert_int_equal(hn_catalogue_new(NULL, 0, &w.catalogue, &reason), 0);
 	assert_int_equal(hn_workload_kinds_new(NULL, 0, &w.kinds, &reason), 0);
 	assert_int_equal(hn_exceptions_parse("rules", rules, strlen(rules), &w.exceptions, &reason), 0);
-	w.audit = (struct hn_audit){.catalogue = w.catalogue, .exceptions = w.exceptions, .now = {SAMPLE_NOW}};
+	assert_int_equal(hn_admission_policy_new(w.catalogue, w.exceptions, (struct hn_wall){SAMPLE_NOW},
+						 &w.policy, &reason),
+			 0);
+	w.audit = (struct hn_audit){
+		.catalogue = w.catalogue, .exceptions = w.exceptions, .policy = w.policy, .now = {SAMPLE_NOW}};
 	w.page = (struct hn_audit_page){.version = "0.0.0", .time = {SAMPLE_NOW}};
 	read_objects(&w);
 	assert_int_equal(hn_audit_roll_up(&w.audit, &reason), 0);
@@ -123,6 +128,7 @@ static int end(void **state)
 	hn_drift_done(&w->drift);
 	hn_observations_free(w->seen);
 	hn_audit_done(&w->audit);
+	hn_admission_policy_free(w->policy);
 	hn_exceptions_free(w->exceptions);
 	hn_workload_kinds_free(w->kinds);
 	hn_catalogue_free(w->catalogue);

@@ -29,6 +29,7 @@ static const char rules_text[] =
 struct world {
 	struct hn_catalogue *catalogue;
 	struct hn_exceptions *rules;
+	struct hn_admission_policy *policy;
 };
 
 static int setup(void **state)
@@ -37,7 +38,8 @@ static int setup(void **state)
 	struct hn_reason reason = {""};
 
 	if (hn_catalogue_new(NULL, 0, &w.catalogue, &reason) < 0 ||
-	    hn_exceptions_parse("x.yaml", rules_text, strlen(rules_text), &w.rules, &reason) < 0) {
+	    hn_exceptions_parse("x.yaml", rules_text, strlen(rules_text), &w.rules, &reason) < 0 ||
+	    hn_admission_policy_new(w.catalogue, w.rules, (struct hn_wall){NOW}, &w.policy, &reason) < 0) {
 		print_error("%s\n", reason.text);
 		return -1;
 	}
@@ -49,6 +51,7 @@ static int teardown(void **state)
 {
 	struct world *w = *state;
 
+	hn_admission_policy_free(w->policy);
 	hn_exceptions_free(w->rules);
 	hn_catalogue_free(w->catalogue);
 	return 0;
@@ -79,8 +82,8 @@ static void put_line(const char *line, size_t n, struct hn_str *out)
 /* An alternation of its patterns, which changes with it. */
 static bool is_of_the_catalogue(const char *line, size_t n)
 {
-	static const char *const parts[] = {"c.image.matches('(^|/)(", "c.command[0].matches(", "a.matches('^(",
-					    "e.name.matches(", "(k + '=' + "};
+	static const char *const parts[] = {"c.image.matches('(^|/)(", "w[s].matches('(^|/)(", "(w[s] + ' '",
+					    "w[i + 1].matches('^(",    "e.name.matches(",      "(k + '=' + "};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(parts); i++)
 		if (memmem(line, n, parts[i], strlen(parts[i])))
@@ -124,10 +127,10 @@ static void test_frames(void **state)
 		struct hn_str policy = {0}, frame = {0};
 		unsigned longs = 0;
 
-		hn_report_policy(w->catalogue, w->rules, (struct hn_wall){NOW}, f, &policy);
+		hn_report_policy(w->policy, f, &policy);
 		assert_false(policy.failed);
 		put_frame(&policy, &frame, &longs);
-		assert_int_equal(longs, 5); /* images, programs, modules, environment, labels */
+		assert_int_equal(longs, 6); /* images, programs, commands, modules, environment, labels */
 		assert_non_null(strstr(hn_str_get(&policy), "ollama/ollama"));
 		assert_null(strchr(hn_str_get(&policy), '\\'));
 		check_golden(goldens[f], &frame);
@@ -139,9 +142,13 @@ static void test_frames(void **state)
 static void test_without_rules(void **state)
 {
 	struct world *w = *state;
+	struct hn_admission_policy *without = NULL;
 	struct hn_str policy = {0};
+	struct hn_reason reason;
 
-	hn_report_policy(w->catalogue, NULL, (struct hn_wall){NOW}, HN_POLICY_VAP, &policy);
+	assert_int_equal(hn_admission_policy_new(w->catalogue, NULL, (struct hn_wall){NOW}, &without, &reason), 0);
+	hn_report_policy(without, HN_POLICY_VAP, &policy);
+	hn_admission_policy_free(without);
 	assert_non_null(strstr(hn_str_get(&policy), "- name: excepted\n    expression: |-\n      false\n"));
 	assert_null(strstr(hn_str_get(&policy), "# exception"));
 	hn_str_done(&policy);
@@ -167,7 +174,7 @@ static void test_which_rules_are_in_it(void **state)
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
 		const struct hn_exception *e = hn_exceptions_find(w->rules, rows[i].name);
 
-		if (hn_report_policy_has(e, (struct hn_wall){NOW}) != rows[i].in)
+		if (hn_admission_has_rule(e, (struct hn_wall){NOW}) != rows[i].in)
 			fail_msg("%s", rows[i].name);
 	}
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Patterns as RE2 reads the regular expressions that are made of them: by characters, and '.' is none of a new line. */
+#include "admission_form.h"
+
+#include <string.h>
+
+static const struct hn_admission_form forms[HN_SIGN_MAX] = {
+	[HN_SIGN_IMAGE] = {"(^|/)", "[^:@]+", "(:[^/@]*)?(@.*)?$", true, "", ":@", true, HN_AFTER_TAG},
+	[HN_SIGN_PROGRAM] = {"(^|/)", "[^ /]+", "$", true, "", " /", true, HN_AFTER_NOTHING},
+	[HN_SIGN_COMMAND] = {"^([^ ]*/)?", "[^ /]+", "$", true, " ", " /", true, HN_AFTER_NOTHING},
+	[HN_SIGN_MODULE] = {"^", "[^ ]+", "([.].*)?$", false, "", " ", true, HN_AFTER_DOT},
+	[HN_SIGN_ENVIRONMENT] = {"^", "[^ ]+", "$", false, "", " ", true, HN_AFTER_NOTHING},
+	[HN_SIGN_LABEL] = {"^", "[^ ]+", "(=.*)?$", false, "", " ", true, HN_AFTER_VALUE},
+};
+const struct hn_admission_form hn_admission_glob = {"^", ".*", "$", false, "", "\n", false, HN_AFTER_NOTHING};
+
+const struct hn_admission_form *hn_admission_sign_form(enum hn_admission_sign sign)
+{
+	return &forms[sign];
+}
+
+bool hn_admission_sayable(const char *pattern)
+{
+	for (const char *p = pattern; *p; p++)
+		if (strchr("'\\^[]", *p) || (unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return true;
+}
+
+/* One character's bytes. */
+static size_t character(const char *at)
+{
+	size_t n = 1;
+
+	while (((unsigned char)at[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+static bool any_to_the_end(const char *rest)
+{
+	return !strchr(rest, '\n');
+}
+
+static bool ends(const struct hn_admission_form *form, const char *rest)
+{
+	if (!*rest)
+		return true;
+	switch (form->ends) {
+	case HN_AFTER_NOTHING:
+		return false;
+	case HN_AFTER_TAG:
+		if (*rest == ':')
+			rest += 1 + strcspn(rest + 1, "/@");
+		return !*rest || (*rest == '@' && any_to_the_end(rest));
+	case HN_AFTER_DOT:
+		return *rest == '.' && any_to_the_end(rest);
+	case HN_AFTER_VALUE:
+		return *rest == '=' && any_to_the_end(rest);
+	}
+	return false;
+}
+
+static bool takes(const struct hn_admission_form *form, const char *at)
+{
+	return *at && !strchr(form->not_star, *at);
+}
+
+/* Only the last star may have to take more: what stands before it has been found as early as can be. */
+static bool fits_here(const struct hn_admission_form *form, const char *pattern, const char *text)
+{
+	const char *star = NULL, *resume = NULL;
+
+	for (;;) {
+		if (!*pattern && ends(form, text))
+			return true;
+		if (*pattern == '*' && (!form->star_some || takes(form, text))) {
+			star = ++pattern;
+			text += form->star_some ? character(text) : 0;
+			resume = text;
+		} else if (*pattern == '?' && *text && *text != '\n') {
+			pattern++;
+			text += character(text);
+		} else if (*pattern && *pattern != '*' && *pattern != '?' && *pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star && takes(form, resume)) {
+			pattern = star;
+			text = resume += character(resume);
+		} else {
+			return false;
+		}
+	}
+}
+
+bool hn_admission_fits(const struct hn_admission_form *form, const char *pattern, const char *text)
+{
+	if (fits_here(form, pattern, text))
+		return true;
+	for (const char *p = text; form->after_slash && *p && !strchr(form->not_before, *p); p++)
+		if (*p == '/' && fits_here(form, pattern, p + 1))
+			return true;
+	return false;
+}
