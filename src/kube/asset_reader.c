@@ -87,6 +87,17 @@ static const char *find_twice(const cJSON *node)
 	return twice;
 }
 
+/* One object that anybody may have made does not hide the others of an API server's list. */
+static int give_up(struct hn_asset_reader *r, int error, struct hn_reason *reason)
+{
+	struct hn_reason why = *reason;
+
+	if (!r->source.broken)
+		return error;
+	hn_reason_wrap(&why, error, "item %zu", r->items - 1);
+	return r->source.broken(r->source.arg, why.text, reason);
+}
+
 /* A tree of one object, given away or not, is read and its memory is free again afterwards. */
 static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
@@ -104,6 +115,8 @@ static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, st
 		asset.document = r->document;
 		asset.line = line;
 		got = r->source.found(r->source.arg, &asset, reason);
+	} else if (got < 0) {
+		got = give_up(r, got, reason);
 	}
 	hn_arena_done(&arena);
 	return got;
@@ -142,10 +155,18 @@ static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reas
 	r->too_long = true;
 	learn_kind(r, r->cutter.kind);
 	r->items++;
-	if (got == 0)
-		got = read_object(r, root, 0, reason);
+	got = got < 0 ? give_up(r, got, reason) : read_object(r, root, 0, reason);
 	cJSON_Delete(root);
 	return got < 0 ? hn_reason_wrap(reason, got, "item %zu", r->items - 1) : 0;
+}
+
+/* Only where the source has `broken`. */
+static int on_over(void *arg, const char *why, struct hn_reason *reason)
+{
+	struct hn_asset_reader *r = arg;
+
+	r->items++;
+	return give_up(r, hn_reason_set(reason, -E2BIG, "%s", why), reason);
 }
 
 static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *reason)
@@ -187,7 +208,8 @@ static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
 static void json_begin(struct hn_asset_reader *r)
 {
 	hn_cutter_done(&r->cutter);
-	r->cutter = (struct hn_cutter){.item = on_item, .metadata = on_metadata, .arg = r};
+	r->cutter = (struct hn_cutter){
+		.item = on_item, .metadata = on_metadata, .over = r->source.broken ? on_over : NULL, .arg = r};
 	hn_str_clear(&r->whole);
 	r->too_long = false;
 	r->items = 0;
