@@ -21,6 +21,7 @@ rule() {
 schema() { tests/check/schema.py "src/report/schema/$1" <"$2"; }
 ocsf() { tests/check/schema.py tests/data/ocsf-1.5.0-findings.schema.json <"$1"; }
 otlp() { tests/check/schema.py tests/data/otlp-logs.schema.json <"$1"; }
+sarif() { tests/check/schema.py tests/data/sarif-2.1.0.schema.json <"$1"; }
 audit_schema() {
 	.output/hostnetd audit --file tests/data/apiserver/pods.json --output json | tests/check/schema.py src/report/schema/audit.v1.json
 }
@@ -53,7 +54,10 @@ rule "golden notices obey the schema" schema event.v1.json tests/unit/report/gol
 rule "the golden scan obeys the schema" schema scan.v1.json tests/unit/report/golden/scan.json
 rule "golden pods of classify obey the schema" schema classify.v1.json tests/unit/report/golden/classify.jsonl
 rule "the golden audit obeys the schema" schema audit.v1.json tests/unit/report/golden/audit.json
-rule "the golden SARIF has what readers ask for" tests/check/sarif.py tests/unit/report/golden/audit.sarif
+for golden in audit audit-likely; do
+	rule "the golden SARIF obeys the standard's schema: $golden" sarif "tests/unit/report/golden/$golden.sarif"
+	rule "the golden SARIF has what readers ask for: $golden" tests/check/sarif.py "tests/unit/report/golden/$golden.sarif"
+done
 rule "golden OCSF findings obey the standard" ocsf tests/unit/report/golden/ocsf.jsonl
 rule "golden OCSF states of the control obey it" ocsf tests/unit/report/golden/ocsf-control.jsonl
 rule "the golden OTLP request obeys the protocol" otlp tests/unit/report/golden/otlp.json

@@ -30,7 +30,7 @@ enum hn_admission {
 const char *hn_admission_text(enum hn_admission a); /* a sentence's end for a person */
 bool hn_admission_known(enum hn_admission a);       /* false: neither yes nor no can be said */
 
-/* Objects that the policy looks at, by version v1 of their group. */
+/* Objects that the policy looks at. */
 struct hn_admission_kind {
 	const char *group, *kind, *resource;
 	const char *path; /* of its pod template; "" for a pod */
@@ -70,9 +70,12 @@ struct hn_admission_patterns {
 
 struct hn_admission_policy {
 	size_t n_signatures;
-	struct hn_admission_patterns signs[HN_SIGN_MAX]; /* any of one is enough */
-	struct hn_admission_patterns not_ai;             /* images that HN_SIGN_IMAGE does not count */
-	const struct hn_exceptions *exceptions;          /* borrowed; NULL: none */
+	/* Any of one is enough. Variables and labels, which say who a pod speaks to as well as what it is, count only where no
+	 * container's image or program is one of `others`. */
+	struct hn_admission_patterns signs[HN_SIGN_MAX];
+	struct hn_admission_patterns others[HN_SIGN_PROGRAM + 1]; /* what the catalogue knows to be no AI */
+	struct hn_admission_patterns not_ai;                      /* images that HN_SIGN_IMAGE does not count */
+	const struct hn_exceptions *exceptions;                   /* borrowed; NULL: none */
 	struct hn_wall now;
 };
 

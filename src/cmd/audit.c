@@ -151,7 +151,7 @@ int hn_command_audit(const struct hn_settings *s)
 	audit.exceptions = r == 0 && s->exceptions ? hn_exception_book_rules(exceptions.book) : NULL;
 	audit.catalogue = catalogue;
 	audit.selector = selector;
-	if (r == 0)
+	if (r == 0 && (s->emit_policy >= 0 || s->findings.n + s->with_runtime.n > 0))
 		r = hn_admission_policy_new(catalogue, audit.exceptions, audit.now, &policy, &reason);
 	audit.policy = policy;
 	if (r == 0 && s->emit_policy >= 0) {

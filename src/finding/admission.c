@@ -76,12 +76,15 @@ static int add(struct hn_admission_patterns *to, const char *text)
 	return 0;
 }
 
-/* Of a command the first two words are looked at: further ones may stand anywhere behind. */
-static bool two_words(const char *text)
+/* Of a command the first two words are looked at: further ones may stand anywhere behind. A title ("ray::") is what a process
+ * calls itself later. */
+static bool stands_in_a_spec(enum hn_admission_sign sign, const char *text)
 {
 	const char *space = strchr(text, ' ');
 
-	return space && !strchr(space + 1, ' ');
+	if (sign == HN_SIGN_COMMAND)
+		return space && !strchr(space + 1, ' ');
+	return sign != HN_SIGN_PROGRAM || !hn_ends_with(text, ":");
 }
 
 static int add_signs(struct hn_admission_policy *p, const struct hn_catalogue *c, size_t i)
@@ -97,8 +100,7 @@ static int add_signs(struct hn_admission_policy *p, const struct hn_catalogue *c
 		if (v.weight < STRONG || !hn_admission_sayable(v.text))
 			continue;
 		for (enum hn_admission_sign sign = 0; r == 0 && sign < HN_SIGN_MAX; sign++)
-			if (strcmp(v.kind, pattern_kinds[sign]) == 0 &&
-			    (sign != HN_SIGN_COMMAND || two_words(v.text)))
+			if (strcmp(v.kind, pattern_kinds[sign]) == 0 && stands_in_a_spec(sign, v.text))
 				r = add(&p->signs[sign], v.text);
 	}
 	return r;
@@ -116,8 +118,8 @@ static bool under_wildcard(const struct hn_admission_patterns *images, const cha
 	return false;
 }
 
-/* A vendor of AI that also publishes another's database: what the catalogue names as no AI is none. */
-static int add_not_ai(struct hn_admission_policy *p, const struct hn_catalogue *c, size_t i)
+/* What the catalogue names as no AI is none: also what a vendor of AI publishes beside it. */
+static int add_others(struct hn_admission_policy *p, const struct hn_catalogue *c, size_t i)
 {
 	struct hn_signature_view s;
 	int r = 0;
@@ -127,9 +129,14 @@ static int add_not_ai(struct hn_admission_policy *p, const struct hn_catalogue *
 		struct hn_pattern_view v;
 
 		hn_catalogue_describe_pattern(c, i, k, &v);
-		if (strcmp(v.kind, "image") == 0 && hn_admission_sayable(v.text) &&
+		if (!hn_admission_sayable(v.text))
+			continue;
+		if (strcmp(v.kind, pattern_kinds[HN_SIGN_IMAGE]) == 0 &&
 		    under_wildcard(&p->signs[HN_SIGN_IMAGE], v.text))
 			r = add(&p->not_ai, v.text);
+		for (enum hn_admission_sign sign = 0; r == 0 && sign < HN_ARRAY_SIZE(p->others); sign++)
+			if (strcmp(v.kind, pattern_kinds[sign]) == 0 && v.weight < 0)
+				r = add(&p->others[sign], v.text);
 	}
 	return r;
 }
@@ -147,6 +154,8 @@ void hn_admission_policy_free(struct hn_admission_policy *p)
 		return;
 	for (size_t i = 0; i < HN_SIGN_MAX; i++)
 		patterns_done(&p->signs[i]);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(p->others); i++)
+		patterns_done(&p->others[i]);
 	patterns_done(&p->not_ai);
 	free(p);
 }
@@ -161,7 +170,7 @@ int hn_admission_policy_new(const struct hn_catalogue *c, const struct hn_except
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add_signs(p, c, i);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_not_ai(p, c, i);
+		r = add_others(p, c, i);
 	if (r < 0)
 		return hn_reason_set(reason, r, "no memory");
 	p->n_signatures = n;
@@ -173,24 +182,22 @@ int hn_admission_policy_new(const struct hn_catalogue *c, const struct hn_except
 
 /* --- the claim --------------------------------------------------------------------------------------------------- */
 
-static bool any(const struct hn_admission_policy *p, enum hn_admission_sign sign, const char *text)
+static bool fits_any(const struct hn_admission_patterns *patterns, enum hn_admission_sign sign, const char *text)
 {
-	const struct hn_admission_patterns *patterns = &p->signs[sign];
-
 	for (size_t i = 0; i < patterns->n; i++)
 		if (hn_admission_fits(hn_admission_sign_form(sign), patterns->items[i], text))
 			return true;
 	return false;
 }
 
+static bool any(const struct hn_admission_policy *p, enum hn_admission_sign sign, const char *text)
+{
+	return fits_any(&p->signs[sign], sign, text);
+}
+
 static bool image_is_ai(const struct hn_admission_policy *p, const char *image)
 {
-	if (!image[0] || !any(p, HN_SIGN_IMAGE, image))
-		return false;
-	for (size_t i = 0; i < p->not_ai.n; i++)
-		if (hn_admission_fits(hn_admission_sign_form(HN_SIGN_IMAGE), p->not_ai.items[i], image))
-			return false;
-	return true;
+	return image[0] && any(p, HN_SIGN_IMAGE, image) && !fits_any(&p->not_ai, HN_SIGN_IMAGE, image);
 }
 
 static bool short_enough(const char *word)
@@ -215,7 +222,7 @@ static size_t program_at(const struct hn_container *k)
 
 	if (second && strcmp(second, "--") == 0)
 		return 2;
-	return third && second[0] == '-' && strcmp(third, "--") == 0 ? 3 : 0;
+	return second && third && second[0] == '-' && strcmp(third, "--") == 0 ? 3 : 0;
 }
 
 static bool program_is_ai(const struct hn_admission_policy *p, const struct hn_container *k)
@@ -261,19 +268,28 @@ static bool module_is_ai(const struct hn_admission_policy *p, const struct hn_co
 
 static bool container_is_ai(const struct hn_admission_policy *p, const struct hn_container *k)
 {
-	if (image_is_ai(p, k->image) || program_is_ai(p, k) || module_is_ai(p, k))
-		return true;
+	return image_is_ai(p, k->image) || program_is_ai(p, k) || module_is_ai(p, k);
+}
+
+static bool container_is_known(const struct hn_admission_policy *p, const struct hn_container *k)
+{
+	const char *program = word_of(k, program_at(k));
+
+	return (k->image[0] && fits_any(&p->others[HN_SIGN_IMAGE], HN_SIGN_IMAGE, k->image)) ||
+	       (program && short_enough(program) &&
+		fits_any(&p->others[HN_SIGN_PROGRAM], HN_SIGN_PROGRAM, program));
+}
+
+static bool has_variable(const struct hn_admission_policy *p, const struct hn_container *k)
+{
 	for (size_t i = 0; i < k->n_env; i++)
 		if (any(p, HN_SIGN_ENVIRONMENT, k->env[i]))
 			return true;
 	return false;
 }
 
-static bool pod_is_ai(const struct hn_admission_policy *p, const struct hn_pod *pod)
+static bool has_label(const struct hn_admission_policy *p, const struct hn_pod *pod)
 {
-	for (size_t i = 0; i < pod->n_containers; i++)
-		if (pod->containers[i].type == HN_CONTAINER_REGULAR && container_is_ai(p, &pod->containers[i]))
-			return true;
 	for (size_t i = 0; i < pod->n_labels; i++) {
 		_cleanup_(hn_str_done) struct hn_str both = {0};
 
@@ -284,16 +300,34 @@ static bool pod_is_ai(const struct hn_admission_policy *p, const struct hn_pod *
 	return false;
 }
 
+static bool pod_is_ai(const struct hn_admission_policy *p, const struct hn_pod *pod)
+{
+	bool said = has_label(p, pod), known = false;
+
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		const struct hn_container *k = &pod->containers[i];
+
+		if (k->type != HN_CONTAINER_REGULAR)
+			continue;
+		if (container_is_ai(p, k))
+			return true;
+		said |= has_variable(p, k);
+		known |= container_is_known(p, k);
+	}
+	return said && !known;
+}
+
+/* In any version of its group: the API server asks about it as v1 (matchPolicy: Equivalent, the default). */
 static const struct hn_admission_kind *kind_of(const struct hn_asset *asset)
 {
+	const char *slash = strchr(asset->api_version, '/');
+	size_t n = slash ? (size_t)(slash - asset->api_version) : 0;
+
 	for (size_t i = 0; i < hn_admission_n_kinds; i++) {
 		const struct hn_admission_kind *k = &hn_admission_kinds[i];
-		size_t n = strlen(k->group);
-		const char *version = asset->api_version + (n ? n + 1 : 0);
 
-		if (strcmp(asset->kind, k->kind) == 0 &&
-		    (n == 0 || (strncmp(asset->api_version, k->group, n) == 0 && asset->api_version[n] == '/')) &&
-		    strcmp(version, "v1") == 0)
+		if (strcmp(asset->kind, k->kind) == 0 && strlen(k->group) == n &&
+		    strncmp(asset->api_version, k->group, n) == 0)
 			return k;
 	}
 	return NULL;

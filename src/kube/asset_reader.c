@@ -13,7 +13,6 @@
 #define YAML_BYTES (32UL << 20)
 #define JSON_BYTES (4ULL << 30)
 #define OBJECT_MEMORY (32UL << 20)
-#define KEYS_MAX 10000
 
 enum form { UNKNOWN, JSON, YAML };
 
@@ -67,26 +66,6 @@ size_t hn_asset_reader_objects(const struct hn_asset_reader *r)
 	return r->objects;
 }
 
-/* Of two values for a key this reader would take the first, the API server takes the last. */
-static const char *find_twice(const cJSON *node)
-{
-	const char *twice = NULL;
-	size_t n = 0;
-
-	for (const cJSON *child = node ? node->child : NULL; child && !twice; child = child->next) {
-		if (cJSON_IsObject(node)) {
-			if (++n > KEYS_MAX)
-				return "more than 10000 keys in one object";
-			for (const cJSON *other = child->next; other; other = other->next) {
-				if (strcmp(child->string, other->string) == 0)
-					return child->string;
-			}
-		}
-		twice = find_twice(child);
-	}
-	return twice;
-}
-
 /* One object that anybody may have made does not hide the others of an API server's list. */
 static int give_up(struct hn_asset_reader *r, int error, struct hn_reason *reason)
 {
@@ -105,7 +84,7 @@ static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, st
 	struct hn_fields fields = {.arena = &arena, .reason = reason};
 	struct hn_asset asset;
 	/* What an API server sends it has written itself. */
-	const char *twice = r->source.kind || r->form == YAML ? NULL : find_twice(root);
+	const char *twice = r->source.kind || r->form == YAML ? NULL : hn_field_twice(root);
 	int got = twice ? hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice) :
 			  hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
 					r->kind[0] ? r->kind : NULL, r->source.kinds, &asset);

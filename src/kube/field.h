@@ -46,4 +46,8 @@ const char *hn_field_keep(struct hn_fields *f, const char *text, size_t max);
 void *hn_field_list(struct hn_fields *f, size_t count, size_t size);
 void hn_field_wrong(struct hn_fields *f, const char *what, const char *expected);
 
+/* A key that is there twice in one of its objects, or that there are too many to tell; NULL: none. Of two values this program's
+ * readers take the first, others the last. */
+const char *hn_field_twice(const struct cJSON *node);
+
 #endif

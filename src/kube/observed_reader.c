@@ -49,9 +49,12 @@ static int read_event(struct input *in, const cJSON *event, struct hn_reason *re
 
 static int read_value(struct input *in, const cJSON *value, struct hn_reason *reason)
 {
-	const char *schema = text_of(value, "schema");
+	const char *schema = text_of(value, "schema"), *twice = hn_field_twice(value);
 
 	in->values++;
+	if (twice)
+		return hn_reason_set(reason, -EBADMSG, "%.200s: value %zu: the key '%.100s' is there twice",
+				     in->source, in->values, twice);
 	if (strcmp(schema, "hostnetd.scan/v1") == 0)
 		return read_scan(in, value, reason);
 	if (strcmp(schema, "hostnetd.event/v1") == 0)

@@ -52,8 +52,7 @@ static void put_admission(struct hn_json *j, enum hn_admission admission)
 {
 	hn_json_key(j, "admission");
 	hn_json_object(j);
-	if (hn_admission_known(admission))
-		hn_json_kv_bool(j, "denies", admission == HN_ADMISSION_DENIES);
+	hn_json_kv_bool(j, "denies", admission == HN_ADMISSION_DENIES);
 	hn_json_kv_string(j, "why", hn_admission_text(admission));
 	hn_json_object_end(j);
 }

@@ -39,32 +39,47 @@ static void put_exceptions(struct hn_str *out, const struct hn_admission_policy 
 	}
 }
 
+/* Variables "name1", "name2", one a share; in `any` all of them. */
+static void put_shares(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p, const char *name,
+		       bool (*put)(const struct hn_admission_policy *p, unsigned part, struct hn_str *out),
+		       struct hn_str *any)
+{
+	_cleanup_(hn_str_done) struct hn_str cel = {0};
+
+	for (unsigned part = 0; put(p, part, &cel); part++) {
+		char numbered[32];
+
+		snprintf(numbered, sizeof(numbered), "%s%u", name, part + 1);
+		put_variable(out, indent, numbered, hn_str_get(&cel));
+		hn_str_printf(any, "variables.%s || ", numbered);
+		hn_str_clear(&cel);
+	}
+}
+
 /* Each is asked only if those before it say no, and has a cost limit of its own. */
 static void put_signs(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p)
 {
 	static const struct {
 		const char *name;
 		bool (*put)(const struct hn_admission_policy *p, struct hn_str *out);
-	} others[] = {
-		{"programs", hn_policy_cel_programs}, {"commands", hn_policy_cel_commands},
-		{"modules", hn_policy_cel_modules},   {"environment", hn_policy_cel_environment},
-		{"labels", hn_policy_cel_labels},
+		const char *before, *after; /* in the sum of all */
+	} rows[] = {
+		{"programs", hn_policy_cel_programs, "", " || "},
+		{"commands", hn_policy_cel_commands, "", " || "},
+		{"modules", hn_policy_cel_modules, "", " || "},
+		{"environment", hn_policy_cel_environment, "((", " || "},
+		{"labels", hn_policy_cel_labels, "", ")"},
 	};
-	_cleanup_(hn_str_done) struct hn_str cel = {0}, any = {0};
+	_cleanup_(hn_str_done) struct hn_str cel = {0}, any = {0}, others = {0};
 
-	for (unsigned part = 0; hn_policy_cel_images(p, part, &cel); part++) {
-		char name[24];
-
-		snprintf(name, sizeof(name), "images%u", part + 1);
-		put_variable(out, indent, name, hn_str_get(&cel));
-		hn_str_printf(&any, "variables.%s || ", name);
+	put_shares(out, indent, p, "images", hn_policy_cel_images, &any);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		put_variable(out, indent, rows[i].name, rows[i].put(p, &cel) ? hn_str_get(&cel) : "false");
+		hn_str_printf(&any, "%svariables.%s%s", rows[i].before, rows[i].name, rows[i].after);
 		hn_str_clear(&cel);
 	}
-	for (size_t i = 0; i < HN_ARRAY_SIZE(others); i++) {
-		put_variable(out, indent, others[i].name, others[i].put(p, &cel) ? hn_str_get(&cel) : "false");
-		hn_str_printf(&any, "%svariables.%s", i ? " || " : "", others[i].name);
-		hn_str_clear(&cel);
-	}
+	put_shares(out, indent, p, "others", hn_policy_cel_others, &others);
+	hn_str_printf(&any, " && !(%sfalse))", hn_str_get(&others));
 	put_variable(out, indent, "ai", hn_str_get(&any));
 }
 

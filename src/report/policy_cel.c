@@ -77,18 +77,37 @@ static void put_words(struct hn_str *out, const char *condition)
 		condition);
 }
 
+static void put_program(struct hn_str *out, const char *condition, const struct hn_str *regex)
+{
+	_cleanup_(hn_str_done) struct hn_str cel = {0};
+
+	hn_str_printf(&cel, "w.size() > s && %sw[s].size() <= %d && w[s].matches('%s')", condition,
+		      HN_SIGN_TEXT_MAX, hn_str_get(regex));
+	put_words(out, hn_str_get(&cel));
+}
+
 bool hn_policy_cel_programs(const struct hn_admission_policy *p, struct hn_str *out)
 {
-	_cleanup_(hn_str_done) struct hn_str regex = {0}, cel = {0};
+	_cleanup_(hn_str_done) struct hn_str regex = {0};
 
 	if (!put_sign(&regex, p, HN_SIGN_PROGRAM))
 		return false;
-	hn_str_printf(
-		&cel,
-		"w.size() > s && (s > 0 || (has(c.command) && size(c.command) > 0) || w[0].contains('/')) && "
-		"w[s].size() <= %d && w[s].matches('%s')",
-		HN_SIGN_TEXT_MAX, regex.data);
-	put_words(out, hn_str_get(&cel));
+	put_program(out, "(s > 0 || (has(c.command) && size(c.command) > 0) || w[0].contains('/')) && ", &regex);
+	return true;
+}
+
+bool hn_policy_cel_others(const struct hn_admission_policy *p, unsigned part, struct hn_str *out)
+{
+	_cleanup_(hn_str_done) struct hn_str images = {0}, programs = {0};
+
+	if (put_regex(&images, &p->others[HN_SIGN_IMAGE], hn_admission_sign_form(HN_SIGN_IMAGE), SHARE, part))
+		hn_str_printf(out, "variables.containers.exists(c, has(c.image) && c.image.matches('%s'))",
+			      images.data);
+	if (!put_regex(&programs, &p->others[HN_SIGN_PROGRAM], hn_admission_sign_form(HN_SIGN_PROGRAM), SHARE,
+		       part))
+		return images.len > 0;
+	hn_str_puts(out, images.len ? " || " : "");
+	put_program(out, "", &programs);
 	return true;
 }
 

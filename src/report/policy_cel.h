@@ -10,6 +10,8 @@
 /* Each: false, and nothing is put, if the catalogue has no such sign. */
 /* Has variables.containers one whose image, by the part-th share of the patterns, is AI's? */
 bool hn_policy_cel_images(const struct hn_admission_policy *p, unsigned part, struct hn_str *out);
+/* One whose image or program is known to be no AI's, by the same kind of shares? */
+bool hn_policy_cel_others(const struct hn_admission_policy *p, unsigned part, struct hn_str *out);
 /* One that runs an AI program; one whose command's first two words say it; one that runs a Python module (-m) of AI's; one
  * whose variables' names say it. */
 bool hn_policy_cel_programs(const struct hn_admission_policy *p, struct hn_str *out);

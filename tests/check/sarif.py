@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What SARIF 2.1.0 and GitHub's and GitLab's readers ask for, as far as we write it. The official schema is in no package
-that we install.
+"""What GitHub's and GitLab's readers ask for beyond the schema of SARIF 2.1.0 (tests/data/sarif-2.1.0.schema.json), and what that
+cannot say: which rule an index names.
 
 usage: sarif.py FILE"""
 import json

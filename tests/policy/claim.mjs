@@ -18,7 +18,8 @@ const maybe = (n, value) => random(n) === 0 ? value() : undefined;
 const strangers = {
 	RayCluster: (pod) => ({ apiVersion: "ray.io/v1", kind: "RayCluster", metadata: pod.metadata, spec: { headGroupSpec: { template: { spec: pod.spec } } } }),
 	ReplicationController: (pod) => ({ apiVersion: "v1", kind: "ReplicationController", metadata: { ...pod.metadata, ownerReferences: undefined }, spec: { template: { metadata: { labels: pod.metadata.labels }, spec: pod.spec } } }),
-	"old Deployment": (pod) => ({ ...kinds.Deployment(pod), apiVersion: "apps/v1beta1" }),
+	"older Deployment": (pod) => ({ ...kinds.Deployment(pod), apiVersion: "apps/v1beta1" }),
+	"oldest Deployment": (pod) => ({ ...kinds.Deployment(pod), apiVersion: "extensions/v1beta1" }),
 };
 
 // Each object is a workload of its own, so that the claim about the workload is the claim about the object.
@@ -70,7 +71,8 @@ for (const { name, expression } of policy("vap").variables) for (const [, altern
 check(["images", "programs", "commands", "modules", "environment", "labels"].every((sign) => words[sign]?.length > 0), "the policy's patterns are read");
 const star = (word) => word.replace("STAR", () => pick(["a", "x/y", "b-1", ""]));
 const near = (pattern) => ((word) => pick([word, word, word, word.toUpperCase(), `${word}x`, `x${word}`, `x-${word}`, word.slice(1), `${word}/x`, `${word} `, `${word}\u00e9`, `\u00e9${word}`, word.replace("/", "-")]))(star(pattern));
-const image = () => pick(["", "", "docker.io/", "a.example:5000/b/", "/", "x"]) + near(pick([pick(words.images), pick(["nginx", "busybox", "redis/redis-stack-server", "chroma", "a//b"])])) +
+// Another's name in capitals is no image: no runtime takes it.
+const image = () => pick(["", "", "docker.io/", "a.example:5000/b/", "/", "x"]) + pick([() => near(pick(words.images)), () => pick(["nginx", "busybox", "redis/redis-stack-server", "chroma", "a//b"])])() +
 	pick(["", "", ":v1", ":", "@sha256:0", ":v1@sha256:0", ":a:b", ":a/b", "@", "\n", ":x\ny"]);
 const program = () => pick(["", "", "/usr/bin/", "./", "a b/"]) + near(pick(words.programs));
 const command = () => pick([
@@ -97,7 +99,7 @@ function randomPod(i) {
 			initContainers: maybe(4, () => [container("i")]) },
 	});
 }
-const many = Array.from({ length: 3000 }, (_, i) => pick(Object.values(kinds))(randomPod(i)));
+const many = Array.from({ length: 2000 }, (_, i) => pick(Object.values(kinds))(randomPod(i)));
 const counts = compare("made up", many);
 check(Object.entries(counts).some(([why, n]) => /that the policy carries/.test(why) && n > 200) && Object.entries(counts).some(([why, n]) => /strong enough/.test(why) && n > 20),
 	"the made up pods are of both sorts");
@@ -112,7 +114,7 @@ const matches = [
 	{ namespaces: ["ml"], categories: ["inference"], images: ["*"] }, { namespaces: ["ml"], categories: ["training"], podLabels: { team: "research" } },
 ];
 const some = many.filter((o, i) => i % 2 === 0);
-for (const match of matches) compare(JSON.stringify(match), some.slice(0, 400), [rule("r", match)]);
+for (const match of matches) compare(JSON.stringify(match), some.slice(0, 250), [rule("r", match)]);
 compare("all rules", some, matches.map((match, i) => rule(`r${i}`, match)));
-compare("an expired rule", some.slice(0, 400), [rule("old", { namespaces: ["ml"] }, { expires: "2020-01-31" })]);
+compare("an expired rule", some.slice(0, 250), [rule("old", { namespaces: ["ml"] }, { expires: "2020-01-31" })]);
 finish();

@@ -52,6 +52,10 @@ static void inputs(void **state _unused_)
 		{LINE("resolved", "resolved") LINE("opened", "open"), 1, false},
 		{"", 0, true},
 		{"{\"schema\":\"hostnetd.scan/v1\",\"findings\":[],\"sharing\":[]}", 0, true},
+		/* Whoever reads the last of two lists sees a finding here. */
+		{"{\"schema\":\"hostnetd.scan/v1\",\"complete\":true,\"findings\":[],\"findings\":[" FINDING(
+			 "open") "],\"sharing\":[]}",
+		 SIZE_MAX, false},
 		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.lost\"}", 0, true},
 		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.started\"}", 0, false},
 		{"{\"schema\":\"hostnetd.scan/v1\",\"complete\":true,\"findings\":[]}", SIZE_MAX, false},

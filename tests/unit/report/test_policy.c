@@ -60,9 +60,15 @@ static int teardown(void **state)
 /* How many shares of images there are is the catalogue's: the first stands for all. */
 static bool is_further_share(const char *text, size_t n)
 {
-	const char *share = memmem(text, n, "images", 6);
+	static const char *const shares[] = {"images", "others"};
 
-	return share && (share[6] != '1' || isdigit((unsigned char)share[7]));
+	for (size_t i = 0; i < HN_ARRAY_SIZE(shares); i++) {
+		const char *share = memmem(text, n, shares[i], 6);
+
+		if (share && (share[6] != '1' || isdigit((unsigned char)share[7])))
+			return true;
+	}
+	return false;
 }
 
 /* One line, in which each "variables.x || " may be left out. */
@@ -100,7 +106,7 @@ static void put_frame(const struct hn_str *policy, struct hn_str *out, unsigned 
 	for (line++; *line;) {
 		size_t n = strcspn(line, "\n");
 
-		if (memmem(line, n, "- name: images", 14) && is_further_share(line, n)) {
+		if (memmem(line, n, "- name: ", 8) && is_further_share(line, n)) {
 			for (int i = 0; i < 2; i++)
 				line = strchr(line, '\n') + 1;
 			n = strcspn(line, "\n");
@@ -130,7 +136,7 @@ static void test_frames(void **state)
 		hn_report_policy(w->policy, f, &policy);
 		assert_false(policy.failed);
 		put_frame(&policy, &frame, &longs);
-		assert_int_equal(longs, 6); /* images, programs, commands, modules, environment, labels */
+		assert_int_equal(longs, 7); /* images, others, programs, commands, modules, environment, labels */
 		assert_non_null(strstr(hn_str_get(&policy), "ollama/ollama"));
 		assert_null(strchr(hn_str_get(&policy), '\\'));
 		check_golden(goldens[f], &frame);
