@@ -22,8 +22,18 @@ static void on_held(const struct hn_held *held, void *arg)
 	struct hn_process *p = hn_processes_find(a->processes, held->pid, held->start_ns);
 	struct hn_entry *e = p ? hn_agent_entry(a, p->entry) : NULL;
 
-	if (e)
-		hn_entry_hold(e, held, a->settings.catalogue);
+	if (!e)
+		return;
+	hn_entry_hold(e, held, a->settings.catalogue);
+	if (a->settings.on_clue)
+		a->settings.on_clue(&e->finding,
+				    &(struct hn_clue){.kind = held->library ? HN_CLUE_LIBRARY : HN_CLUE_DEVICE,
+						      .pid = held->pid,
+						      .container = "",
+						      .name = held->name,
+						      .argv = "",
+						      .number = held->fd},
+				    a->settings.arg);
 }
 
 /* One turn. Returns whether the round goes on. */

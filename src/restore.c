@@ -27,3 +27,11 @@ void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f)
 	}
 	hn_entry_restore(e, f, now);
 }
+
+void hn_agent_recall(struct hn_agent *a, const char *finding, const struct hn_clue *clue)
+{
+	struct hn_entry *e = hn_agent_entry(a, finding);
+
+	if (e)
+		hn_entry_learn(e, clue, a->settings.catalogue, hn_agent_pod_of(a, e));
+}

@@ -141,6 +141,12 @@ static void tell_seen(struct hn_agent *a, struct hn_entry *e, struct hn_process 
 		p->left = false;
 }
 
+static void give_clue(const struct hn_agent *a, const struct hn_entry *e, const struct hn_clue *clue)
+{
+	if (a->settings.on_clue)
+		a->settings.on_clue(&e->finding, clue, a->settings.arg);
+}
+
 static void see(struct hn_agent *a, const struct hn_sighting *seen, enum hn_way way)
 {
 	struct hn_process *p = hn_processes_find(a->processes, seen->pid, seen->start_ns);
@@ -171,11 +177,26 @@ static void see(struct hn_agent *a, const struct hn_sighting *seen, enum hn_way 
 		p->sweep = a->generation;
 	}
 	e = hn_agent_entry(a, p->entry);
-	hn_entry_see(e, p->container, &s, a->settings.catalogue, hn_agent_pod_of(a, e));
+	if (hn_entry_see(e, p->container, &s, a->settings.catalogue, hn_agent_pod_of(a, e)))
+		give_clue(a, e,
+			  &(struct hn_clue){.kind = HN_CLUE_PROGRAM,
+					    .pid = s.pid,
+					    .container = e->finding.containers[p->container].id,
+					    .name = s.exe,
+					    .argv = s.argv ? s.argv : "",
+					    .argv_len = s.argv_len});
 	tell_seen(a, e, p, &s, fresh);
-	if ((s.kind == HN_SIGHTING_LISTEN || s.kind == HN_SIGHTING_SOCKET) && s.endpoint.port &&
-	    hn_entry_listen(e, &s))
-		hn_agent_tell(a, HN_HAPPENING_LISTENING, e, p->container, &s, "");
+	if ((s.kind == HN_SIGHTING_LISTEN || s.kind == HN_SIGHTING_SOCKET) && s.endpoint.port) {
+		if (hn_entry_listen(e, &s))
+			hn_agent_tell(a, HN_HAPPENING_LISTENING, e, p->container, &s, "");
+		give_clue(a, e,
+			  &(struct hn_clue){.kind = HN_CLUE_PORT,
+					    .pid = s.pid,
+					    .container = "",
+					    .name = "",
+					    .argv = "",
+					    .number = s.endpoint.port});
+	}
 	if (s.contact != HN_CONTACT_NONE) {
 		hn_entry_contact(e, &s);
 		hn_agent_tell(a, HN_HAPPENING_CONTACT, e, p->container, &s, s.unix_name ? s.unix_name : "");

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hostnetd/clue.h"
 #include "hostnetd/entry.h"
 #include "hostnetd/happening.h"
 #include "hostnetd/kubelet.h"
@@ -27,6 +28,8 @@ struct hn_agent_settings {
 	void (*on_change)(const struct hn_change *change, void *arg);
 	void (*on_notice)(const struct hn_notice *notice, void *arg);
 	void (*on_happening)(const struct hn_happening *happening, void *arg); /* NULL: nobody listens */
+	/* What the verdict takes in, known to the catalogue or not; again and again while it is there. NULL: nobody keeps it. */
+	void (*on_clue)(const struct hn_finding *finding, const struct hn_clue *clue, void *arg);
 	/* The kubelet listed the pod in a former run; NULL: nobody remembers. */
 	bool (*listed_before)(const char *uid, void *arg);
 	void *arg;
@@ -40,6 +43,8 @@ HN_DEFINE_CLEANUP(struct hn_agent, hn_agent_free, hn_agent_cleanup)
 
 /* A finding of a former run: before the first sweep, or when the store can be read at last. Copied. */
 void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f);
+/* A clue of that finding from a former run, after hn_agent_restore(): what it said still counts. */
+void hn_agent_recall(struct hn_agent *a, const char *finding, const struct hn_clue *clue);
 /* Takes at most `budget` waiting events from the probe. Returns how many. */
 int hn_agent_drain(struct hn_agent *a, unsigned budget);
 /* Looks at all threads and sockets now, and takes out what is not there any more. */

@@ -81,6 +81,9 @@ void hn_catalogue_describe_pattern(const struct hn_catalogue *c, size_t i, size_
 bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, size_t *ret_signature,
 		      double *ret_weight);
 
+/* Does a verdict take in the value of such a label or annotation, not its key alone? */
+bool hn_ai_asks_value(const struct hn_catalogue *c, const char *key);
+
 /* Judges a pod (NULL: not known) by its spec and processes. Bounded in time by its input; never fails. */
 void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const struct hn_process_view *processes,
 		 size_t n_processes, struct hn_judgement *ret);

@@ -44,6 +44,9 @@ struct hn_asset {
 	unsigned document, line; /* where it was read: the document from 1; its line, 0 if not known */
 };
 
+#define HN_WORKLOAD_PATH_STEPS 32 /* names and [*] of a path */
+#define HN_WORKLOAD_PATH_NAME 128 /* bytes of a name in it, its NUL counted */
+
 /* Which kinds hold pod templates and where: the built-in table and, over it, the operator's files. */
 struct hn_workload_kind {
 	char *group, *kind; /* "" is the core group */
@@ -54,7 +57,7 @@ struct hn_workload_kind {
 	size_t n_templates, n_pod_specs, n_containers;
 	char **templates;  /* paths of {metadata, spec}: "spec.tasks[*].template" */
 	char **pod_specs;  /* paths of a bare pod spec: "spec.predictor" */
-	char **containers; /* paths of containers that go into each of these pod specs */
+	char **containers; /* paths of containers that go into each of these */
 };
 struct hn_workload_kinds;
 _must_check_ int hn_workload_kinds_new(const char *const files[], size_t n_files, struct hn_workload_kinds **ret,
@@ -96,7 +99,10 @@ _must_check_ int hn_asset_reader_feed(struct hn_asset_reader *r, const char *byt
 _must_check_ int hn_asset_reader_finish(struct hn_asset_reader *r, struct hn_reason *reason);
 /* The last list's metadata.continue; "" if none. Borrowed from the reader. */
 const char *hn_asset_reader_continue(const struct hn_asset_reader *r);
-size_t hn_asset_reader_objects(const struct hn_asset_reader *r); /* read so far, of any kind */
+bool hn_asset_reader_is_empty(
+	const struct hn_asset_reader *r); /* neither an object nor a list, even an empty one, came */
+bool hn_asset_reader_is_partial(
+	const struct hn_asset_reader *r); /* a list of a file says that there is more of it */
 
 /* A selector of labels as kubectl takes it: "app=x,tier!=y,env in (a,b),!legacy". */
 struct hn_selector;

@@ -10,6 +10,7 @@
 
 #include "hostnetd/ai.h"
 #include "hostnetd/cgroup.h"
+#include "hostnetd/clue.h"
 #include "hostnetd/exception.h"
 #include "hostnetd/finding.h"
 #include "hostnetd/held.h"
@@ -39,6 +40,13 @@ struct hn_holding {
 	double weight;
 };
 
+/* A port that was listened on, by whom first. Kept after the process's end, as its program is. */
+#define HN_ENTRY_PORTS 64
+struct hn_heard {
+	uint16_t port;
+	pid_t pid;
+};
+
 /* What belongs to finding.containers[i] besides. */
 struct hn_seat {
 	unsigned
@@ -57,6 +65,8 @@ struct hn_entry {
 	size_t n_telling;
 	struct hn_holding holdings[HN_ENTRY_HOLDINGS];
 	size_t n_holdings;
+	struct hn_heard heard[HN_ENTRY_PORTS];
+	size_t n_heard;
 	struct hn_container_ref ref; /* of the first sight: pod uid, or the container outside Kubernetes */
 	struct hn_mono first, last;  /* sights */
 	struct hn_mono empty;        /* since when it has no process; 0: it has */
@@ -88,13 +98,16 @@ void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f);
  * left; if none has, the last index stands for all that do not fit. */
 unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *ref, struct hn_mono now);
 /* A process was seen: keeps or renews its row, and its program if that says something of AI. `s` without exe and argv
- * renews the times only. */
-void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
+ * renews the times only. Returns whether the program was looked at: it is a clue. */
+bool hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
 		  const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 /* True if it was not known yet. */
 bool hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s);
 /* One of its processes holds this. */
 void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue);
+/* Something that was seen in a former run, or that was kept: as when it was seen, without a process's row. */
+void hn_entry_learn(struct hn_entry *e, const struct hn_clue *clue, const struct hn_catalogue *catalogue,
+		    const struct hn_pod *pod);
 /* Another catalogue is in use: what is known of its processes is looked at with it. */
 void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "hostnetd/clue.h"
 #include "hostnetd/exception.h"
 #include "hostnetd/finding.h"
 #include "hostnetd/macro.h"
@@ -24,6 +25,7 @@ struct hn_history_settings {
 	int64_t max_age_ns;
 	const char *proc_root; /* for the executables' hashes */
 	bool watches;          /* while it is open somebody watches the node: what lies between are gaps */
+	struct hn_wall clues;  /* since when all clues are put; 0: since it is opened */
 };
 
 struct hn_history;
@@ -49,8 +51,22 @@ struct hn_history_event {
 /* The finding as it is now; an urgent event that is put after it is committed with it. */
 void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, const char *json);
 void hn_history_put(struct hn_history *h, const struct hn_history_event *event);
-/* The pod's spec, with values redacted, kept once a pod and content. */
-void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod);
+/* The pod's spec, with values redacted, kept once a pod and content. Of an annotation's value only what `catalogue` asks
+ * for by name is kept: a word that is public. */
+void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod,
+			const struct hn_catalogue *catalogue);
+/* Adds the clue to a list "[{...},{...}]" for put_clues(), begun if `list` is empty; arguments are redacted. */
+void hn_history_add_clue(struct hn_str *list, const struct hn_clue *clue, struct hn_wall time);
+/* Clues of one finding; the list is closed here. Of each kind the first HN_HISTORY_... are kept, once each; of so many more
+ * it is known how many there were. */
+void hn_history_put_clues(struct hn_history *h, const char *finding, struct hn_str *list);
+/* Clues were not put: findings that are there now are kept with what is known, and say so. */
+void hn_history_lose_clues(struct hn_history *h);
+#define HN_HISTORY_PROGRAMS 128
+#define HN_HISTORY_DEVICES 64
+#define HN_HISTORY_LIBRARIES 512
+#define HN_HISTORY_PORTS 64
+#define HN_HISTORY_CLUES_LEFT 1024 /* so many more are counted, a kind */
 /* Asks for the hash of what the process runs. Done by the helper thread; nothing waits for it. */
 void hn_history_want_hash(struct hn_history *h, const char *finding, const char *container,
 			  const struct hn_finding_process *p);
@@ -62,6 +78,7 @@ struct hn_history_stats {
 	bool works;               /* the last attempt to write succeeded */
 	uint64_t stored;          /* events on the disk */
 	uint64_t not_stored;      /* events that are lost to the history */
+	uint64_t clues_lost;      /* how often clues were: what is put once only is to be put again */
 	uint64_t bypassed;        /* events that went through the queue because the store was slow */
 	int64_t bytes;            /* of the file, its log included */
 	char path[512];           /* the file in use */
@@ -120,6 +137,7 @@ enum hn_history_field {
 	HN_HISTORY_WORKLOAD,
 	HN_HISTORY_TITLE,
 	HN_HISTORY_RESOLVED, /* nanoseconds; "0": it is not */
+	HN_HISTORY_WHOLE, /* "1": its clues are kept from the first sight on; "0": some were lost; "": an older form */
 	/* Events; STATE and SEVERITY too. */
 	HN_HISTORY_CONTAINER,
 	HN_HISTORY_PID,
@@ -183,6 +201,19 @@ _must_check_ int hn_history_finding(struct hn_history_reader *r, const char *id,
 /* The finding's pod, as the kubelet would list it. */
 _must_check_ int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
 				 void *arg, struct hn_reason *reason);
+/* Its clues in the order in which they came; false: stop. */
+typedef bool hn_history_clue_callback(const struct hn_clue *clue, void *arg);
+_must_check_ int hn_history_clues(struct hn_history_reader *r, const char *finding,
+				  hn_history_clue_callback *callback, void *arg, struct hn_reason *reason);
+/* The same as rows: the JSON has kind, pid, name, argv and port. */
+_must_check_ int hn_history_clue_rows(struct hn_history_reader *r, const char *finding,
+				      hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* What spoke against AI when it was judged last: a row's type is the signal, HN_HISTORY_TEXT the value. */
+_must_check_ int hn_history_against(struct hn_history_reader *r, const char *finding,
+				    hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* How many of each kind were seen besides those that are kept; HN_HISTORY_CLUES_LEFT: or more. */
+_must_check_ int hn_history_clues_left(struct hn_history_reader *r, const char *finding,
+				       size_t ret[static HN_CLUE_KIND_MAX], struct hn_reason *reason);
 _must_check_ int hn_history_executables(struct hn_history_reader *r, const char *finding,
 					hn_history_callback *callback, void *arg, struct hn_reason *reason);
 /* The words of a row's HN_HISTORY_ARGV, each with a NUL behind it, at most `size` bytes. Returns how many bytes. */

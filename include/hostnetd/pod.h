@@ -26,6 +26,7 @@ struct hn_port {
 struct hn_container {
 	enum hn_container_type type;
 	unsigned index; /* in its list of the spec: spec.containers[index] */
+	bool is_sidecar; /* an init container with restartPolicy: Always, which runs on beside the others (KEP-753) */
 	const char *name;
 	const char *image;    /* of the spec */
 	const char *image_id; /* of the status; "" if not known */
@@ -67,10 +68,11 @@ struct hn_pod {
 	const struct hn_pair *annotations;     /* keys and, up to 256 bytes, values */
 	const struct hn_container *containers; /* init, regular, ephemeral */
 	const struct hn_owner *owners; /* ownerReferences that are no controller: they say what it is part of */
-	const char *const
-		*claims; /* names of resourceClaims' templates or claims (DRA): of what kind no pod says */
-	const char *const
-		*volumes; /* paths of hostPath and nfs volumes, names of persistent claims; "" for others */
+	/* resourceClaims (DRA): of what kind no pod says. Which key names it ("resourceClaimName" or that of a template), and
+	 * the name. */
+	const struct hn_pair *claims;
+	/* The kind and the path of hostPath and nfs volumes, the name of a persistentVolumeClaim's; both "" for others. */
+	const struct hn_pair *volumes;
 };
 
 struct hn_podlist;

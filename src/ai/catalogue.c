@@ -160,6 +160,17 @@ static int index_pattern(struct hn_catalogue *c, struct hn_pattern *p)
 	return hn_map_put(c->index, full, n, p);
 }
 
+/* The keys of labels whose value is asked for, beside the patterns. */
+static int index_asked(struct hn_catalogue *c, struct hn_pattern *p)
+{
+	const char *value = p->kind == HN_PATTERN_LABEL ? strchr(p->text, '=') : NULL;
+	char full[HN_PATTERN_TEXT_MAX + 1];
+
+	return value ? hn_map_put(c->index, full,
+				  index_key(HN_PATTERN_MAX, p->text, (size_t)(value - p->text), full), p) :
+		       0;
+}
+
 static int build_index(struct hn_catalogue *c)
 {
 	int err = 0;
@@ -173,6 +184,8 @@ static int build_index(struct hn_catalogue *c)
 		for (size_t j = 0; !err && j < s->n_patterns; j++) {
 			s->patterns[j].signature = (uint32_t)i;
 			err = index_pattern(c, &s->patterns[j]);
+			if (!err)
+				err = index_asked(c, &s->patterns[j]);
 		}
 	}
 	return err;
@@ -186,6 +199,11 @@ const struct hn_pattern *hn_catalogue_lookup(const struct hn_catalogue *c, enum 
 	if (!key_len || key_len >= HN_PATTERN_TEXT_MAX)
 		return NULL;
 	return hn_map_get(c->index, full, index_key(kind, key, key_len, full));
+}
+
+bool hn_catalogue_asks_value(const struct hn_catalogue *c, const char *key, size_t key_len)
+{
+	return hn_catalogue_lookup(c, HN_PATTERN_MAX, key, key_len) != NULL;
 }
 
 int hn_catalogue_new(const char *const files[], size_t n_files, struct hn_catalogue **ret,

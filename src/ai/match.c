@@ -162,7 +162,7 @@ void hn_match_env(struct hn_hits *h, const char *name)
 	}
 }
 
-static bool names_application(const char *key)
+bool hn_match_names_application(const char *key)
 {
 	static const char *const keys[] = {"app", "app.kubernetes.io/name", "app.kubernetes.io/component",
 					   "k8s-app"};
@@ -198,7 +198,7 @@ void hn_match_label(struct hn_hits *h, const char *key, const char *value)
 		return;
 	for (const struct hn_pattern *p = hn_hits_lookup(h, HN_PATTERN_LABEL, t.text, t.n); p; p = p->next)
 		hn_hits_add(h, p, 1, p->text);
-	if (h->n == before && names_application(key))
+	if (h->n == before && hn_match_names_application(key))
 		hn_search_words(h, value, LABEL_WORD_FACTOR, "label");
 }
 

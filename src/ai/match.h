@@ -19,6 +19,8 @@ void hn_match_flag(struct hn_hits *h, const char *flag, const char *value);
 void hn_match_value(struct hn_hits *h, const char *value);
 void hn_match_env(struct hn_hits *h, const char *name);
 void hn_match_label(struct hn_hits *h, const char *key, const char *value);
+/* The value of such a label or annotation is a name of what runs. */
+bool hn_match_names_application(const char *key);
 void hn_match_owner(struct hn_hits *h, const struct hn_owner *owner);
 /* RESOURCE, PORT, RUNTIME: the whole text. */
 void hn_match_name(struct hn_hits *h, enum hn_pattern_kind kind, const char *name);

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "hostnetd/str.h"
 #include "match.h"
+#include "token.h"
 
 #define ARGV_MAX (64 * 1024)
 
@@ -52,11 +53,11 @@ void hn_signals_pod(struct hn_hits *h, const struct hn_pod *pod)
 	hn_match_name(h, HN_PATTERN_RUNTIME, text(pod->runtime_class));
 	for (size_t i = 0; i < pod->n_claims; i++) {
 		h->at = (struct hn_locus){.field = HN_FIELD_CLAIM, .index = (unsigned)i};
-		hn_match_claim(h, text(pod->claims[i]));
+		hn_match_claim(h, text(pod->claims[i].value));
 	}
 	for (size_t i = 0; i < pod->n_volumes; i++) {
 		h->at = (struct hn_locus){.field = HN_FIELD_VOLUME, .index = (unsigned)i};
-		hn_match_path(h, HN_PATTERN_MOUNT, text(pod->volumes[i]));
+		hn_match_path(h, HN_PATTERN_MOUNT, text(pod->volumes[i].value));
 	}
 }
 
@@ -208,4 +209,12 @@ bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, 
 	*ret_signature = h.hit[0].pattern->signature;
 	*ret_weight = (double)(h.hit[0].pattern->weight * h.hit[0].factor);
 	return true;
+}
+
+bool hn_ai_asks_value(const struct hn_catalogue *c, const char *key)
+{
+	struct hn_token t;
+
+	return hn_match_names_application(key) ||
+	       (hn_token_lower(&t, key, strlen(key)) && hn_catalogue_asks_value(c, t.text, t.n));
 }

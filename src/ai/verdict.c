@@ -206,6 +206,12 @@ static void weigh_container(struct opinion *o, const struct found *f)
 	weigh(o, f->container.catalogue);
 }
 
+/* A sidecar is an init container that stays. */
+static bool runs_before(const struct hn_container *c)
+{
+	return c->type == HN_CONTAINER_INIT && !c->is_sidecar;
+}
+
 static void conclude(const struct opinion *o, const struct hn_catalogue *c, struct hn_judgement *ret)
 {
 	ret->score = (double)o->score;
@@ -269,13 +275,13 @@ void hn_ai_judge(const struct hn_catalogue *c, const struct hn_pod *pod, const s
 	if (pod)
 		hn_signals_pod(&f.pod, pod);
 	for (size_t i = 0; pod && i < pod->n_containers; i++) {
-		if (pod->containers[i].type == HN_CONTAINER_INIT)
+		if (runs_before(&pod->containers[i]))
 			hn_signals_container(&f.init, &pod->containers[i]);
 		else
 			f.n_main++;
 	}
 	for (size_t i = 0; pod && i < pod->n_containers; i++)
-		if (pod->containers[i].type != HN_CONTAINER_INIT)
+		if (!runs_before(&pod->containers[i]))
 			consider(&f, &pod->containers[i], &best, &best_hits);
 	if (!f.n_main)
 		consider(&f, NULL, &best, &best_hits);

@@ -60,8 +60,11 @@ static int read_file(struct hn_audit *audit, const struct hn_workload_kinds *kin
 		return hn_reason_set(reason, r, "%s: %s", path, strerror(-r));
 	}
 	r = read_all(fd, f.name, reader, reason);
-	if (r == 0 && hn_asset_reader_objects(reader) == 0)
+	if (r == 0 && hn_asset_reader_is_empty(reader))
 		r = hn_audit_gap(audit, f.name, "holds no Kubernetes object", reason);
+	if (r == 0 && hn_asset_reader_is_partial(reader))
+		r = hn_audit_gap(audit, f.name,
+				 "a list in it goes on (metadata.continue): fetch it without a limit", reason);
 	if (!standard)
 		close(fd);
 	return r;

@@ -103,7 +103,7 @@ static const struct {
 } columns[] = {{"ID", ID_SHOWN}, {"FIRST SEEN", 19}, {"STATE", 8}, {"SEVERITY", 8}, {"CAUSE", 9}, {"AI", 6}};
 #define COLUMNS_WIDTH (ID_SHOWN + 19 + 8 + 8 + 9 + 6 + 6 * HN_COLUMNS_GAP)
 
-static void put_workload(struct hn_str *out, const char *const *f)
+void hn_history_show_workload(struct hn_str *out, const char *const *f)
 {
 	if (!f[HN_HISTORY_POD][0]) {
 		hn_history_show(out, f[HN_HISTORY_TITLE]);
@@ -166,7 +166,7 @@ static bool put_row(const struct hn_history_row *row, void *arg)
 	first[strcspn(first, ".")] = '\0';
 	for (size_t i = 0; i < HN_ARRAY_SIZE(given); i++)
 		hn_str_visible(&safe[i], given[i], strnlen(given[i], CELL_MOST));
-	put_workload(&workload, f);
+	hn_history_show_workload(&workload, f);
 	put_line(page,
 		 (const char *[]){hn_str_get(&safe[0]), first, hn_str_get(&safe[1]), hn_str_get(&safe[2]),
 				  hn_str_get(&safe[3]), hn_str_get(&safe[4])},

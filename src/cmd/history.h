@@ -22,5 +22,7 @@ _must_check_ int hn_history_whole_id(struct hn_history_reader *r, const char *pr
 				     char ret[static HN_FINDING_ID_SIZE], struct hn_reason *reason);
 /* Hostile text for a terminal. */
 void hn_history_show(struct hn_str *out, const char *text);
+/* Kind, namespace and name, or what else says whose row it is. */
+void hn_history_show_workload(struct hn_str *out, const char *const *fields);
 
 #endif

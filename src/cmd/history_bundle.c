@@ -47,6 +47,9 @@ static bool put_finding(const struct hn_history_row *row, void *arg)
 	put_body(row, b);
 	b->kind = "pod";
 	b->error = hn_history_pods(b->reader, row->id, put_body, b, b->reason);
+	b->kind = "clue";
+	if (b->error == 0)
+		b->error = hn_history_clue_rows(b->reader, row->id, put_body, b, b->reason);
 	b->kind = "executable";
 	if (b->error == 0)
 		b->error = hn_history_executables(b->reader, row->id, put_body, b, b->reason);

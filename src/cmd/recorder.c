@@ -6,13 +6,23 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 
-#define SLOW_NS (60 * HN_NSEC_PER_SEC) /* between two words on a slow store */
+#define CLUES_BYTES ((size_t)256 * 1024) /* that wait for the end of a turn */
+#define SLOW_NS (60 * HN_NSEC_PER_SEC)   /* between two words on a slow store */
 
 /* Comings and goings as well as findings: history keeps every container that shared, AI or not. */
 static bool renews_finding(const struct hn_event *e)
 {
 	return e->change || (e->notice && (e->notice->type == HN_NOTICE_CONTAINER_JOINED ||
 					   e->notice->type == HN_NOTICE_CONTAINER_LEFT));
+}
+
+void hn_recorder_take_clue(struct hn_recorder *r, const struct hn_finding *finding, const struct hn_clue *clue)
+{
+	if (!r->history)
+		return;
+	if (hn_ledger_full(&r->ledger))
+		hn_ledger_flush(&r->ledger, r->history);
+	hn_ledger_take(&r->ledger, finding, clue);
 }
 
 static void keep_finding(struct hn_recorder *r, const struct hn_finding *f)
@@ -32,7 +42,7 @@ static void keep_finding(struct hn_recorder *r, const struct hn_finding *f)
 		hn_history_put_finding(r->history, &now, hn_str_get(&r->finding));
 	hn_str_clear(&r->finding);
 	if (pod)
-		hn_history_put_pod(r->history, f, pod);
+		hn_history_put_pod(r->history, f, pod, r->catalogue);
 }
 
 static void keep(void *self, const struct hn_event *e)
@@ -49,6 +59,7 @@ static void keep(void *self, const struct hn_event *e)
 					.finding = whose ? f->id : "",
 					.urgent = e->change != NULL};
 
+	hn_ledger_flush(&r->ledger, r->history);
 	if (whose && renews_finding(e))
 		keep_finding(r, f);
 	hn_report_event_json(e, &r->event);
@@ -72,6 +83,7 @@ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const s
 	int error;
 
 	*r = (struct hn_recorder){.who = who, .opened = hn_wall_now()};
+	hn_ledger_init(&r->ledger, CLUES_BYTES);
 	if (strcmp(s->store, "none") == 0)
 		return 0;
 	error = hn_history_open(&settings, &r->history, reason);
@@ -88,19 +100,43 @@ void hn_recorder_close(struct hn_recorder *r)
 {
 	if (r->history)
 		hn_recorder_say(r);
+	hn_ledger_done(&r->ledger);
 	hn_history_free(r->history);
 	r->history = NULL;
 	hn_str_done(&r->event);
 	hn_str_done(&r->finding);
 }
 
+struct resuming {
+	struct hn_agent *agent;
+	struct hn_history_reader *reader; /* NULL: the file cannot be read beside */
+	const char *finding;
+};
+
+static bool recall(const struct hn_clue *clue, void *arg)
+{
+	const struct resuming *re = arg;
+
+	hn_agent_recall(re->agent, re->finding, clue);
+	return true;
+}
+
+/* With what its verdict rested on: a program that ended before the restart says what it said. */
 static void restore(const struct hn_finding *f, void *arg)
 {
-	hn_agent_restore(arg, f);
+	struct resuming *re = arg;
+	struct hn_reason reason;
+
+	hn_agent_restore(re->agent, f);
+	re->finding = f->id;
+	if (re->reader && hn_history_clues(re->reader, f->id, recall, re, &reason) < 0)
+		hn_warning("history: what finding %s rested on cannot be read, ignoring: %s", f->id, reason.text);
 }
 
 void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets)
 {
+	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *reader = NULL;
+	struct hn_reason reason;
 	struct hn_wall until;
 	bool clean;
 	char since[HN_TIME_TEXT], began[HN_TIME_TEXT];
@@ -109,7 +145,9 @@ void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn
 
 	if (!r->history)
 		return;
-	hn_history_restore(r->history, restore, agent);
+	if (hn_history_beside(r->history, &reader, &reason) < 0)
+		hn_debug("history: %s, ignoring", reason.text);
+	hn_history_restore(r->history, restore, &(struct resuming){.agent = agent, .reader = reader});
 	if (!hn_history_last_run(r->history, &until, &clean))
 		return;
 	notice.since = until;
@@ -164,7 +202,11 @@ void hn_recorder_say(struct hn_recorder *r)
 
 	if (!r->history)
 		return;
+	hn_ledger_flush(&r->ledger, r->history);
 	hn_history_stats(r->history, &stats);
+	if (stats.clues_lost != r->clues_lost)
+		hn_ledger_forget(&r->ledger);
+	r->clues_lost = stats.clues_lost;
 	if (hn_said_changes(&r->said, stats.problem.text, hn_mono_now())) {
 		if (!stats.problem.text[0])
 			hn_info("the history is written again: %s", stats.path);

@@ -7,6 +7,7 @@
 #include "hostnetd/history.h"
 #include "hostnetd/str.h"
 
+#include "ledger.h"
 #include "outlets.h"
 #include "said.h"
 #include "settings.h"
@@ -14,7 +15,10 @@
 struct hn_recorder {
 	struct hn_history *history; /* NULL: --store none */
 	const struct hn_identity *who;
-	struct hn_kubelet *kubelet; /* set before the first event */
+	struct hn_kubelet *kubelet;           /* set before the first event */
+	const struct hn_catalogue *catalogue; /* that is in use */
+	struct hn_ledger ledger;
+	uint64_t clues_lost; /* as far as is known */
 	struct hn_str event, finding;
 	struct hn_wall opened;         /* when the agent began */
 	struct hn_said said;           /* the store's problem */
@@ -32,12 +36,14 @@ void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn
 /* The same, once, where the store could not be opened before. `book` may be NULL. Cheap. */
 void hn_recorder_catch_up(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets,
 			  struct hn_exception_book *book);
+/* What a verdict takes in. Costs little for what is put already. */
+void hn_recorder_take_clue(struct hn_recorder *r, const struct hn_finding *finding, const struct hn_clue *clue);
 /* The kubelet has answered. */
 void hn_recorder_answered(struct hn_recorder *r, const struct hn_agent *agent);
 /* What is remembered of the rules: from the former run, and for the next one. `book` may be NULL. */
 void hn_recorder_recall(const struct hn_recorder *r, struct hn_exception_book *book);
 void hn_recorder_remember(const struct hn_recorder *r, const struct hn_exception_book *book);
-/* Logs what has changed of the store. Cheap. */
+/* Puts the clues that wait, logs what has changed of the store. Cheap. */
 void hn_recorder_say(struct hn_recorder *r);
 bool hn_recorder_listed_before(const struct hn_recorder *r, const char *uid);
 

@@ -70,6 +70,11 @@ static void on_happening(const struct hn_happening *happening, void *arg)
 	hn_outlets_happening(&((struct runner *)arg)->outlets, happening);
 }
 
+static void on_clue(const struct hn_finding *finding, const struct hn_clue *clue, void *arg)
+{
+	hn_recorder_take_clue(&((struct runner *)arg)->recorder, finding, clue);
+}
+
 static bool listed_before(const char *uid, void *arg)
 {
 	return hn_recorder_listed_before(&((struct runner *)arg)->recorder, uid);
@@ -92,6 +97,7 @@ static void use_catalogue(const struct hn_catalogue *catalogue, void *arg)
 	struct runner *r = arg;
 
 	hn_agent_use_catalogue(r->agent, catalogue);
+	r->recorder.catalogue = catalogue;
 	hn_comparer_again(&r->comparer);
 }
 
@@ -266,6 +272,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 		.on_notice = on_notice,
 		/* Standard output alone does not listen. */
 		.on_happening = r->outlets.n > 1 ? on_happening : NULL,
+		.on_clue = on_clue,
 		.listed_before = listed_before,
 		.arg = r,
 	};
@@ -280,6 +287,7 @@ static int watch(const struct hn_settings *s, struct runner *r, struct hn_probe 
 	agent = r->agent = hn_agent_new(&settings);
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r->recorder.catalogue = settings.catalogue;
 	r->comparer.agent = agent;
 	r->vitals.agent = agent;
 	r->vitals.probe = probe;

@@ -12,6 +12,7 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 
+#define CLUES_BYTES ((size_t)64 * 1024 * 1024) /* nothing can be written before the scan has ended */
 #define LIMIT_NS (15 * HN_NSEC_PER_SEC)
 #define SECOND_LOOK_NS HN_NSEC_PER_SEC
 
@@ -26,6 +27,7 @@ struct scanner {
 	struct hn_mono deadline, second_look;
 	bool looked_twice, kubelet_done;
 	struct hn_reason sweep_problem;
+	struct hn_ledger ledger; /* what the verdicts took in, for --store */
 };
 
 /* The kubelet is asked until it has said what is needed, or has failed. */
@@ -174,7 +176,7 @@ static int print_scan(const struct hn_settings *s, const struct hn_scan *scan, b
 	return result;
 }
 
-static int report(const struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe)
+static int report(struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe)
 {
 	struct gathered g = {0};
 	struct hn_probe_stats stats;
@@ -202,7 +204,7 @@ static int report(const struct scanner *sc, const struct hn_settings *s, struct 
 		.lost = stats.lost,
 	};
 	result = print_scan(s, &scan, g.failed);
-	if (hn_scan_store(s, &scan, hn_kubelet_pods(sc->kubelet), &reason) < 0) {
+	if (hn_scan_store(s, &scan, hn_kubelet_pods(sc->kubelet), sc->catalogue, &sc->ledger, &reason) < 0) {
 		hn_error("%s", reason.text);
 		if (result == HN_EXIT_OK)
 			result = HN_EXIT_TROUBLE;
@@ -267,6 +269,11 @@ static void on_notice(const struct hn_notice *notice, void *arg _unused_)
 			   hn_wall_format(notice->exception->expires, expires));
 }
 
+static void on_clue(const struct hn_finding *finding, const struct hn_clue *clue, void *arg)
+{
+	hn_ledger_take(&((struct scanner *)arg)->ledger, finding, clue);
+}
+
 static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe *probe,
 		const struct hn_catalogue *catalogue, struct hn_reason *reason)
 {
@@ -279,10 +286,14 @@ static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe
 		.exceptions = sc->exceptions.book,
 		.on_notice = on_notice,
 		.grace_ns = s->unmanaged_grace,
+		.on_clue = strcmp(s->store, "none") != 0 ? on_clue : NULL,
+		.arg = sc,
 	};
 	size_t cursor = 0;
 	int r;
 
+	sc->catalogue = catalogue;
+	hn_ledger_init(&sc->ledger, CLUES_BYTES);
 	agent = hn_agent_new(&settings);
 	if (!agent)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
@@ -303,6 +314,7 @@ static int look(struct scanner *sc, const struct hn_settings *s, struct hn_probe
 	event_base_dispatch(sc->base);
 	event_free(sc->timer);
 	r = report(sc, s, probe);
+	hn_ledger_done(&sc->ledger);
 	sc->agent = NULL;
 	return r;
 }

@@ -11,6 +11,7 @@
 struct keeper {
 	struct hn_history *history;
 	const struct hn_scan *scan;
+	const struct hn_catalogue *catalogue;
 	struct hn_finding *now; /* the one that is looked for among the former; NULL: none */
 	struct hn_str json;
 	bool failed;
@@ -46,7 +47,7 @@ static void put_now(struct keeper *k, const struct hn_finding *f, const struct h
 	hn_history_restore(k->history, on_former, k);
 	put(k, &now);
 	if (pod)
-		hn_history_put_pod(k->history, f, pod);
+		hn_history_put_pod(k->history, f, pod, k->catalogue);
 }
 
 static void put_ended(const struct hn_finding *former, void *arg)
@@ -67,13 +68,14 @@ static void put_ended(const struct hn_finding *former, void *arg)
 }
 
 int hn_scan_store(const struct hn_settings *s, const struct hn_scan *scan, const struct hn_podlist *pods,
-		  struct hn_reason *reason)
+		  const struct hn_catalogue *catalogue, struct hn_ledger *ledger, struct hn_reason *reason)
 {
 	struct hn_history_settings settings = {.path = s->store,
 					       .max_bytes = s->history_size,
 					       .max_age_ns = s->history_age,
-					       .proc_root = s->proc_root};
-	struct keeper k = {.scan = scan};
+					       .proc_root = s->proc_root,
+					       .clues = {1}}; /* the ledger is there since the scan began */
+	struct keeper k = {.scan = scan, .catalogue = catalogue};
 	struct hn_history_stats stats;
 	int r;
 
@@ -84,6 +86,7 @@ int hn_scan_store(const struct hn_settings *s, const struct hn_scan *scan, const
 		return r;
 	if (reason->text[0])
 		hn_warning("history: %s", reason->text);
+	hn_ledger_flush(ledger, k.history);
 	for (size_t i = 0; i < scan->n_findings; i++)
 		put_now(&k, scan->findings[i], pods);
 	if (scan->complete)

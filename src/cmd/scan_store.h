@@ -6,11 +6,13 @@
 #include "hostnetd/pod.h"
 #include "hostnetd/report.h"
 
+#include "ledger.h"
 #include "settings.h"
 
-/* What shares now, and what is resolved since: the latter only where the scan saw everything. `pods` may be NULL. Nothing
- * to do where no store is asked for. -EIO with a reason: not all of it is on the disk. */
+/* What shares now, and what is resolved since: the latter only where the scan saw everything. `pods` may be NULL; `ledger` holds what
+ * the verdicts took in. Nothing to do where no store is asked for. -EIO with a reason: not all of it is on the disk. */
 _must_check_ int hn_scan_store(const struct hn_settings *s, const struct hn_scan *scan,
-			       const struct hn_podlist *pods, struct hn_reason *reason);
+			       const struct hn_podlist *pods, const struct hn_catalogue *catalogue,
+			       struct hn_ledger *ledger, struct hn_reason *reason);
 
 #endif

@@ -95,7 +95,7 @@ const struct hn_option hn_setting_rows[] = {
 	 0, 0},
 	{"state", HN_OPTION_STRING, "STATE", "open, resolved, excepted, sharing or gone", NULL, NULL, FIELD(state), HISTORY,
 	 0, 0},
-	{"rejudge", HN_OPTION_FLAG, NULL, "judge what was kept again, by today's catalogue and --signatures", NULL, NULL,
+	{"rejudge", HN_OPTION_FLAG, NULL, "judge what was kept again, by today's catalogue and --signatures; says where not all is kept", NULL, NULL,
 	 FIELD(rejudge), HISTORY, 0, 0},
 	{"output-file", HN_OPTION_STRING, "FILE", "where export writes; must not exist", "standard output", NULL,
 	 FIELD(output_file), HISTORY, 0, 0},

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Who is in an entry: containers, processes, ports, telling programs. What follows from that is in judge.c and step.c. */
+/* Who is in an entry: containers, processes, ports. What of it is kept for the verdict is in clues.c, what follows from
+ * that in judge.c and step.c. */
 #include "hostnetd/entry.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hostnetd/redact.h"
 #include "hostnetd/str.h"
 
+#include "clues.h"
 #include "id.h"
 
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way)
@@ -26,19 +27,11 @@ struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *r
 	return e;
 }
 
-static void telling_done(struct hn_telling *t)
-{
-	free(t->exe);
-	free(t->argv);
-	*t = (struct hn_telling){0};
-}
-
 void hn_entry_free(struct hn_entry *e)
 {
 	if (!e)
 		return;
-	for (size_t i = 0; i < e->n_telling; i++)
-		telling_done(&e->telling[i]);
+	hn_clues_done(e);
 	free(e->finding.processes);
 	free(e);
 }
@@ -136,49 +129,7 @@ static bool same_exe(const struct hn_finding_process *p, const char *exe)
 	return strncmp(p->exe, exe, sizeof(p->exe) - 1) == 0; /* a long one was cut */
 }
 
-/* Keeps the program if it tells more of AI than the least telling of those kept. */
-static void keep_telling(struct hn_entry *e, unsigned container, const struct hn_process_view *view,
-			 const struct hn_catalogue *catalogue, const struct hn_pod *pod)
-{
-	struct hn_judgement alone;
-	struct hn_telling *t = NULL, new;
-
-	for (size_t i = 0; i < e->n_telling; i++) {
-		t = &e->telling[i];
-		if (t->argv_len == view->argv_len && strcmp(t->exe, view->exe) == 0 &&
-		    memcmp(t->argv, view->argv, view->argv_len) == 0) {
-			t->containers |= 1U << container;
-			return;
-		}
-	}
-	hn_ai_judge(catalogue, pod, view, 1, &alone);
-	if (alone.n_evidence == 0)
-		return;
-	if (e->n_telling < HN_ENTRY_TELLING) {
-		t = &e->telling[e->n_telling];
-	} else {
-		t = &e->telling[0];
-		for (size_t i = 1; i < HN_ENTRY_TELLING; i++)
-			if (e->telling[i].score < t->score)
-				t = &e->telling[i];
-		if (t->score >= alone.score)
-			return;
-	}
-	new = (struct hn_telling){view->pid,      strdup(view->exe), malloc(view->argv_len + 1),
-				  view->argv_len, alone.score,       1U << container};
-	if (!new.exe || !new.argv) {
-		telling_done(&new);
-		return;
-	}
-	memcpy(new.argv, view->argv, view->argv_len);
-	if (t == &e->telling[e->n_telling])
-		e->n_telling++;
-	else
-		telling_done(t);
-	*t = new;
-}
-
-void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
+bool hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighting *s,
 		  const struct hn_catalogue *catalogue, const struct hn_pod *pod)
 {
 	struct hn_finding *f = &e->finding;
@@ -212,7 +163,7 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 		p->parent = s->parent;
 	}
 	if (!program || s->brief)
-		return;
+		return false;
 	if (p && (!same_exe(p, s->exe) || strcmp(p->comm, s->comm) != 0 || s->argv)) {
 		char argv[HN_FINDING_ARGV];
 		bool cut = false;
@@ -231,40 +182,21 @@ void hn_entry_see(struct hn_entry *e, unsigned container, const struct hn_sighti
 		}
 	}
 	/* Without arguments (they could not be read) the program's path tells; a sweep gives it again and again. */
-	if (s->argv_len || ((fresh || s->kind == HN_SIGHTING_EXEC) && s->exe[0]))
-		keep_telling(e, container,
-			     &(struct hn_process_view){.pid = s->pid,
-						       .exe = s->exe,
-						       .argv = s->argv ? s->argv : "",
-						       .argv_len = s->argv_len},
-			     catalogue, pod);
-}
-
-void hn_entry_relearn(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod)
-{
-	size_t n = e->n_holdings;
-
-	e->n_holdings = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct hn_held held = e->holdings[i].held; /* its place may be written over */
-
-		hn_entry_hold(e, &held, catalogue);
-	}
-	for (size_t i = 0; i < e->finding.n_processes; i++) {
-		const struct hn_finding_process *p = &e->finding.processes[i];
-
-		keep_telling(e, p->container,
-			     &(struct hn_process_view){
-				     .pid = p->pid, .exe = p->exe, .argv = p->argv, .argv_len = p->argv_len},
-			     catalogue, pod);
-	}
-	e->dirty = true;
+	if (!s->argv_len && (!(fresh || s->kind == HN_SIGHTING_EXEC) || !s->exe[0]))
+		return false;
+	hn_clues_program(
+		e, container,
+		&(struct hn_process_view){
+			.pid = s->pid, .exe = s->exe, .argv = s->argv ? s->argv : "", .argv_len = s->argv_len},
+		catalogue, pod);
+	return true;
 }
 
 bool hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
 {
 	struct hn_finding *f = &e->finding;
 
+	hn_clues_hear(e, s->endpoint.port, s->pid);
 	for (size_t i = 0; i < f->n_listening; i++)
 		if (f->listening[i].pid == s->pid && f->listening[i].start_ns == s->start_ns &&
 		    memcmp(&f->listening[i].endpoint, &s->endpoint, sizeof(s->endpoint)) == 0)
@@ -276,36 +208,6 @@ bool hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
 	e->changed |= 1U << HN_CHANGED_NETWORK;
 	e->dirty = true;
 	return true;
-}
-
-void hn_entry_hold(struct hn_entry *e, const struct hn_held *held, const struct hn_catalogue *catalogue)
-{
-	struct hn_holding *free = NULL;
-	size_t signature;
-	double weight;
-
-	if (!hn_ai_knows_held(catalogue, held, &signature, &weight))
-		return;
-	for (size_t i = 0; i < HN_ENTRY_HOLDINGS; i++) {
-		struct hn_holding *h = &e->holdings[i];
-
-		if (i == e->n_holdings) {
-			free = h;
-			break;
-		}
-		if (h->signature != signature)
-			continue;
-		if (fabs(weight) <= fabs(h->weight))
-			return;
-		free = h;
-		break;
-	}
-	if (!free)
-		return;
-	if (free == &e->holdings[e->n_holdings])
-		e->n_holdings++;
-	*free = (struct hn_holding){*held, signature, weight};
-	e->dirty = true;
 }
 
 void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s)

@@ -7,7 +7,8 @@
 
 #include "cause.h"
 
-#define VIEWS_MAX (HN_ENTRY_TELLING + 1 + HN_FINDING_LISTENING)
+#define KEPT_PRECISION 0.001 /* of a score in the history */
+#define VIEWS_MAX (HN_ENTRY_TELLING + 1 + HN_ENTRY_PORTS)
 
 /* Runtime classes whose sandbox processes (a VMM, a shim) stay in the pod's cgroup and in the host netns. */
 static const char *const helper_classes[] = {"kata", "gvisor", "runsc", "firecracker", "cloud-hypervisor",
@@ -79,7 +80,6 @@ void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, co
 	struct hn_finding *f = &e->finding;
 	struct hn_process_view views[VIEWS_MAX];
 	struct hn_held held[HN_ENTRY_HOLDINGS];
-	uint16_t ports[HN_FINDING_LISTENING];
 	size_t n = 0;
 	struct hn_judgement new;
 	struct hn_cause_facts facts = {f->way, f->pod_known, f->pod_host_network, e->unmanaged};
@@ -95,14 +95,14 @@ void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, co
 		held[i] = e->holdings[i].held;
 	if (e->n_holdings)
 		views[n++] = (struct hn_process_view){.exe = "", .held = held, .n_held = e->n_holdings};
-	for (size_t i = 0; i < f->n_listening; i++) {
-		ports[i] = f->listening[i].endpoint.port;
+	for (size_t i = 0; i < e->n_heard; i++)
 		views[n++] = (struct hn_process_view){
-			.pid = f->listening[i].pid, .exe = "", .ports = &ports[i], .n_ports = 1};
-	}
+			.pid = e->heard[i].pid, .exe = "", .ports = &e->heard[i].port, .n_ports = 1};
 	hn_ai_judge(catalogue, pod, views, n, &new);
-	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. */
-	if (pod || !(f->pod_known || e->restored) || new.score > f->ai.score) {
+	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. Nor is that
+	 * of a former run's, whose programs alone must not take its place for a rounded number. */
+	if (pod || !(f->pod_known || e->restored) ||
+	    new.score > f->ai.score + (e->restored ? KEPT_PRECISION : 0)) {
 		if (new.verdict != f->ai.verdict || strcmp(new.product, f->ai.product) != 0 ||
 		    strcmp(new.category, f->ai.category) != 0)
 			e->changed |= 1U << HN_CHANGED_AI;

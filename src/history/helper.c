@@ -27,6 +27,42 @@ static void say(struct hn_history *h, const struct hn_reason *reason)
 	pthread_mutex_unlock(&h->lock);
 }
 
+void hn_helper_lose(struct hn_history *h, struct hn_wall since)
+{
+	h->whole = hn_wall_now();
+	if (!h->lost.ns || since.ns < h->lost.ns)
+		h->lost = since;
+	h->jobs.clues_dropped.ns = 0;
+	h->stats.clues_lost++;
+}
+
+/* When all that waited is written: rows that are there since do not know of it. */
+static int tell_loss(struct hn_history *h, struct hn_reason *reason)
+{
+	struct hn_wall lost, whole;
+	char sql[256];
+	bool waits;
+	int r;
+
+	pthread_mutex_lock(&h->lock);
+	lost = h->lost;
+	whole = h->whole;
+	waits = h->jobs.n;
+	pthread_mutex_unlock(&h->lock);
+	if (!lost.ns || waits)
+		return 0;
+	snprintf(sql, sizeof(sql),
+		 "UPDATE findings SET whole = 0 WHERE whole = 1 AND first_seen < %lld AND"
+		 " (state IN ('open', 'sharing', 'excepted') OR last_seen >= %lld)",
+		 (long long)whole.ns, (long long)lost.ns);
+	r = hn_db_exec(h->db, sql, reason);
+	pthread_mutex_lock(&h->lock);
+	if (r == 0 && h->whole.ns == whole.ns)
+		h->lost.ns = 0;
+	pthread_mutex_unlock(&h->lock);
+	return r;
+}
+
 void hn_helper_close(struct hn_history *h)
 {
 	hn_rows_free(h->rows);
@@ -109,6 +145,8 @@ static void give_back(struct hn_history *h, struct hn_job *batch[], unsigned n, 
 	while (n > 0)
 		hn_jobs_put_back(&h->jobs, batch[--n]);
 	h->behind = true;
+	if (error == -EBADMSG) /* they are in the file that is left behind */
+		hn_helper_lose(h, (struct hn_wall){1});
 	pthread_cond_broadcast(&h->done);
 	pthread_mutex_unlock(&h->lock);
 	(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
@@ -220,6 +258,8 @@ static void look_after(struct hn_history *h)
 		h->prune = true;
 		r = hn_helper_beat(h, false, &reason);
 	}
+	if (r == 0)
+		r = tell_loss(h, &reason);
 	if (r == 0 && h->prune) {
 		r = hn_rows_prune(h->db, h->settings.max_bytes, hn_wall_now().ns - h->settings.max_age_ns,
 				  &reason);
@@ -315,7 +355,7 @@ void *hn_helper_run(void *history)
 			look_after(h);
 		}
 	}
-	if (h->db && hn_helper_beat(h, true, &reason) == 0)
+	if (h->db && tell_loss(h, &reason) == 0 && hn_helper_beat(h, true, &reason) == 0)
 		(void)!hn_db_exec(h->db, "PRAGMA wal_checkpoint(TRUNCATE)", &reason);
 	hn_helper_close(h);
 	return NULL;

@@ -49,6 +49,8 @@ unsigned hn_jobs_put(struct hn_jobs *q, struct hn_job *job)
 		struct hn_job *oldest = hn_jobs_take(q);
 
 		gone += oldest->kind == HN_JOB_EVENT;
+		if (oldest->kind == HN_JOB_CLUES && !q->clues_dropped.ns)
+			q->clues_dropped.ns = oldest->number[0];
 		free(oldest);
 	}
 	job->next = NULL;

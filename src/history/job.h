@@ -7,11 +7,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "hostnetd/time.h"
+
 /* HASH: a wish to be read; EXECUTABLE: what came of it. */
 enum hn_job_kind {
 	HN_JOB_EVENT,
 	HN_JOB_FINDING,
 	HN_JOB_POD,
+	HN_JOB_CLUES,
 	HN_JOB_LISTED,
 	HN_JOB_EXCEPTIONS,
 	HN_JOB_HASH,
@@ -24,7 +27,7 @@ struct hn_job {
 	enum hn_job_kind kind;
 	uint64_t ticket;
 	size_t size;
-	int64_t number[3];
+	int64_t number[4];
 	const char *text[HN_JOB_TEXTS]; /* into `bytes`; never NULL */
 	char bytes[];
 };
@@ -32,7 +35,8 @@ struct hn_job {
 #define HN_JOBS_BYTES ((size_t)8 * 1024 * 1024)
 struct hn_jobs {
 	struct hn_job *first, **end;
-	size_t bytes, n, most; /* `most` bytes */
+	size_t bytes, n, most;        /* `most` bytes */
+	struct hn_wall clues_dropped; /* when the first job of that kind that had to go was put; 0: none had */
 };
 
 struct hn_job *hn_job_new(enum hn_job_kind kind, const char *const text[HN_JOB_TEXTS]); /* NULL: no memory */

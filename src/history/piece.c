@@ -38,6 +38,7 @@ int hn_history_beside(struct hn_history *h, struct hn_history_reader **ret, stru
 	error = hn_db_open(stats.path, HN_DB_READ, &r->db, reason);
 	if (error < 0)
 		return hn_reason_wrap(reason, error, "%.300s", stats.path);
+	r->clues = true;
 	hn_db_limit(r->db, LIMIT_NS);
 	*ret = TAKE_PTR(r);
 	return 0;

@@ -64,6 +64,8 @@ static void put_spec(struct hn_json *j, const struct hn_container *c)
 	hn_json_object(j);
 	hn_json_kv_string(j, "name", c->name);
 	hn_json_kv_opt(j, "image", c->image);
+	if (c->is_sidecar)
+		hn_json_kv_string(j, "restartPolicy", "Always");
 	put_words(j, "command", c->command, c->n_command);
 	put_words(j, "args", c->args, c->n_args);
 	put_named(j, "env", "name", c->env, c->n_env);
@@ -123,7 +125,67 @@ static void put_list(struct hn_json *j, const struct hn_pod *pod, enum hn_contai
 	hn_json_array_end(j);
 }
 
-static void put_metadata(struct hn_json *j, const struct hn_pod *pod)
+static void put_owner(struct hn_json *j, const struct hn_owner *owner, bool controller)
+{
+	hn_json_object(j);
+	hn_json_kv_opt(j, "apiVersion", owner->api_version);
+	hn_json_kv_string(j, "kind", owner->kind);
+	hn_json_kv_string(j, "name", owner->name);
+	if (controller)
+		hn_json_kv_bool(j, "controller", true);
+	hn_json_object_end(j);
+}
+
+static void put_claims(struct hn_json *j, const struct hn_pod *pod)
+{
+	hn_json_key(j, "resourceClaims");
+	hn_json_array(j);
+	for (size_t i = 0; i < pod->n_claims; i++) {
+		hn_json_object(j);
+		hn_json_kv_string(j, pod->claims[i].key, pod->claims[i].value);
+		hn_json_object_end(j);
+	}
+	hn_json_array_end(j);
+}
+
+/* Also those of which nothing is known: evidence names a volume by its place. */
+static void put_volumes(struct hn_json *j, const struct hn_pod *pod)
+{
+	hn_json_key(j, "volumes");
+	hn_json_array(j);
+	for (size_t i = 0; i < pod->n_volumes; i++) {
+		const struct hn_pair *volume = &pod->volumes[i];
+
+		hn_json_object(j);
+		if (volume->key[0]) {
+			hn_json_key(j, volume->key);
+			hn_json_object(j);
+			hn_json_kv_string(j,
+					  strcmp(volume->key, "persistentVolumeClaim") == 0 ? "claimName" : "path",
+					  volume->value);
+			hn_json_object_end(j);
+		}
+		hn_json_object_end(j);
+	}
+	hn_json_array_end(j);
+}
+
+/* Values of annotations are anything, secrets too. Those that say where a pod comes from are words, and so is what a
+ * signature asks for, or what names the application: even so without what looks like a token. */
+static void put_annotation(struct hn_json *j, const struct hn_pair *annotation,
+			   const struct hn_catalogue *catalogue)
+{
+	char value[512];
+	size_t n = 0;
+
+	if (hn_starts_with(annotation->key, "kubernetes.io/config.") ||
+	    (catalogue && hn_ai_asks_value(catalogue, annotation->key)))
+		n = hn_redact_argv(annotation->value, strlen(annotation->value), value, sizeof(value), NULL);
+	hn_json_key(j, annotation->key);
+	hn_json_string_n(j, value, strnlen(value, n));
+}
+
+static void put_metadata(struct hn_json *j, const struct hn_pod *pod, const struct hn_catalogue *catalogue)
 {
 	hn_json_key(j, "metadata");
 	hn_json_object(j);
@@ -131,41 +193,39 @@ static void put_metadata(struct hn_json *j, const struct hn_pod *pod)
 	hn_json_kv_string(j, "name", pod->name);
 	hn_json_kv_opt(j, "uid", pod->uid);
 	put_pairs(j, "labels", pod->labels, pod->n_labels);
-	/* Values of annotations are anything, secrets too; the two that say where a pod comes from are words. */
 	hn_json_key(j, "annotations");
 	hn_json_object(j);
 	for (size_t i = 0; i < pod->n_annotations; i++)
-		hn_json_kv_string(j, pod->annotations[i].key,
-				  hn_starts_with(pod->annotations[i].key, "kubernetes.io/config.") ?
-					  pod->annotations[i].value :
-					  "");
+		put_annotation(j, &pod->annotations[i], catalogue);
 	hn_json_object_end(j);
-	if (pod->controller.kind[0]) {
+	if (pod->controller.kind[0] || pod->n_owners) {
 		hn_json_key(j, "ownerReferences");
 		hn_json_array(j);
-		hn_json_object(j);
-		hn_json_kv_opt(j, "apiVersion", pod->controller.api_version);
-		hn_json_kv_string(j, "kind", pod->controller.kind);
-		hn_json_kv_string(j, "name", pod->controller.name);
-		hn_json_kv_bool(j, "controller", true);
-		hn_json_object_end(j);
+		if (pod->controller.kind[0])
+			put_owner(j, &pod->controller, true);
+		for (size_t i = 0; i < pod->n_owners; i++)
+			put_owner(j, &pod->owners[i], false);
 		hn_json_array_end(j);
 	}
 	hn_json_object_end(j);
 }
 
-void hn_podspec_json(const struct hn_pod *pod, struct hn_str *out)
+void hn_podspec_json(const struct hn_pod *pod, const struct hn_catalogue *catalogue, struct hn_str *out)
 {
 	struct hn_json j;
 
 	hn_json_init(&j, out);
 	hn_json_object(&j);
-	put_metadata(&j, pod);
+	put_metadata(&j, pod, catalogue);
 	hn_json_key(&j, "spec");
 	hn_json_object(&j);
 	hn_json_kv_bool(&j, "hostNetwork", pod->host_network);
 	hn_json_kv_bool(&j, "hostPID", pod->host_pid);
 	hn_json_kv_opt(&j, "runtimeClassName", pod->runtime_class);
+	if (pod->n_claims)
+		put_claims(&j, pod);
+	if (pod->n_volumes)
+		put_volumes(&j, pod);
 	for (int type = 0; type < HN_CONTAINER_TYPE_MAX; type++)
 		put_list(&j, pod, (enum hn_container_type)type, true);
 	hn_json_object_end(&j);

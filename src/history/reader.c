@@ -25,7 +25,7 @@ static bool has_log(const char *path)
 	return !name.failed && stat(name.data, &st) == 0 && st.st_size > 0;
 }
 
-/* What the first version had is all that a reader asks for: whoever has only a copy can bring no file on. */
+/* What the first version had is all that a reader needs: whoever has only a copy can bring no file on. */
 static int check_tables(struct hn_db *db, struct hn_reason *reason)
 {
 	int64_t found = 0;
@@ -42,7 +42,7 @@ static int check_tables(struct hn_db *db, struct hn_reason *reason)
 int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = calloc(1, sizeof(*r));
-	int64_t version; /* any: all have what is read here */
+	int64_t version = 0;
 	struct stat st;
 	int error;
 
@@ -62,6 +62,7 @@ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_
 		error = check_tables(r->db, reason);
 	if (error < 0)
 		return hn_reason_wrap(reason, error, "%.300s", path);
+	r->clues = version >= HN_HISTORY_CLUES;
 	hn_db_limit(r->db, TIME_NS);
 	*ret = TAKE_PTR(r);
 	return 0;
@@ -81,18 +82,19 @@ void hn_history_reader_free(struct hn_history_reader *r)
 #define J(path) "CAST(json_extract(j, '$." path "') AS TEXT)"
 
 /* clang-format off */
-static const char findings_sql[] =
-	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod,"
-	" kind, workload, " J("title") ", CAST(resolved_at AS TEXT) FROM (SELECT *, " BODY " FROM findings WHERE"
-	" (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR"
-	" last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR ?5 IN (pod, uid))"
-	" AND (?6 IS NULL OR ?6 IN (workload, kind || '/' || workload)) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))"
-	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9";
+#define FINDINGS(whole) \
+	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod," \
+	" kind, workload, " J("title") ", CAST(resolved_at AS TEXT), " whole " FROM (SELECT *, " BODY " FROM findings WHERE" \
+	" (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR" \
+	" last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR ?5 IN (pod, uid))" \
+	" AND (?6 IS NULL OR ?6 IN (workload, kind || '/' || workload)) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))" \
+	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9"
+static const char findings_sql[] = FINDINGS("CAST(whole AS TEXT)"), older_findings_sql[] = FINDINGS("''");
 /* clang-format on */
-static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,   HN_HISTORY_SEVERITY,
-				      HN_HISTORY_VERDICT, HN_HISTORY_PRODUCT, HN_HISTORY_NAMESPACE,
-				      HN_HISTORY_POD,     HN_HISTORY_KIND,    HN_HISTORY_WORKLOAD,
-				      HN_HISTORY_TITLE,   HN_HISTORY_RESOLVED};
+static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,    HN_HISTORY_SEVERITY,
+				      HN_HISTORY_VERDICT, HN_HISTORY_PRODUCT,  HN_HISTORY_NAMESPACE,
+				      HN_HISTORY_POD,     HN_HISTORY_KIND,     HN_HISTORY_WORKLOAD,
+				      HN_HISTORY_TITLE,   HN_HISTORY_RESOLVED, HN_HISTORY_WHOLE};
 
 /* An executable's hash is known after the event. Of two files that had the same path in the container neither is named. */
 #define SHA256_OF_EVENT                                                                                      \
@@ -158,7 +160,7 @@ int hn_history_findings(struct hn_history_reader *r, const struct hn_history_fil
 			hn_history_callback *callback, void *arg, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
-	int error = hn_db_query(r->db, findings_sql, &q, reason);
+	int error = hn_db_query(r->db, r->clues ? findings_sql : older_findings_sql, &q, reason);
 
 	if (error < 0)
 		return error;

@@ -9,6 +9,7 @@
 
 struct hn_history_reader {
 	struct hn_db *db;
+	bool clues; /* the file's form has them */
 };
 
 /* Gives each row to the callback. Columns: seq, finding, type, JSON, first and last time; then `fields`. */

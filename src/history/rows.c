@@ -5,19 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostnetd/history.h"
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
 
 #define PRUNE_ROWS "500"
 #define EXECUTABLES_MAX "512" /* of one finding */
-#define FULL_PERCENT 90       /* pruning begins here, so that the file stays below its bound */
+#define ORPHAN_NS (600 * HN_NSEC_PER_SEC)
+#define LEFT_MAX "1024" /* HN_HISTORY_CLUES_LEFT */
+#define FULL_PERCENT 90 /* pruning begins here, so that the file stays below its bound */
 
-enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, EXCEPTION, EXCEPTIONS_GONE, STATEMENTS };
+enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, EXCEPTION, EXCEPTIONS_GONE, CLUES, CLUE, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
 	[EVENT] = "INSERT OR REPLACE INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[FINDING] =
-		"INSERT OR REPLACE INTO findings VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-		" ?14, ?15)",
+		"INSERT INTO findings VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+		" ?16) ON CONFLICT DO UPDATE SET state = ?2, way = ?3, cause = ?4, severity = ?5, verdict = ?6,"
+		" ns = ?7, pod = ?8, uid = ?9, kind = ?10, workload = ?11, first_seen = ?12, last_seen = ?13,"
+		" resolved_at = ?14, body = ?15",
 	[POD] = "INSERT INTO pods VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET time = excluded.time,"
 		" body = excluded.body WHERE body <> excluded.body",
 	[LISTED] = "INSERT OR REPLACE INTO listed VALUES(?1, ?2)",
@@ -29,7 +34,22 @@ static const char *const statements[STATEMENTS] = {
 		      " since = min(since, excluded.since), matched = max(matched, excluded.matched),"
 		      " told = excluded.told, digest = excluded.digest, time = excluded.time",
 	[EXCEPTIONS_GONE] = "DELETE FROM exceptions WHERE time <> ?1",
+	[CLUES] =
+		"SELECT json_extract(value, '$.kind'), json_extract(value, '$.digest'), json_extract(value, '$.time'),"
+		" json_extract(value, '$.pid'), json_extract(value, '$.number'), json_extract(value, '$.container'),"
+		" json_extract(value, '$.words.name'), json_extract(value, '$.words.argv') FROM json_each(?1)",
+	/* The first ones, as of executables; of what comes behind them only how many there were. */
+	[CLUE] =
+		"INSERT OR IGNORE INTO clues SELECT ?1, ?2, ?3, ?4, ?5, ?6, iif(n < ?10, ?7, NULL), iif(n < ?10, ?8, NULL),"
+		" iif(n < ?10, ?9, NULL), n < ?10 FROM (SELECT count(*) AS n FROM clues WHERE finding = ?1 AND kind = ?2)"
+		" WHERE n < ?10 + " LEFT_MAX,
 };
+
+static const int64_t clues_max[] = {[HN_CLUE_PROGRAM] = HN_HISTORY_PROGRAMS,
+				    [HN_CLUE_DEVICE] = HN_HISTORY_DEVICES,
+				    [HN_CLUE_LIBRARY] = HN_HISTORY_LIBRARIES,
+				    [HN_CLUE_PORT] = HN_HISTORY_PORTS};
+_Static_assert(HN_ARRAY_SIZE(clues_max) == HN_CLUE_KIND_MAX, "a bound for each kind");
 
 struct hn_rows {
 	struct hn_query *query[STATEMENTS];
@@ -103,6 +123,35 @@ static int write_exceptions(struct hn_rows *w, const struct hn_job *job, struct 
 	return r < 0 ? r : run(w->query[EXCEPTIONS_GONE], reason);
 }
 
+static int write_clues(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason)
+{
+	struct hn_query *list = w->query[CLUES], *q = w->query[CLUE];
+	int r;
+
+	hn_query_set_text(list, 1, job->text[1]);
+	while ((r = hn_query_step(list, reason)) == 1) {
+		enum hn_clue_kind kind = hn_clue_kind_find(hn_query_text(list, 0));
+
+		if (kind == HN_CLUE_KIND_MAX)
+			continue;
+		hn_query_set_text(q, 1, job->text[0]);
+		hn_query_set_text(q, 2, hn_clue_kind_name(kind));
+		hn_query_set_text(q, 3, hn_query_text(list, 1));
+		hn_query_set_int(q, 4, hn_query_int(list, 2));
+		hn_query_set_int(q, 5, hn_query_int(list, 3));
+		hn_query_set_int(q, 6, hn_query_int(list, 4));
+		hn_query_set_text(q, 7, hn_query_text(list, 5));
+		hn_query_set_text(q, 8, hn_query_text(list, 6));
+		hn_query_set_text(q, 9, hn_query_text(list, 7)[0] ? hn_query_text(list, 7) : NULL);
+		hn_query_set_int(q, 10, clues_max[kind]);
+		r = run(q, reason);
+		if (r < 0)
+			break;
+	}
+	hn_query_reset(list);
+	return r;
+}
+
 int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason)
 {
 	struct hn_query *q;
@@ -124,7 +173,10 @@ int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason 
 		hn_query_set_text(q, 15, job->text[11]);
 		for (int i = 0; i < 3; i++)
 			hn_query_set_int(q, 12 + i, job->number[i]);
+		hn_query_set_int(q, 16, job->number[3]);
 		return run(q, reason);
+	case HN_JOB_CLUES:
+		return write_clues(w, job, reason);
 	case HN_JOB_POD:
 		q = w->query[POD];
 		hn_query_set_text(q, 1, job->text[0]);
@@ -189,8 +241,10 @@ int hn_rows_prune(struct hn_db *db, int64_t max_bytes, int64_t oldest, struct hn
 		      "last_seen < coalesce((SELECT min(time) FROM events), %lld);"
 		      "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
 		      "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings);"
+		      /* Clues are there before their finding is. */
+		      "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld;"
 		      "DELETE FROM listed WHERE time < %lld; COMMIT;",
-		      (long long)oldest, (long long)oldest);
+		      (long long)oldest, (long long)(hn_wall_now().ns - ORPHAN_NS), (long long)oldest);
 	if (sql.failed)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	r = hn_db_exec(db, sql.data, reason);

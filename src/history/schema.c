@@ -26,6 +26,11 @@ static const char *const migrations[] = {
 	/* 3: how long a rule has been of no use outlives a restart. */
 	"CREATE TABLE exceptions(name TEXT PRIMARY KEY, since INTEGER, matched INTEGER, told INTEGER, digest INTEGER,"
 	" time INTEGER) WITHOUT ROWID;",
+	/* 4: all that a verdict rests on. A row that is not `kept` is only counted. `whole` is NULL of what an older form
+	 * began. */
+	"CREATE TABLE clues(finding TEXT, kind TEXT, digest TEXT, time INTEGER, pid INTEGER, number INTEGER,"
+	" container TEXT, name TEXT, argv TEXT, kept INTEGER, PRIMARY KEY(finding, kind, digest)) WITHOUT ROWID;"
+	"ALTER TABLE findings ADD COLUMN whole INTEGER;",
 };
 _Static_assert(HN_ARRAY_SIZE(migrations) == HN_HISTORY_VERSION, "a row for each version");
 

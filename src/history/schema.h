@@ -5,7 +5,8 @@
 
 #include "sqlite.h"
 
-#define HN_HISTORY_VERSION 3
+#define HN_HISTORY_VERSION 4
+#define HN_HISTORY_CLUES 4 /* the first that has them */
 /* -EBADMSG: not our file, or corrupt; -ENOTSUP: a newer version made it. */
 _must_check_ int hn_schema_check(struct hn_db *db, int64_t *ret_version, struct hn_reason *reason);
 /* Brings it to HN_HISTORY_VERSION, in one transaction; 0 where it is. */

@@ -25,6 +25,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	if (!h)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	h->settings = *settings;
+	h->whole = settings->clues.ns ? settings->clues : hn_wall_now();
 	hn_jobs_init(&h->jobs, HN_JOBS_BYTES);
 	hn_jobs_init(&h->hashes, HASHES_BYTES);
 	pthread_mutex_init(&h->lock, NULL);
@@ -105,6 +106,8 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 	if (first)
 		h->since = hn_mono_now();
 	h->stats.not_stored += hn_jobs_put(&h->jobs, job);
+	if (h->jobs.clues_dropped.ns)
+		hn_helper_lose(h, h->jobs.clues_dropped);
 	h->hurry |= wait;
 	if (first || wait)
 		pthread_cond_signal(&h->work);
@@ -165,6 +168,9 @@ void hn_history_put_finding(struct hn_history *h, const struct hn_finding *f, co
 		job->number[0] = f->first_seen.ns;
 		job->number[1] = f->last_seen.ns;
 		job->number[2] = f->resolved_at.ns;
+		pthread_mutex_lock(&h->lock);
+		job->number[3] = f->first_seen.ns >= h->whole.ns;
+		pthread_mutex_unlock(&h->lock);
 	}
 	put(h, job, false, false);
 }
@@ -182,12 +188,35 @@ void hn_history_put(struct hn_history *h, const struct hn_history_event *event)
 	put(h, job, true, event->urgent);
 }
 
-void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod)
+void hn_history_put_clues(struct hn_history *h, const char *finding, struct hn_str *list)
+{
+	struct hn_job *job;
+
+	hn_str_putc(list, ']');
+	job = list->failed ? NULL :
+			     hn_job_new(HN_JOB_CLUES, (const char *[HN_JOB_TEXTS]){finding, hn_str_get(list)});
+	if (!job) {
+		hn_history_lose_clues(h);
+		return;
+	}
+	job->number[0] = hn_wall_now().ns;
+	put(h, job, false, false);
+}
+
+void hn_history_lose_clues(struct hn_history *h)
+{
+	pthread_mutex_lock(&h->lock);
+	hn_helper_lose(h, hn_wall_now());
+	pthread_mutex_unlock(&h->lock);
+}
+
+void hn_history_put_pod(struct hn_history *h, const struct hn_finding *finding, const struct hn_pod *pod,
+			const struct hn_catalogue *catalogue)
 {
 	_cleanup_(hn_str_done) struct hn_str body = {0};
 	struct hn_job *job;
 
-	hn_podspec_json(pod, &body);
+	hn_podspec_json(pod, catalogue, &body);
 	job = body.failed ? NULL :
 			    hn_job_new(HN_JOB_POD, (const char *[HN_JOB_TEXTS]){finding->id, pod->uid, body.data});
 	if (job)

@@ -33,6 +33,8 @@ struct hn_history {
 	struct hn_jobs jobs, hashes; /* what is to be written; what is to be read first */
 	uint64_t put, written;       /* tickets */
 	bool behind, stop;
+	struct hn_wall whole; /* since when no clue was lost */
+	struct hn_wall lost;  /* the first that was, where the file does not say so yet; 0: none */
 	bool hurry;           /* somebody waits for what is in the queue */
 	struct hn_mono since; /* when the queue's first job came */
 	struct hn_history_stats stats;
@@ -53,6 +55,8 @@ struct hn_history {
 
 /* hn_restore_read() with a struct hn_map * of uids. */
 void hn_helper_listed(const char *uid, void *map);
+/* With the lock held: clues that were put since then are not in the file, nor will be. */
+void hn_helper_lose(struct hn_history *h, struct hn_wall since);
 /* Opens the next usable file, and marks that the agent watches. */
 _must_check_ int hn_helper_open(struct hn_history *h, struct hn_reason *reason);
 _must_check_ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason);

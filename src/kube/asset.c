@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where an object's pods are: a table of paths says it. Of a kind that no table knows, each map with hostNetwork: true
-// and containers is taken for a pod spec: better one too many than a pass for what nobody looked at.
+// Where an object's pods are: a table of paths says it. Wherever else a map has hostNetwork: true and containers it is taken for a
+// pod spec: better one too many than a pass for what nobody looked at.
 #include "asset.h"
 
 #include <cjson/cJSON.h>
@@ -23,8 +23,10 @@ struct walk {
 	struct hn_asset *asset;
 	const struct hn_workload_kind *kind; /* NULL: not known */
 	struct hn_template *templates;       /* TEMPLATES_MAX of them */
+	const cJSON **reached;               /* the pod specs that they are of */
 	void (*found)(struct walk *w, cJSON *node, const char *path);
 	cJSON *containers; /* where extra ones go */
+	size_t n_extra;
 	enum form form;
 };
 
@@ -33,8 +35,13 @@ static void add_container(struct walk *w, cJSON *node, const char *path _unused_
 	const cJSON *image = hn_field_find(node, "image");
 	cJSON *container;
 
-	if (!cJSON_IsObject(node) || !cJSON_IsString(image) || cJSON_GetArraySize(w->containers) >= EXTRA_MAX)
+	if (!cJSON_IsObject(node) || !cJSON_IsString(image))
 		return;
+	if (w->n_extra++ == EXTRA_MAX) {
+		w->f->error = hn_reason_set(w->f->reason, -E2BIG, "more than %d containers beside the pod's own",
+					    EXTRA_MAX);
+		return;
+	}
 	container = cJSON_CreateObject();
 	if (!container || !cJSON_AddItemToArray(w->containers, container)) {
 		cJSON_Delete(container);
@@ -59,7 +66,7 @@ static void follow(struct walk *w, cJSON *node, const char *path, struct hn_str 
 {
 	size_t n = strcspn(path, ".["), length = at->len;
 	bool each = strncmp(path, "[*]", 3) == 0 || (n == 1 && path[0] == '*');
-	char name[128];
+	char name[HN_WORKLOAD_PATH_NAME];
 	cJSON *child;
 
 	if (w->f->error < 0 || !node || cJSON_IsNull(node))
@@ -68,8 +75,10 @@ static void follow(struct walk *w, cJSON *node, const char *path, struct hn_str 
 		w->found(w, node, hn_str_get(at));
 		return;
 	}
-	if (depth > 32 || n >= sizeof(name))
+	if (depth > HN_WORKLOAD_PATH_STEPS || n >= sizeof(name)) { /* the table has no such path */
+		w->f->error = hn_reason_set(w->f->reason, -E2BIG, "the path is too long: %.100s", path);
 		return;
+	}
 	if (each) {
 		size_t index = 0;
 		const char *rest = path + (path[0] == '[' ? 3 : 1);
@@ -138,8 +147,8 @@ static void add_template(struct walk *w, cJSON *node, const char *path)
 		w->f->error = hn_reason_set(w->f->reason, -E2BIG, "more than %d pod templates", TEMPLATES_MAX);
 		return;
 	}
-	if (w->form == POD_SPEC)
-		add_containers(w, spec);
+	add_containers(w, spec);
+	w->reached[a->n_templates] = spec;
 	t = &w->templates[a->n_templates++];
 	*t = (struct hn_template){.path = hn_field_keep(w->f, path, PATH_BYTES), .pod = HN_PODJSON_EMPTY};
 	hn_podjson_metadata(w->f, w->form == TEMPLATE ? hn_field_object(w->f, node, "metadata", "metadata") : NULL,
@@ -152,6 +161,14 @@ static void add_template(struct walk *w, cJSON *node, const char *path)
 	t->pod.workload = a->controller.kind[0] ? a->controller : t->pod.controller;
 }
 
+static bool was_reached(const struct walk *w, const cJSON *spec)
+{
+	for (size_t i = 0; i < w->asset->n_templates; i++)
+		if (w->reached[i] == spec)
+			return true;
+	return false;
+}
+
 static void search(struct walk *w, cJSON *node, struct hn_str *at, unsigned depth)
 {
 	size_t length = at->len, index = 0;
@@ -161,7 +178,8 @@ static void search(struct walk *w, cJSON *node, struct hn_str *at, unsigned dept
 		return;
 	if (cJSON_IsObject(node) && cJSON_IsTrue(hn_field_find(node, "hostNetwork")) &&
 	    cJSON_IsArray(hn_field_find(node, "containers"))) {
-		add_template(w, node, hn_str_get(at));
+		if (!was_reached(w, node))
+			add_template(w, node, hn_str_get(at));
 		return;
 	}
 	for (child = node->child; child; child = child->next) {
@@ -183,7 +201,8 @@ static void read_templates(struct walk *w)
 	_cleanup_(hn_str_done) struct hn_str at = {0};
 
 	w->templates = hn_field_list(w->f, TEMPLATES_MAX, sizeof(*w->templates));
-	if (!w->templates)
+	w->reached = hn_field_list(w->f, TEMPLATES_MAX, sizeof(const cJSON *));
+	if (!w->templates || !w->reached)
 		return;
 	w->found = add_template;
 	if (w->kind) {
@@ -191,10 +210,11 @@ static void read_templates(struct walk *w)
 		follow_all(w, w->kind->templates, w->kind->n_templates);
 		w->form = POD_SPEC;
 		follow_all(w, w->kind->pod_specs, w->kind->n_pod_specs);
-	} else {
-		w->form = POD_SPEC;
-		search(w, w->root, &at, 0);
 	}
+	/* Another version of a custom kind may hold one elsewhere. */
+	w->form = POD_SPEC;
+	if (w->asset->query == HN_QUERY_OTHER)
+		search(w, w->root, &at, 0);
 	w->asset->templates = w->templates;
 }
 
@@ -253,6 +273,26 @@ static bool owner_counts(const struct hn_workload_kinds *kinds, const struct hn_
 	return of && (kind->unowned || (kind->query == HN_QUERY_JOBS && of->query == HN_QUERY_CRON_JOBS));
 }
 
+/* What holds no object of its own and must not pass for one that was looked at. */
+static int refuse_kind(const struct hn_fields *f, const cJSON *root, const struct hn_asset *a,
+		       const struct hn_workload_kinds *kinds)
+{
+	const cJSON *message = hn_field_find(root, "message");
+	size_t n = strlen(a->kind);
+	char of[64];
+
+	if (strcmp(a->api_version, "v1") == 0 && strcmp(a->kind, "Status") == 0)
+		return hn_reason_set(f->reason, -EBADMSG, "an API server's answer instead of objects: %.200s",
+				     cJSON_IsString(message) ? message->valuestring :
+							       "a Status without a message");
+	if (n < 4 || n - 4 >= sizeof(of) || strcmp(a->kind + n - 4, "List") != 0)
+		return 0;
+	hn_strncpy(of, sizeof(of), a->kind, n - 4);
+	if (of[0] && !hn_workload_kinds_find(kinds, a->api_version, of))
+		return 0;
+	return hn_reason_set(f->reason, -EBADMSG, "a %s without items of its own", a->kind);
+}
+
 int hn_asset_read(struct hn_fields *f, cJSON *root, const char *api_version, const char *kind,
 		  const struct hn_workload_kinds *kinds, struct hn_asset *ret)
 {
@@ -270,7 +310,11 @@ int hn_asset_read(struct hn_fields *f, cJSON *root, const char *api_version, con
 	if (f->error == 0 && (!a.kind[0] || !a.api_version[0]))
 		return hn_reason_set(f->reason, -EBADMSG, "no Kubernetes object: it has no %s",
 				     a.kind[0] ? "apiVersion" : "kind");
-	w.kind = f->error == 0 ? hn_workload_kinds_find(kinds, a.api_version, a.kind) : NULL;
+	if (f->error == 0)
+		f->error = refuse_kind(f, root, &a, kinds);
+	if (f->error < 0)
+		return f->error;
+	w.kind = hn_workload_kinds_find(kinds, a.api_version, a.kind);
 	a.query = w.kind ? w.kind->query : HN_QUERY_OTHER;
 	read_object(f, hn_field_object(f, root, "metadata", "metadata"), &a);
 	a.owner_counts = w.kind && f->error == 0 && owner_counts(kinds, w.kind, &a.controller);

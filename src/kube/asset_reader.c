@@ -9,6 +9,7 @@
 #include "asset.h"
 #include "cutter.h"
 #include "manifest_yaml.h"
+#include "twice.h"
 
 #define YAML_BYTES (32UL << 20)
 #define JSON_BYTES (4ULL << 30)
@@ -21,8 +22,9 @@ struct hn_asset_reader {
 	enum form form;
 	unsigned document;
 	uint64_t bytes;
-	size_t objects, items;
-	bool inside; /* a JSON document is open */
+	size_t objects, lists, items;
+	bool inside;  /* a JSON document is open */
+	bool partial; /* a list of a file says that there is more of it */
 	struct hn_cutter cutter;
 	struct hn_str whole;              /* YAML: all; JSON: the open document, while it may be a single object */
 	bool too_long;                    /* for a single object */
@@ -61,9 +63,14 @@ const char *hn_asset_reader_continue(const struct hn_asset_reader *r)
 	return r->token;
 }
 
-size_t hn_asset_reader_objects(const struct hn_asset_reader *r)
+bool hn_asset_reader_is_empty(const struct hn_asset_reader *r)
 {
-	return r->objects;
+	return r->objects + r->lists == 0;
+}
+
+bool hn_asset_reader_is_partial(const struct hn_asset_reader *r)
+{
+	return r->partial;
 }
 
 /* One object that anybody may have made does not hide the others of an API server's list. */
@@ -81,14 +88,14 @@ static int give_up(struct hn_asset_reader *r, int error, struct hn_reason *reaso
 static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
 	struct hn_arena arena = {.limit = OBJECT_MEMORY};
-	struct hn_fields fields = {.arena = &arena, .reason = reason};
+	struct hn_fields fields = {.arena = &arena, .reason = reason, .unnamed = true};
 	struct hn_asset asset;
 	/* What an API server sends it has written itself. */
-	const char *twice = r->source.kind || r->form == YAML ? NULL : hn_field_twice(root);
-	int got = twice ? hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice) :
-			  hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
-					r->kind[0] ? r->kind : NULL, r->source.kinds, &asset);
+	int got = r->source.kind || r->form == YAML ? 0 : hn_key_refuse_twice(root, reason);
 
+	if (got == 0)
+		got = hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
+				    r->kind[0] ? r->kind : NULL, r->source.kinds, &asset);
 	r->objects++;
 	if (got > 0) {
 		asset.document = r->document;
@@ -114,14 +121,69 @@ static int parse(const char *json, size_t n, cJSON **ret, struct hn_reason *reas
 	return 0;
 }
 
-/* "PodList": its items are Pods, which do not say so themselves. */
-static void learn_kind(struct hn_asset_reader *r, const char *list_kind)
+/* "PodList": its items are Pods of the same version, which do not say so themselves. */
+static void learn_kind(struct hn_asset_reader *r, const char *list_kind, const char *list_version)
 {
 	size_t n = strlen(list_kind);
 
 	if (r->source.kind || n <= 4 || strcmp(list_kind + n - 4, "List") != 0)
 		return;
 	hn_strncpy(r->kind, sizeof(r->kind), list_kind, n - 4);
+	hn_strcpy(r->api_version, sizeof(r->api_version), list_version);
+}
+
+static bool is_list(const char *kind)
+{
+	size_t n = strlen(kind);
+
+	return n >= 4 && strcmp(kind + n - 4, "List") == 0;
+}
+
+static int read_item(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason);
+
+/* Items of a list that is there whole; they may be null as Go writes an empty one. */
+static int read_list(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
+{
+	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(root, "metadata");
+	const cJSON *token = cJSON_GetObjectItemCaseSensitive(metadata, "continue");
+	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "apiVersion");
+	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
+	size_t index = 0;
+	int got = 0;
+
+	learn_kind(r, kind->valuestring, cJSON_IsString(version) ? version->valuestring : "");
+	cJSON_ArrayForEach(item, items) {
+		got = read_item(r, item, line, reason);
+		if (got < 0)
+			return hn_reason_wrap(reason, got, "item %zu", index);
+		index++;
+	}
+	r->lists++;
+	r->partial |= cJSON_IsString(token) && token->valuestring[0];
+	return 0;
+}
+
+/* An object; or a list in a list of a file, as kubectl takes it. */
+static int read_item(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
+{
+	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	char outer[sizeof(r->kind)], outer_version[sizeof(r->api_version)];
+	int got;
+
+	if (r->source.kind || !cJSON_IsString(kind) || !is_list(kind->valuestring) ||
+	    !cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "items")))
+		return read_object(r, root, line, reason);
+	got = r->form == YAML ? 0 : hn_key_refuse_twice(root, reason);
+	if (got < 0)
+		return got;
+	memcpy(outer, r->kind, sizeof(outer));
+	memcpy(outer_version, r->api_version, sizeof(outer_version));
+	r->kind[0] = r->api_version[0] = '\0';
+	got = read_list(r, root, line, reason);
+	memcpy(r->kind, outer, sizeof(outer));
+	memcpy(r->api_version, outer_version, sizeof(outer_version));
+	return got;
 }
 
 static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reason)
@@ -132,9 +194,9 @@ static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reas
 
 	hn_str_clear(&r->whole);
 	r->too_long = true;
-	learn_kind(r, r->cutter.kind);
+	learn_kind(r, r->cutter.kind, r->cutter.api_version);
 	r->items++;
-	got = got < 0 ? give_up(r, got, reason) : read_object(r, root, 0, reason);
+	got = got < 0 ? give_up(r, got, reason) : read_item(r, root, 0, reason);
 	cJSON_Delete(root);
 	return got < 0 ? hn_reason_wrap(reason, got, "item %zu", r->items - 1) : 0;
 }
@@ -181,6 +243,8 @@ static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
 	cJSON_Delete(root);
 	hn_str_clear(&r->whole);
 	r->inside = false;
+	r->lists += list && is_list(r->cutter.kind);
+	r->partial |= list && !r->source.kind && r->token[0];
 	return got < 0 ? got : 0;
 }
 
@@ -194,7 +258,7 @@ static void json_begin(struct hn_asset_reader *r)
 	r->items = 0;
 	r->token[0] = '\0';
 	if (!r->source.kind)
-		r->kind[0] = '\0';
+		r->kind[0] = r->api_version[0] = '\0';
 	r->document++;
 	r->inside = true;
 }
@@ -238,25 +302,15 @@ static int on_document(void *arg, cJSON *root, unsigned document, unsigned line,
 {
 	struct hn_asset_reader *r = arg;
 	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
-	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
-	size_t index = 0;
-	int got = 0;
+	const cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items");
+	int got;
 
 	r->document = document;
-	r->kind[0] = '\0';
-	if (cJSON_IsString(kind) && cJSON_IsArray(items)) {
-		learn_kind(r, kind->valuestring);
-		cJSON_ArrayForEach(item, items) {
-			got = read_object(r, item, line, reason);
-			if (got < 0) {
-				got = hn_reason_wrap(reason, got, "item %zu", index);
-				break;
-			}
-			index++;
-		}
-	} else {
+	r->kind[0] = r->api_version[0] = '\0';
+	if (cJSON_IsString(kind) && (cJSON_IsArray(items) || (cJSON_IsNull(items) && is_list(kind->valuestring))))
+		got = read_list(r, root, line, reason);
+	else
 		got = read_object(r, root, line, reason);
-	}
 	cJSON_Delete(root);
 	return got < 0 ? hn_reason_wrap(reason, got, "document %u, line %u", document, line) : 0;
 }

@@ -125,8 +125,12 @@ static void read_container(struct hn_fields *f, const cJSON *json, const cJSON *
 	const cJSON *security = hn_field_object(f, json, "securityContext", "securityContext of a container");
 
 	c->name = hn_field_string(f, json, "name", "name of a container");
-	if (!c->name[0])
+	/* Where custom workloads hold containers, their controllers name them. */
+	if (!c->name[0] && !f->unnamed)
 		hn_field_wrong(f, "name of a container", "there");
+	c->is_sidecar =
+		strcmp(hn_field_string(f, json, "restartPolicy", "restartPolicy of a container"), "Always") == 0 &&
+		c->type == HN_CONTAINER_INIT;
 	c->image = hn_field_string(f, json, "image", "image of a container");
 	c->image_id = c->id = c->runtime = "";
 	c->privileged = hn_field_bool(f, security, "privileged", "privileged of a container");

@@ -160,6 +160,8 @@ static int outer_byte(struct hn_cutter *c, char byte, bool *again, struct hn_rea
 			memcpy(c->key, c->word, sizeof(c->key));
 		else if (strcmp(c->key, "kind") == 0)
 			memcpy(c->kind, c->word, sizeof(c->kind));
+		else if (strcmp(c->key, "apiVersion") == 0)
+			memcpy(c->api_version, c->word, sizeof(c->api_version));
 		c->place = c->place == KEY ? COLON : AFTER_VALUE;
 		return 0;
 	}

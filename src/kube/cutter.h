@@ -12,6 +12,7 @@
 #include "hostnetd/reason.h"
 #include "hostnetd/str.h"
 
+#define HN_CUTTER_WORD 128
 #define HN_CUTTER_DEPTH 64               /* brackets inside brackets */
 #define HN_CUTTER_ITEM_BYTES (4UL << 20) /* etcd holds objects of 1.5 MiB */
 #define HN_CUTTER_ITEM_VALUES 200000     /* a parsed value takes 64 bytes and more */
@@ -36,10 +37,11 @@ struct hn_cutter {
 	uint64_t arrays; /* one bit a depth: the bracket there is [ */
 	size_t values;
 	struct hn_str buffer; /* the open item */
-	char word[32];        /* the open key or scalar of the outer object, cut */
-	size_t word_len;      /* whole length */
-	char key[32];
-	char kind[32]; /* value of "kind", cut; "" before it */
+	/* Of the outer object, each cut. */
+	char word[HN_CUTTER_WORD]; /* the open key or scalar */
+	size_t word_len;           /* whole length */
+	char key[HN_CUTTER_WORD];
+	char kind[HN_CUTTER_WORD], api_version[HN_CUTTER_WORD]; /* "" before they came */
 	bool has_items;
 };
 

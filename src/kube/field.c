@@ -8,7 +8,6 @@
 #include "hostnetd/map.h"
 #include "hostnetd/str.h"
 
-#define KEYS_MAX 10000    /* of one object that is searched for twins */
 #define SHARED_LENGTH 256 /* longer strings are rarely the same twice */
 
 static void no_memory(struct hn_fields *f)
@@ -178,23 +177,4 @@ const struct hn_pair *hn_field_pairs(struct hn_fields *f, const struct cJSON *ob
 	}
 	*ret_n = n;
 	return list;
-}
-
-const char *hn_field_twice(const struct cJSON *node)
-{
-	const char *twice = NULL;
-	size_t n = 0;
-
-	for (const cJSON *child = node ? node->child : NULL; child && !twice; child = child->next) {
-		if (cJSON_IsObject(node)) {
-			if (++n > KEYS_MAX)
-				return "more than 10000 keys in one object";
-			for (const cJSON *other = child->next; other; other = other->next) {
-				if (strcmp(child->string, other->string) == 0)
-					return child->string;
-			}
-		}
-		twice = hn_field_twice(child);
-	}
-	return twice;
 }

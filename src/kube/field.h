@@ -19,7 +19,8 @@ struct hn_fields {
 	struct hn_map *
 		seen; /* strings that the arena holds already: many pods share most of theirs; NULL: not looked for */
 	struct hn_reason *reason;
-	int error; /* 0, or the first one */
+	int error;    /* 0, or the first one */
+	bool unnamed; /* no API server has completed this: a name may be absent */
 };
 
 #define HN_FIELD_STRING 4096 /* bytes kept of one string; more is cut */
@@ -45,9 +46,5 @@ const struct hn_pair *hn_field_pairs(struct hn_fields *f, const struct cJSON *ob
 const char *hn_field_keep(struct hn_fields *f, const char *text, size_t max);
 void *hn_field_list(struct hn_fields *f, size_t count, size_t size);
 void hn_field_wrong(struct hn_fields *f, const char *what, const char *expected);
-
-/* A key that is there twice in one of its objects, or that there are too many to tell; NULL: none. Of two values this program's
- * readers take the first, others the last. */
-const char *hn_field_twice(const struct cJSON *node);
 
 #endif

@@ -12,6 +12,8 @@
 #include <yaml.h>
 
 #include "cutter.h"
+#include "hostnetd/map.h"
+#include "twice.h"
 
 /* Of one document: a List of many objects in YAML is one. */
 #define VALUES_MAX 4000000
@@ -107,14 +109,14 @@ static cJSON *build_scalar(struct builder *b, const yaml_node_t *node)
 	return made ? made : fail(b, -ENOMEM, node, "no memory");
 }
 
-/* `<<`: what the other map has and this one has not. */
-static void merge(struct builder *b, cJSON *into, const yaml_node_t *node, cJSON *from)
+/* `<<`: what the other map has and `into` has not; `names` are into's. */
+static void merge(struct builder *b, cJSON *into, struct hn_map *names, const yaml_node_t *node, cJSON *from)
 {
 	cJSON *member = from ? from->child : NULL;
 
 	if (from && cJSON_IsArray(from)) {
 		for (; member; member = member->next)
-			merge(b, into, node, member);
+			merge(b, into, names, node, member);
 		return;
 	}
 	if (from && !cJSON_IsObject(from)) {
@@ -123,14 +125,63 @@ static void merge(struct builder *b, cJSON *into, const yaml_node_t *node, cJSON
 	}
 	while (member) {
 		cJSON *next = member->next;
+		size_t n = strlen(member->string);
 
-		if (!cJSON_GetObjectItemCaseSensitive(into, member->string)) {
+		if (!hn_map_get(names, member->string, n)) {
+			if (hn_map_put(names, member->string, n, into) < 0) {
+				fail(b, -E2BIG, node,
+				     "more than 10000 keys, the merged ones counted, or no memory");
+				return;
+			}
 			cJSON_DetachItemViaPointer(from, member);
 			if (!cJSON_AddItemToObject(into, member->string, member))
 				cJSON_Delete(member);
 		}
 		member = next;
 	}
+}
+
+static void merge_all(struct builder *b, cJSON *into, const yaml_node_t *node, cJSON *const merges[], size_t n)
+{
+	_cleanup_(hn_map_cleanup) struct hn_map *names = hn_map_new(KEYS_MAX);
+
+	for (const cJSON *member = into->child; member && names && b->error == 0; member = member->next)
+		if (hn_map_put(names, member->string, strlen(member->string), into) < 0)
+			fail(b, -ENOMEM, node, "no memory");
+	if (!names)
+		fail(b, -ENOMEM, node, "no memory");
+	for (size_t i = 0; i < n && b->error == 0; i++)
+		merge(b, into, names, node, merges[i]);
+}
+
+static const char *name_of(struct builder *b, const yaml_node_pair_t *p, const yaml_node_t **ret_key)
+{
+	const yaml_node_t *key = yaml_document_get_node(b->document, p->key);
+
+	*ret_key = key;
+	return key->type == YAML_SCALAR_NODE &&
+			       strlen((const char *)key->data.scalar.value) == key->data.scalar.length ?
+		       (const char *)key->data.scalar.value :
+		       NULL;
+}
+
+/* Names the line where it is there again. */
+static void refuse_twice(struct builder *b, const yaml_node_t *node, const cJSON *map)
+{
+	const yaml_node_t *key = node;
+	const char *twice, *name;
+	unsigned seen = 0;
+
+	if (hn_key_twice(map, &twice) < 0)
+		fail(b, -ENOMEM, node, "no memory");
+	for (yaml_node_pair_t *p = node->data.mapping.pairs.start; twice && p < node->data.mapping.pairs.top;
+	     p++) {
+		name = name_of(b, p, &key);
+		if (name && strcmp(name, twice) == 0 && ++seen == 2)
+			break;
+	}
+	if (twice)
+		fail(b, -EBADMSG, key, "a key that is there twice");
 }
 
 static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned depth)
@@ -140,11 +191,11 @@ static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned dep
 
 	for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
 	     map && b->error == 0 && p < node->data.mapping.pairs.top; p++) {
-		yaml_node_t *key = yaml_document_get_node(b->document, p->key);
-		const char *name = key->type == YAML_SCALAR_NODE ? (const char *)key->data.scalar.value : NULL;
+		const yaml_node_t *key;
+		const char *name = name_of(b, p, &key);
 		cJSON *value;
 
-		if (!name || strlen(name) != key->data.scalar.length || ++n > KEYS_MAX) {
+		if (!name || ++n > KEYS_MAX) {
 			fail(b, -EBADMSG, key, "a key that is no text, or more than 10000 keys");
 			break;
 		}
@@ -152,23 +203,23 @@ static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned dep
 		if (!value)
 			break;
 		if (strcmp(name, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
-			if (n_merges < MERGES_MAX)
+			if (n_merges < MERGES_MAX) {
 				merges[n_merges++] = value;
-			else
+			} else {
 				cJSON_Delete(value);
-		} else if (cJSON_GetObjectItemCaseSensitive(map, name)) {
-			cJSON_Delete(value);
-			fail(b, -EBADMSG, key, "a key that is there twice");
+				fail(b, -E2BIG, key, "more than 64 merges into one map");
+			}
 		} else if (!cJSON_AddItemToObject(map, name, value)) {
 			cJSON_Delete(value);
 			fail(b, -ENOMEM, key, "no memory");
 		}
 	}
-	for (size_t i = 0; i < n_merges; i++) {
-		if (b->error == 0)
-			merge(b, map, node, merges[i]);
+	if (map && b->error == 0)
+		refuse_twice(b, node, map);
+	if (map && b->error == 0 && n_merges > 0)
+		merge_all(b, map, node, merges, n_merges);
+	for (size_t i = 0; i < n_merges; i++)
 		cJSON_Delete(merges[i]);
-	}
 	if (!map)
 		return fail(b, -ENOMEM, node, "no memory");
 	return map;

@@ -7,6 +7,7 @@
 #include "field.h"
 #include "hostnetd/str.h"
 #include "observed.h"
+#include "twice.h"
 
 struct input {
 	struct hn_observations *o;
@@ -49,12 +50,12 @@ static int read_event(struct input *in, const cJSON *event, struct hn_reason *re
 
 static int read_value(struct input *in, const cJSON *value, struct hn_reason *reason)
 {
-	const char *schema = text_of(value, "schema"), *twice = hn_field_twice(value);
+	const char *schema = text_of(value, "schema");
+	int r = hn_key_refuse_twice(value, reason);
 
 	in->values++;
-	if (twice)
-		return hn_reason_set(reason, -EBADMSG, "%.200s: value %zu: the key '%.100s' is there twice",
-				     in->source, in->values, twice);
+	if (r < 0)
+		return hn_reason_wrap(reason, r, "%.200s: value %zu", in->source, in->values);
 	if (strcmp(schema, "hostnetd.scan/v1") == 0)
 		return read_scan(in, value, reason);
 	if (strcmp(schema, "hostnetd.event/v1") == 0)

@@ -85,9 +85,10 @@ void hn_podjson_metadata(struct hn_fields *f, const cJSON *metadata, struct hn_p
 /* Devices that are asked for by a claim: spec.resourceClaims[].resourceClaimTemplateName. */
 static void read_claims(struct hn_fields *f, const cJSON *spec, struct hn_pod *pod)
 {
+	static const char of_template[] = "resourceClaimTemplateName", of_claim[] = "resourceClaimName";
 	const char *what = "spec.resourceClaims", *template, *claim;
 	const cJSON *array = hn_field_array(f, spec, "resourceClaims", what), *element;
-	const char **list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+	struct hn_pair *list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
 
 	cJSON_ArrayForEach(element, array) {
 		if (!list)
@@ -96,32 +97,34 @@ static void read_claims(struct hn_fields *f, const cJSON *spec, struct hn_pod *p
 			hn_field_wrong(f, what, "a list of objects");
 			return;
 		}
-		template = hn_field_string(f, element, "resourceClaimTemplateName", what);
-		claim = hn_field_string(f, element, "resourceClaimName", what);
-		list[pod->n_claims++] = template[0] ? template : claim;
+		template = hn_field_string(f, element, of_template, what);
+		claim = hn_field_string(f, element, of_claim, what);
+		list[pod->n_claims++] =
+			template[0] ? (struct hn_pair){of_template, template} : (struct hn_pair){of_claim, claim};
 	}
 	pod->claims = list;
 }
 
-static const char *volume_text(struct hn_fields *f, const cJSON *volume)
+static struct hn_pair volume_of(struct hn_fields *f, const cJSON *volume)
 {
 	static const struct {
 		const char *kind, *key;
 	} rows[] = {{"hostPath", "path"}, {"nfs", "path"}, {"persistentVolumeClaim", "claimName"}};
-	const char *text = "";
 
-	for (size_t i = 0; i < HN_ARRAY_SIZE(rows) && !text[0]; i++) {
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
 		const cJSON *source = hn_field_object(f, volume, rows[i].kind, "spec.volumes");
+		const char *text = source ? hn_field_string(f, source, rows[i].key, "spec.volumes") : "";
 
-		text = source ? hn_field_string(f, source, rows[i].key, "spec.volumes") : "";
+		if (text[0])
+			return (struct hn_pair){rows[i].kind, text};
 	}
-	return text;
+	return (struct hn_pair){"", ""};
 }
 
 static void read_volumes(struct hn_fields *f, const cJSON *spec, struct hn_pod *pod)
 {
 	const cJSON *array = hn_field_array(f, spec, "volumes", "spec.volumes"), *element;
-	const char **list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
+	struct hn_pair *list = hn_field_list(f, (size_t)cJSON_GetArraySize(array), sizeof(*list));
 
 	cJSON_ArrayForEach(element, array) {
 		if (!list)
@@ -130,7 +133,7 @@ static void read_volumes(struct hn_fields *f, const cJSON *spec, struct hn_pod *
 			hn_field_wrong(f, "spec.volumes", "a list of objects");
 			return;
 		}
-		list[pod->n_volumes++] = volume_text(f, element);
+		list[pod->n_volumes++] = volume_of(f, element);
 	}
 	pod->volumes = list;
 }
@@ -164,6 +167,8 @@ void hn_podjson_read(struct hn_fields *f, cJSON *root, struct hn_pod *pod)
 		return;
 	drop_applied((cJSON *)metadata);
 	hn_podjson_metadata(f, metadata, pod);
+	if (!pod->name[0] && f->unnamed)
+		pod->name = hn_field_string(f, metadata, "generateName", "metadata.generateName");
 	if (!pod->name[0])
 		hn_field_wrong(f, "metadata.name", "there");
 	hn_podjson_spec(f, spec, status, pod);

@@ -118,13 +118,35 @@ struct list_key {
 	size_t *n;
 };
 
+/* Names with [*] behind them, and * alone, between dots. Anything else would match nothing, and nobody would hear of it. */
+static bool is_path(const char *text)
+{
+	unsigned steps = 0;
+
+	for (;;) {
+		size_t n = strcspn(text, ".[");
+
+		if (n == 0 || n >= HN_WORKLOAD_PATH_NAME || (memchr(text, '*', n) && n > 1) ||
+		    memchr(text, ']', n) || memchr(text, '$', n))
+			return false;
+		for (text += n, steps++; strncmp(text, "[*]", 3) == 0; steps++)
+			text += 3;
+		if (text[0] == '\0')
+			return steps <= HN_WORKLOAD_PATH_STEPS;
+		if (*text++ != '.')
+			return false;
+	}
+}
+
 static int add_path(struct hn_yaml *y, const struct list_key *key, struct hn_reason *reason)
 {
 	const char *text = hn_yaml_event(y) == HN_YAML_SCALAR ? hn_yaml_scalar(y) : NULL;
 	char **grown;
 
-	if (!text || !text[0] || strlen(text) > PATH_BYTES || strstr(text, "..") || text[0] == '.')
-		return hn_yaml_mistake(y, reason, key->name, "expected a path such as spec.tasks[*].template");
+	if (!text || strlen(text) > PATH_BYTES || !is_path(text))
+		return hn_yaml_mistake(
+			y, reason, key->name,
+			"expected a path such as spec.tasks[*].template or spec.replicaSpecs.*.template");
 	if (*key->n == PATHS_MAX)
 		return hn_yaml_mistake(y, reason, key->name, "more than 32 paths");
 	grown = reallocarray(*key->to, *key->n + 1, sizeof(*grown));

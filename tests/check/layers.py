@@ -34,7 +34,7 @@ HEADERS = {
     "node": "cgroup hostns process",
     "kube": "apiaccess apiserver asset fleet kubelet nodepods observed pod podcheck report_kind",
     "ai": "ai",
-    "finding": "admission audit drift entry exception finding happening",
+    "finding": "admission audit clue drift entry exception finding happening",
     "report": "columns health ocsf otlp policy report schema",
     "history": "history",
     "http": "http",

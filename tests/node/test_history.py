@@ -161,7 +161,7 @@ class History(rig.NodeTest):
         kinds = {json.loads(line)["kind"] for line in bundle.read_text().splitlines()}
         for line in bundle.read_text().splitlines():
             check_schema("bundle.v1.json", json.loads(line))
-        self.assertEqual(kinds, {"manifest", "finding", "pod", "executable", "event", "agent", "end"})
+        self.assertEqual(kinds, {"manifest", "finding", "pod", "clue", "executable", "event", "agent", "end"})
         bundle.write_text(bundle.read_text().replace("story", "storm", 1))
         self.assertIn("changed", self.history("verify", bundle, code=2).stderr)
         self.assertEqual([one.name for one in folder.iterdir()], ["copy.db"])

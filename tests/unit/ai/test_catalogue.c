@@ -21,6 +21,7 @@ static bool example_hits(struct hn_hits *h, enum hn_pattern_kind kind, const cha
 {
 	static struct rig r;
 	struct rig_words w;
+	struct hn_pair claim;
 	char copy[512], version[256] = "";
 
 	rig_init(&r);
@@ -38,7 +39,8 @@ static bool example_hits(struct hn_hits *h, enum hn_pattern_kind kind, const cha
 		rig_resource(&r, copy);
 	} else if (kind == HN_PATTERN_CLAIM) {
 		rig_cut(&w, text);
-		r.pod.claims = w.word;
+		claim = (struct hn_pair){"resourceClaimName", w.word[0]};
+		r.pod.claims = &claim;
 		r.pod.n_claims = 1;
 	} else if (kind == HN_PATTERN_PORT) {
 		r.port.number = (uint16_t)strtoul(copy, NULL, 10);

@@ -79,7 +79,9 @@ static void test_words(void **state)
 
 static void test_claims_and_volumes(void **state)
 {
-	const char *claims[] = {"one-acmepu"}, *others[] = {"one-acmepus"}, *volumes[] = {"/acme"};
+	const struct hn_pair claims[] = {{"resourceClaimName", "one-acmepu"}},
+			     others[] = {{"resourceClaimName", "one-acmepus"}},
+			     volumes[] = {{"hostPath", "/acme"}};
 
 	(void)state;
 	begin();

@@ -256,6 +256,10 @@ static void test_several_containers(void **state)
 	j = rig_judge(&r, catalogue); /* what was prepared says a little of what runs */
 	assert_evidence(&j, "vllm", "image", false, "spec.initContainers[0].image", "vllm/vllm-openai:1");
 	rig_assert_judged(&j, HN_LIKELY_AI, "inference", "");
+	k[0].is_sidecar = true;
+	j = rig_judge(&r, catalogue); /* one that restarts always runs on beside the others */
+	assert_evidence(&j, "vllm", "image", false, "spec.initContainers[0].image", "vllm/vllm-openai:1");
+	rig_assert_judged(&j, HN_AI, "inference", "vllm");
 }
 
 /* An accelerator that is asked for, its open device and its vendor's libraries are one fact, and no AI: exporters, games
@@ -269,7 +273,7 @@ static void test_an_accelerator_is_one_fact(void **state)
 		{.pid = 5, .library = true, .name = "libcudart.so.12"},
 	};
 	struct hn_held torch = {.pid = 5, .library = true, .name = "libtorch_cuda.so"};
-	const char *claims[] = {"single-gpu"};
+	const struct hn_pair claims[] = {{"resourceClaimTemplateName", "single-gpu"}};
 	struct hn_judgement j;
 	struct rig r;
 

@@ -136,7 +136,8 @@ static void test_what_is_held(void **state)
 	rig_free(&rig);
 }
 
-/* Ports of its own do not say AI alone, and end with their process. */
+/* Ports of its own do not say AI alone. What is listened on ends with the process; that it was says what it said, as its
+ * program does: the verdict of what has left is that of what was there. */
 static void test_ports(void **state)
 {
 	struct hn_sighting s = PRESENT(2, "/bin/x");
@@ -153,8 +154,14 @@ static void test_ports(void **state)
 	assert_string_equal(rig.e->finding.ai.evidence[0].signal, "port");
 	assert_string_equal(rig.e->finding.ai.evidence[0].path, "process 2 listens");
 	leave_from(&rig, 0, 2);
+	assert_int_equal(rig.e->finding.n_listening, 0);
 	hn_entry_judge(rig.e, rig.catalogue, NULL);
-	assert_int_equal(rig.e->finding.ai.n_evidence, 0);
+	assert_int_equal(rig.e->finding.ai.n_evidence, 1);
+	assert_string_equal(rig.e->finding.ai.evidence[0].path, "process 2 listens");
+	/* Once, whoever listens on it. */
+	s.pid = 3;
+	hn_entry_listen(rig.e, &s);
+	assert_int_equal(rig.e->n_heard, 1);
 	rig_free(&rig);
 }
 

@@ -164,12 +164,7 @@ static void an_older_form_is_brought_on(void **state)
 	rig_new(&rig);
 	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
 	assert_int_equal(hn_schema_migrate(db, &reason), 0);
-	assert_int_equal(
-		hn_db_exec(
-			db,
-			"DROP TABLE sessions; DROP TABLE exceptions; PRAGMA user_version = 1; INSERT INTO events(seq) VALUES(9)",
-			&reason),
-		0);
+	assert_int_equal(hn_db_exec(db, AS_VERSION_1 "INSERT INTO events(seq) VALUES(9)", &reason), 0);
 	assert_int_equal(hn_schema_migrate(db, &reason), 0);
 	assert_int_equal(hn_db_integer(db, "PRAGMA user_version", &version, &reason), 0);
 	assert_int_equal(version, HN_HISTORY_VERSION);
@@ -332,6 +327,14 @@ static void the_queue_is_bounded(void **state)
 	job = hn_jobs_take(&q);
 	assert_int_equal(job->number[0], gone); /* the oldest went */
 	hn_jobs_put_back(&q, job);
+	assert_int_equal(q.clues_dropped.ns, 0);
+	for (int i = 0; i < 9; i++) {
+		job = hn_job_new(HN_JOB_CLUES, (const char *[HN_JOB_TEXTS]){ID, big});
+		assert_non_null(job);
+		job->number[0] = 100 + i;
+		hn_jobs_put(&q, job);
+	}
+	assert_int_equal(q.clues_dropped.ns, 100); /* since when some are missing */
 	hn_jobs_done(&q);
 	assert_int_equal(q.bytes, 0);
 	free(big);
@@ -342,21 +345,30 @@ static void a_pod_is_kept(void **state)
 {
 	static const char text[] =
 		"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[{\"metadata\":{\"name\":\"p\",\"namespace\":\"ml\","
-		"\"uid\":\"u1\",\"labels\":{\"app\":\"x\"},\"annotations\":{\"note\":\"hunter2\"}},\"spec\":{\"hostNetwork\":"
+		"\"uid\":\"u1\",\"labels\":{\"app\":\"x\"},\"annotations\":{\"note\":\"hunter2\","
+		"\"konghq.com/plugins\":\"ai-proxy\"},\"ownerReferences\":[{\"kind\":\"Part\",\"name\":\"of\"},"
+		"{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":\"r\",\"controller\":true}]},"
+		"\"spec\":{\"resourceClaims\":[{\"name\":\"a\",\"resourceClaimTemplateName\":\"one-gpu\"},"
+		"{\"name\":\"b\",\"resourceClaimName\":\"two\"}],\"volumes\":[{\"name\":\"v\",\"nfs\":{\"path\":\"/m\"}},"
+		"{\"name\":\"e\",\"emptyDir\":{}},{\"name\":\"w\",\"persistentVolumeClaim\":{\"claimName\":\"weights\"}}],"
+		"\"hostNetwork\":"
 		"true,\"containers\":[{\"name\":\"c\",\"image\":\"i:1\",\"args\":[\"--api-key\",\"hunter2\",\"serve\"],\"env\":"
-		"[{\"name\":\"TOKEN\",\"value\":\"hunter2\"}],\"ports\":[{\"containerPort\":80}]}]},\"status\":{"
+		"[{\"name\":\"TOKEN\",\"value\":\"hunter2\"}],\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}},\"ports\":[{\"containerPort\":80}]}]},\"status\":{"
 		"\"containerStatuses\":[{\"name\":\"c\",\"containerID\":\"containerd://abc\"}]}}]}";
 	struct hn_podlist_reader *reader = hn_podlist_reader_new(1 << 16);
 	struct hn_podlist *pods = NULL, *again = NULL;
 	struct hn_reason reason = {""};
 	struct hn_str body = {0}, list = {0};
+	struct hn_catalogue *catalogue = NULL;
 	const struct hn_pod *pod;
 
 	(void)state;
 	assert_int_equal(hn_podlist_reader_feed(reader, text, sizeof(text) - 1, &reason), 0);
 	assert_int_equal(hn_podlist_reader_finish(reader, &pods, &reason), 0);
 	hn_podlist_reader_free(reader);
-	hn_podspec_json(hn_podlist_at(pods, 0), &body);
+	assert_int_equal(hn_catalogue_new(NULL, 0, &catalogue, &reason), 0);
+	hn_podspec_json(hn_podlist_at(pods, 0), catalogue, &body);
+	hn_catalogue_free(catalogue);
 	assert_null(strstr(hn_str_get(&body), "hunter2"));
 	hn_str_printf(&list, "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[%s]}", hn_str_get(&body));
 	reader = hn_podlist_reader_new(1 << 16);
@@ -370,6 +382,22 @@ static void a_pod_is_kept(void **state)
 	assert_string_equal(pod->containers[0].env[0], "TOKEN");
 	assert_string_equal(pod->containers[0].id, "abc");
 	assert_int_equal(pod->containers[0].ports[0].number, 80);
+	assert_string_equal(pod->containers[0].resources[0].key, "nvidia.com/gpu");
+	assert_string_equal(pod->controller.kind, "ReplicaSet");
+	assert_int_equal(pod->n_owners, 1);
+	assert_string_equal(pod->owners[0].kind, "Part");
+	assert_int_equal(pod->n_claims, 2);
+	assert_string_equal(pod->claims[0].key, "resourceClaimTemplateName");
+	assert_string_equal(pod->claims[0].value, "one-gpu");
+	assert_string_equal(pod->claims[1].key, "resourceClaimName");
+	assert_int_equal(pod->n_volumes, 3);
+	assert_string_equal(pod->volumes[0].key, "nfs");
+	assert_string_equal(pod->volumes[0].value, "/m");
+	assert_string_equal(pod->volumes[1].key, "");
+	assert_string_equal(pod->volumes[2].value, "weights");
+	/* A value that a signature asks for is a public word. */
+	assert_string_equal(pod->annotations[0].value, "");
+	assert_string_equal(pod->annotations[1].value, "ai-proxy");
 	hn_podlist_free(pods);
 	hn_podlist_free(again);
 	hn_str_done(&body);

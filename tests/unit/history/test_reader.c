@@ -46,10 +46,10 @@ static void an_older_form_is_read(void **state)
 	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
 	assert_int_equal(hn_schema_migrate(db, &reason), 0);
 	assert_int_equal(hn_db_exec(db,
-				    "DROP TABLE sessions; DROP TABLE exceptions; PRAGMA user_version = 1;"
-				    "INSERT INTO findings(id, state, last_seen, body) VALUES('" ID
-				    "', 'open', 5, '{}');"
-				    "INSERT INTO events VALUES(9, 1, 1, 'process.exec', '" ID "', '{}')",
+				    AS_VERSION_1 "INSERT INTO findings(id, state, last_seen, body) VALUES('" ID
+						 "', 'open', 5, '{}');"
+						 "INSERT INTO events VALUES(9, 1, 1, 'process.exec', '" ID
+						 "', '{}')",
 				    &reason),
 			 0);
 	hn_db_free(db);

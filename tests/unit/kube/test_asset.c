@@ -148,6 +148,12 @@ static void mistakes(void **state _unused_)
 		 "too many values"},
 		{"a: &a [*a]\n", "nested too deeply"},
 		{"a: 1\na: 2\n", "line 2: a key that is there twice"},
+		{"a: 1\nb: &b {c: 1, d: 2, c: 3}\n", "line 2: a key that is there twice"},
+		{"{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"message\":\"pods is forbidden\"}",
+		 "instead of objects: pods is forbidden"},
+		{"kind: Status\napiVersion: v1\n", "without a message"},
+		{"kind: List\napiVersion: v1\n", "a List without items"},
+		{"{\"kind\":\"PodList\",\"apiVersion\":\"v1\"}", "a PodList without items"},
 	};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
@@ -240,6 +246,160 @@ static void broken(void **state _unused_)
 	hn_str_done(&text);
 }
 
+struct flags {
+	bool empty, partial;
+};
+
+static struct flags flags_of(const char *text)
+{
+	_cleanup_(hn_str_done) struct hn_str out = {0};
+	const struct hn_asset_source source = {.name = "file", .kinds = kinds, .found = note, .arg = &out};
+	_cleanup_(hn_asset_reader_cleanup) struct hn_asset_reader *r = hn_asset_reader_new(&source);
+	struct hn_reason reason = {""};
+
+	if (hn_asset_reader_feed(r, text, strlen(text), &reason) < 0 || hn_asset_reader_finish(r, &reason) < 0)
+		fail_msg("%s: %s", text, reason.text);
+	return (struct flags){hn_asset_reader_is_empty(r), hn_asset_reader_is_partial(r)};
+}
+
+/* An empty list was looked at; one that goes on was not, whichever of its documents says so. */
+static void lists(void **state _unused_)
+{
+#define POD "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\"},\"spec\":" SPEC("false") "}"
+	static const struct {
+		const char *text;
+		struct flags flags;
+	} rows[] = {
+		{" ", {true, false}},
+		{"# nothing\n---\n", {true, false}},
+		{POD, {false, false}},
+		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[]}", {false, false}},
+		{"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":null}", {false, false}},
+		{"{\"items\":[]}", {true, false}},
+		{"kind: List\napiVersion: v1\nitems: []\n", {false, false}},
+		{"kind: PodList\napiVersion: v1\nitems:\n", {false, false}},
+		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"continue\":\"\"},\"items\":[" POD "]}",
+		 {false, false}},
+		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"continue\":\"x\"},\"items\":[" POD "]}",
+		 {false, true}},
+		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[" POD
+		 "],\"metadata\":{\"continue\":\"x\"}}\n" POD,
+		 {false, true}},
+		{"kind: List\napiVersion: v1\nmetadata: {continue: x}\nitems: []\n---\nkind: List\napiVersion: v1\nitems: []\n",
+		 {false, true}},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		struct flags got = flags_of(rows[i].text);
+
+		if (got.empty != rows[i].flags.empty || got.partial != rows[i].flags.partial)
+			fail_msg("%s: empty %d, partial %d", rows[i].text, got.empty, got.partial);
+	}
+	/* As an API server sends it: the items say nothing of themselves. */
+	check("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[{\"metadata\":{\"name\":\"p\"},"
+	      "\"spec\":" SPEC(
+		      "true") "}]}\n{\"kind\":\"DeploymentList\",\"apiVersion\":\"apps/v1\",\"items\":[{\"metadata\":"
+			      "{\"name\":\"d\"},\"spec\":{\"template\":{\"spec\":" SPEC("true") "}}}]}",
+	      "pods v1 Pod /p +host\ndeployments apps/v1 Deployment /d spec.template+host\n");
+	check("kind: PodList\napiVersion: v1\nitems:\n- metadata: {name: p}\n  spec: {containers: [{name: c}]}\n",
+	      "pods v1 Pod /p \n");
+}
+
+static void check_refused(const char *text, const char *why)
+{
+	_cleanup_(hn_str_done) struct hn_str out = {0};
+	struct hn_reason reason = {""};
+
+	if (read_text(text, 100000, NULL, &out, &reason) == 0)
+		fail_msg("taken, and not '%s'", why);
+	if (!strstr(reason.text, why))
+		fail_msg("'%s' is not in: %s", why, reason.text);
+}
+
+/* A list in a list is no object of its own, and what its items are does not go on behind it. */
+static void nested(void **state _unused_)
+{
+	check("{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":["
+	      "{\"kind\":\"DeploymentList\",\"apiVersion\":\"apps/v1\",\"items\":[{\"metadata\":{\"name\":\"d\"},\"spec\":"
+	      "{\"template\":{\"spec\":" SPEC("true") "}}}]}," POD "]}," POD "]}",
+	      "deployments apps/v1 Deployment /d spec.template+host\npods v1 Pod /p \npods v1 Pod /p \n");
+	check("kind: List\napiVersion: v1\nitems:\n- {kind: PodList, apiVersion: v1, items: [{metadata: {name: p}, spec: "
+	      "{containers: [{name: c}]}}]}\n",
+	      "pods v1 Pod /p \n");
+	check_refused(
+		"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[],"
+		"\"items\":[" POD "]}]}",
+		"'items' is there twice");
+}
+
+/* What no API server has completed. */
+static void without_names(void **state _unused_)
+{
+	check("apiVersion: v1\nkind: Pod\nmetadata: {generateName: p-}\nspec: {hostNetwork: true, containers: [{image: i}]}\n",
+	      "pods v1 Pod /p- +host\n");
+	check("apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: s}\n"
+	      "spec: {template: {spec: {containers: [{image: i}]}}}\n",
+	      "other serving.knative.dev/v1 Service /s spec.template\n");
+}
+
+/* Another version of a kind of the table; what the table reaches is there once. */
+static void elsewhere(void **state _unused_)
+{
+	check("apiVersion: kubeflow.org/v1alpha1\nkind: MPIJob\nmetadata: {name: m}\n"
+	      "spec: {template: {spec: {hostNetwork: true, containers: [{name: c}]}},"
+	      " mpiReplicaSpecs: {W: {template: {spec: {hostNetwork: true, containers: [{name: w}]}}}}}\n",
+	      "other kubeflow.org/v1alpha1 MPIJob /m spec.mpiReplicaSpecs.W.template+host spec.template.spec+host\n");
+}
+
+static int note_sidecars(void *arg, const struct hn_asset *a, struct hn_reason *reason _unused_)
+{
+	for (size_t i = 0; i < a->templates[0].pod.n_containers; i++)
+		if (a->templates[0].pod.containers[i].is_sidecar)
+			hn_str_printf(arg, "%s ", a->templates[0].pod.containers[i].name);
+	return 0;
+}
+
+static void sidecars(void **state _unused_)
+{
+	static const char text[] =
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
+		"  containers: [{name: c, restartPolicy: Always}]\n"
+		"  initContainers: [{name: i}, {name: s, restartPolicy: Always}, {name: o, restartPolicy: OnFailure}]\n";
+	_cleanup_(hn_str_done) struct hn_str out = {0};
+	const struct hn_asset_source source = {
+		.name = "file", .kinds = kinds, .found = note_sidecars, .arg = &out};
+	_cleanup_(hn_asset_reader_cleanup) struct hn_asset_reader *r = hn_asset_reader_new(&source);
+	struct hn_reason reason = {""};
+
+	assert_int_equal(hn_asset_reader_feed(r, text, strlen(text), &reason), 0);
+	assert_int_equal(hn_asset_reader_finish(r, &reason), 0);
+	assert_string_equal(hn_str_get(&out), "s ");
+}
+
+/* None of what is too much is left out in silence. */
+static void too_many(void **state _unused_)
+{
+	_cleanup_(hn_str_done) struct hn_str merges = {0}, templates = {0}, containers = {0}, keys = {0};
+
+	hn_str_puts(&merges, "a: &a {x: 1}\nb:\n");
+	for (int i = 0; i < 65; i++)
+		hn_str_puts(&merges, "  <<: *a\n");
+	check_refused(hn_str_get(&merges), "more than 64 merges");
+	hn_str_puts(&templates,
+		    "apiVersion: batch.volcano.sh/v1\nkind: Job\nmetadata: {name: j}\nspec:\n  tasks:\n");
+	hn_str_puts(&containers,
+		    "apiVersion: argoproj.io/v1\nkind: Workflow\nmetadata: {name: w}\nspec:\n  templates:\n");
+	for (int i = 0; i < 257; i++) {
+		hn_str_puts(&templates, "  - template: {spec: {containers: [{name: c}]}}\n");
+		hn_str_puts(&containers, "  - container: {image: i}\n");
+		hn_str_printf(&keys, "k%d: 1\n", i);
+	}
+	check_refused(hn_str_get(&templates), "more than 256 pod templates");
+	check_refused(hn_str_get(&containers), "more than 256 containers");
+	hn_str_puts(&keys, "k77: 2\n");
+	check_refused(hn_str_get(&keys), "line 258: a key that is there twice");
+}
+
 static int set_up(void **state _unused_)
 {
 	struct hn_reason reason = {""};
@@ -256,9 +416,11 @@ static int tear_down(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json),     cmocka_unit_test(yaml),     cmocka_unit_test(kinds_beyond),
-		cmocka_unit_test(mistakes), cmocka_unit_test(brackets), cmocka_unit_test(pages),
-		cmocka_unit_test(broken),
+		cmocka_unit_test(json),     cmocka_unit_test(yaml),          cmocka_unit_test(kinds_beyond),
+		cmocka_unit_test(mistakes), cmocka_unit_test(brackets),      cmocka_unit_test(pages),
+		cmocka_unit_test(lists),    cmocka_unit_test(without_names), cmocka_unit_test(elsewhere),
+		cmocka_unit_test(sidecars), cmocka_unit_test(too_many),      cmocka_unit_test(broken),
+		cmocka_unit_test(nested),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
