@@ -177,6 +177,9 @@ _must_check_ int hn_history_findings(struct hn_history_reader *r, const struct h
 /* In the order in which they happened. */
 _must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				   hn_history_callback *callback, void *arg, struct hn_reason *reason);
+/* Refused attempts to enter the host netns, in their order, those included of which no finding followed. */
+_must_check_ int hn_history_refusals(struct hn_history_reader *r, const struct hn_history_filter *filter,
+				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
 /* What the agent said of its own watching (agent.started, .stopped, .gap, .lost), the newest first. A gap counts where it
  * overlaps [since, until], the others where they lie within; 0: no bound. */
 _must_check_ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struct hn_wall until,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `hostnetd history`: what was. Touches neither the node nor the file. */
 #include "history.h"
+#include "history_ask.h"
 #include "history_watch.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "hostnetd/columns.h"
 #include "hostnetd/json.h"
@@ -21,33 +21,6 @@ void hn_history_show(struct hn_str *out, const char *text)
 	hn_str_visible(out, text, strlen(text));
 }
 
-/* "24h" (ago), "2026-11-24", "2026-11-24T20:31:07Z". */
-static int read_time(const char *option, const char *text, struct hn_wall *ret, struct hn_reason *reason)
-{
-	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d"};
-	int64_t ago;
-
-	if (!text)
-		return 0;
-	if (hn_duration_parse(text, &ago) == 0) {
-		ret->ns = hn_wall_now().ns - ago;
-		return 0;
-	}
-	for (size_t i = 0; i < HN_ARRAY_SIZE(forms); i++) {
-		struct tm tm = {0};
-		const char *end = strptime(text, forms[i], &tm);
-
-		if (end && !*end) {
-			ret->ns = (int64_t)timegm(&tm) * HN_NSEC_PER_SEC;
-			return 0;
-		}
-	}
-	return hn_reason_set(
-		reason, -EINVAL,
-		"--%s %s: neither a time before now (24h) nor a date (2026-11-24, 2026-11-24T20:31:07Z)", option,
-		text);
-}
-
 struct first {
 	char id[HN_FINDING_ID_SIZE];
 	unsigned n;
@@ -61,21 +34,31 @@ static bool take_first(const struct hn_history_row *row, void *arg)
 	return ++first->n < 2;
 }
 
-int hn_history_whole_id(struct hn_history_reader *r, const char *prefix, char ret[static HN_FINDING_ID_SIZE],
-			struct hn_reason *reason)
+static int whole_id(struct hn_history_reader *r, const struct hn_history_filter *asked,
+		    char ret[static HN_FINDING_ID_SIZE], struct hn_reason *reason)
 {
-	struct hn_history_filter filter = {.finding = prefix, .limit = 2};
-	struct first first = {.n = 0};
-	int error = hn_history_findings(r, &filter, take_first, &first, reason);
+	struct hn_history_filter any = {.finding = asked->finding, .limit = 2}, filter = *asked;
+	struct first first = {.n = 0}, beside = {.n = 0};
+	int error;
 
+	filter.limit = 2;
+	error = hn_history_findings(r, &filter, take_first, &first, reason);
+	if (error == 0 && first.n == 0)
+		error = hn_history_findings(r, &any, take_first, &beside, reason);
 	if (error < 0)
 		return error;
+	if (beside.n)
+		return hn_reason_set(reason, -ENOENT,
+				     "no finding whose id begins with '%.64s' fits what else was asked for",
+				     asked->finding);
 	if (first.n == 0)
 		return hn_reason_set(reason, -ENOENT,
-				     "no finding's id begins with '%.64s': 'hostnetd history' lists them", prefix);
+				     "no finding's id begins with '%.64s': 'hostnetd history' lists them",
+				     asked->finding);
 	if (first.n > 1)
 		return hn_reason_set(reason, -ENOTUNIQ,
-				     "more than one finding's id begins with '%.64s': give more of it", prefix);
+				     "more than one finding's id begins with '%.64s': give more of it",
+				     asked->finding);
 	memcpy(ret, first.id, HN_FINDING_ID_SIZE);
 	return 0;
 }
@@ -215,36 +198,33 @@ static int list(struct hn_history_reader *r, const struct hn_settings *s, const 
 static int answer(const struct hn_settings *s, struct hn_reason *reason)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = NULL;
-	struct hn_history_filter filter = {.ns = s->ns,
-					   .pod = s->pod,
-					   .workload = s->workload,
-					   .cause = s->cause,
-					   .state = s->state,
-					   .limit = 1000000};
-	bool export = s->n_words && strcmp(s->words[0], "export") == 0;
-	int result = read_time("since", s->since, &filter.since, reason);
+	char id[HN_FINDING_ID_SIZE];
+	struct hn_ask ask;
+	int result = hn_ask_read(s, &ask, reason);
 
-	if (s->n_words == 2 && strcmp(s->words[0], "verify") == 0)
-		return hn_history_verify(s->words[1], reason);
-	if (s->n_words == 2 && !export)
-		return hn_reason_set(reason, -EINVAL,
-				     "'%.64s %.64s': give one FINDING-ID, 'export' or 'verify FILE'", s->words[0],
-				     s->words[1]);
-	if (s->output_file && !export)
-		return hn_reason_set(reason, -EINVAL, "--output-file belongs to 'hostnetd history export'");
-	if (result == 0)
-		result = read_time("until", s->until, &filter.until, reason);
+	if (result == 0 && ask.kind == HN_ASK_VERIFY)
+		return hn_history_verify(ask.file, reason);
 	if (result == 0)
 		result = hn_history_read(s->store, &r, reason);
+	if (result == 0 && ask.filter.finding) {
+		result = whole_id(r, &ask.filter, id, reason);
+		ask.filter.finding = id;
+	}
 	if (result < 0)
 		return result;
-	if (export) {
-		filter.finding = s->n_words == 2 ? s->words[1] : NULL;
-		return hn_history_export(r, s, &filter, reason);
+	switch (ask.kind) {
+	case HN_ASK_STORY:
+		return hn_history_story(r, s, id, reason);
+	case HN_ASK_REJUDGE:
+		return hn_history_rejudge(r, s, &ask.filter, reason);
+	case HN_ASK_EXPORT:
+		return hn_history_export(r, s, &ask.filter, reason);
+	case HN_ASK_LIST:
+	case HN_ASK_VERIFY:
+	case HN_ASK_MAX:
+		break;
 	}
-	if (s->rejudge)
-		return hn_history_rejudge(r, s, &filter, reason);
-	return s->n_words ? hn_history_story(r, s, s->words[0], reason) : list(r, s, &filter, reason);
+	return list(r, s, &ask.filter, reason);
 }
 
 int hn_command_history(const struct hn_settings *s)

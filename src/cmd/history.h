@@ -9,17 +9,14 @@
 
 #define HN_HISTORY_SCHEMA "hostnetd.history/v1"
 
+/* `id` is a whole one. */
 _must_check_ int hn_history_story(struct hn_history_reader *r, const struct hn_settings *s, const char *id,
 				  struct hn_reason *reason);
 _must_check_ int hn_history_rejudge(struct hn_history_reader *r, const struct hn_settings *s,
 				    const struct hn_history_filter *filter, struct hn_reason *reason);
-/* `id` NULL: everything. */
 _must_check_ int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 				   const struct hn_history_filter *filter, struct hn_reason *reason);
 _must_check_ int hn_history_verify(const char *path, struct hn_reason *reason);
-/* The whole id of the one finding whose id begins so. -ENOENT, -ENOTUNIQ. */
-_must_check_ int hn_history_whole_id(struct hn_history_reader *r, const char *prefix,
-				     char ret[static HN_FINDING_ID_SIZE], struct hn_reason *reason);
 /* Hostile text for a terminal. */
 void hn_history_show(struct hn_str *out, const char *text);
 /* Kind, namespace and name, or what else says whose row it is. */

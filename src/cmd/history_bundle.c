@@ -9,7 +9,9 @@
 #include "history.h"
 
 #include "hostnetd/json.h"
+#include "hostnetd/map.h"
 
+#define FINDINGS_MAX 1000000
 #define SEAL_TEXT "{\"kind\":\"end\",\"lines\":%zu,\"sha256\":\"%s\"}\n"
 
 struct bundle {
@@ -18,6 +20,7 @@ struct bundle {
 	struct hn_str out;
 	const char *kind;
 	size_t lines;
+	struct hn_map *findings; /* those in it */
 	int error;
 };
 
@@ -43,6 +46,8 @@ static bool put_finding(const struct hn_history_row *row, void *arg)
 	struct bundle *b = arg;
 	struct hn_history_filter filter = {.finding = row->id, .limit = 1000000};
 
+	if (hn_map_put(b->findings, row->id, strlen(row->id), b) < 0)
+		b->out.failed = true;
 	b->kind = "finding";
 	put_body(row, b);
 	b->kind = "pod";
@@ -57,6 +62,13 @@ static bool put_finding(const struct hn_history_row *row, void *arg)
 	if (b->error == 0)
 		b->error = hn_history_events(b->reader, &filter, put_body, b, b->reason);
 	return b->error == 0 && !b->out.failed;
+}
+
+static bool put_refusal(const struct hn_history_row *row, void *arg)
+{
+	struct bundle *b = arg;
+
+	return hn_map_get(b->findings, row->id, strlen(row->id)) || put_body(row, b);
 }
 
 static int save(const char *path, const struct hn_str *text, struct hn_reason *reason)
@@ -83,23 +95,22 @@ static int save(const char *path, const struct hn_str *text, struct hn_reason *r
 int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 		      const struct hn_history_filter *filter, struct hn_reason *reason)
 {
-	struct bundle b = {.reader = r, .reason = reason, .lines = 1};
+	_cleanup_(hn_map_cleanup) struct hn_map *findings = hn_map_new(FINDINGS_MAX);
+	struct bundle b = {.reader = r, .reason = reason, .lines = 1, .findings = findings};
 	struct hn_history_filter agents = {.since = filter->since, .until = filter->until, .limit = 1000000};
-	static const char *const about_agent[] = {"agent.started", "agent.stopped", "agent.gap", "agent.lost"};
-	struct hn_history_filter chosen = *filter;
-	char id[HN_FINDING_ID_SIZE], digest[HN_HISTORY_DIGEST], now[HN_TIME_TEXT];
-	int result = 0;
+	static const char *const about_agent[] = {"agent.started", "agent.stopped",     "agent.gap",
+						  "agent.lost",    "exception.expired", "exception.unused",
+						  "pod.differs"};
+	char digest[HN_HISTORY_DIGEST], now[HN_TIME_TEXT];
+	int result;
 
-	if (chosen.finding) {
-		result = hn_history_whole_id(r, chosen.finding, id, reason);
-		chosen.finding = id;
-	}
+	if (!findings)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
 	hn_str_printf(
 		&b.out,
 		"{\"kind\":\"manifest\",\"schema\":\"hostnetd.bundle/v1\",\"agentVersion\":\"%s\",\"time\":\"%s\"}\n",
 		HN_VERSION, hn_wall_format(hn_wall_now(), now));
-	if (result == 0)
-		result = hn_history_findings(r, &chosen, put_finding, &b, reason);
+	result = hn_history_findings(r, filter, put_finding, &b, reason);
 	if (b.error < 0)
 		result = b.error;
 	b.kind = "agent";
@@ -107,6 +118,8 @@ int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 		agents.type = about_agent[i];
 		result = hn_history_events(r, &agents, put_body, &b, reason);
 	}
+	if (result == 0)
+		result = hn_history_refusals(r, filter, put_refusal, &b, reason);
 	if (result == 0 && b.out.failed)
 		result = hn_reason_set(reason, -ENOMEM, "no memory: choose fewer findings");
 	if (result == 0) {
@@ -121,17 +134,20 @@ int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 /* The whole of a file that may be large. */
 static int read_all(const char *path, struct hn_str *out, struct hn_reason *reason)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	/* Without a wait for a FIFO's other end; but what comes through a pipe comes when it is written. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), error = 0;
 	char buffer[65536];
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0)
 		return hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0 && !out->failed)
-		hn_str_append(out, buffer, (size_t)n);
-	close(fd);
+	while (((n = read(fd, buffer, sizeof(buffer))) > 0 || (n < 0 && errno == EINTR)) && !out->failed)
+		hn_str_append(out, buffer, n > 0 ? (size_t)n : 0);
 	if (n < 0)
-		return hn_reason_set(reason, -EIO, "%s: cannot be read", path);
+		error = errno;
+	close(fd);
+	if (error)
+		return hn_reason_set(reason, -error, "%s: %s", path, strerror(error));
 	return out->failed ? hn_reason_set(reason, -ENOMEM, "%s: no memory", path) : 0;
 }
 

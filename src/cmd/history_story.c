@@ -5,18 +5,13 @@
 #include <string.h>
 
 #include "history.h"
+#include "history_tree.h"
 #include "history_watch.h"
 
 #include "hostnetd/json.h"
 #include "hostnetd/utf8.h"
 
-#define PROCESSES_MAX 4096
-#define DEPTH_MAX 16
 #define EVENTS_MAX 1000000
-
-struct node {
-	char *pid, *start, *parent, *ancestors, *label;
-};
 
 struct story {
 	struct hn_history_reader *reader;
@@ -25,8 +20,7 @@ struct story {
 	unsigned width;
 	bool colour;
 	char day[16]; /* of the last line */
-	struct node nodes[PROCESSES_MAX];
-	size_t n_nodes;
+	struct hn_tree *tree;
 	struct hn_wall from, to; /* of the finding; to 0: it goes on */
 	struct hn_watch watch;
 	size_t watch_left; /* rows of it that are still to be put: the last of them is the next */
@@ -104,31 +98,18 @@ static void keep_process(struct story *s, const struct hn_history_row *row)
 {
 	_cleanup_(hn_str_done) struct hn_str label = {0};
 	const char *const *f = row->field;
-	struct node *n = NULL;
 
-	if (!f[HN_HISTORY_PID][0])
-		return;
-	for (size_t i = 0; i < s->n_nodes && !n; i++)
-		if (strcmp(s->nodes[i].pid, f[HN_HISTORY_PID]) == 0 &&
-		    strcmp(s->nodes[i].start, f[HN_HISTORY_START]) == 0)
-			n = &s->nodes[i];
-	if (n && strcmp(row->type, "process.exec") != 0)
-		return;
-	if (!n && s->n_nodes == PROCESSES_MAX)
+	if (!f[HN_HISTORY_PID][0] || strcmp(row->type, "attempt.refused") == 0) /* it is not in the host network */
 		return;
 	put_command(s, &label, row);
-	if (n) { /* it became another program */
-		free(n->label);
-	} else {
-		n = &s->nodes[s->n_nodes++];
-		n->pid = strdup(f[HN_HISTORY_PID]);
-		n->start = strdup(f[HN_HISTORY_START]);
-		n->parent = strdup(f[HN_HISTORY_PARENT]);
-		n->ancestors = strdup(f[HN_HISTORY_ANCESTORS]);
-	}
-	n->label = strdup(hn_str_get(&label));
-	if (!n->pid || !n->start || !n->parent || !n->ancestors || !n->label)
-		s->out.failed = true;
+	s->out.failed |=
+		label.failed || !hn_tree_take(s->tree, &(struct hn_tree_process){
+							       .pid = f[HN_HISTORY_PID],
+							       .start = f[HN_HISTORY_START],
+							       .parent = f[HN_HISTORY_PARENT],
+							       .ancestors = f[HN_HISTORY_ANCESTORS],
+							       .label = hn_str_get(&label),
+							       .is_exec = strcmp(row->type, "process.exec") == 0});
 }
 
 static bool is_strong(const char *type)
@@ -225,48 +206,6 @@ static int read_watch(struct story *s, const char *id, struct hn_reason *reason)
 	return r;
 }
 
-static const struct node *find_pid(const struct story *s, const char *pid)
-{
-	for (size_t i = 0; i < s->n_nodes && pid[0]; i++)
-		if (strcmp(s->nodes[i].pid, pid) == 0)
-			return &s->nodes[i];
-	return NULL;
-}
-
-/* Who started it, of those above the finding's own processes. */
-static void put_origin(struct hn_str *out, const struct node *n)
-{
-	_cleanup_(hn_str_done) struct hn_str origin = {0};
-
-	if (!n->parent[0])
-		return;
-	hn_str_printf(&origin, " (started by %s%s)", n->ancestors[0] ? "" : "process ",
-		      n->ancestors[0] ? n->ancestors : n->parent);
-	hn_history_show(out, hn_str_get(&origin));
-}
-
-static void put_tree(struct story *s, const char *parent, unsigned depth)
-{
-	for (size_t i = 0; i < s->n_nodes; i++) {
-		_cleanup_(hn_str_done) struct hn_str label = {0};
-		const struct node *n = &s->nodes[i];
-		bool here = depth ? strcmp(n->parent, parent) == 0 && strcmp(n->pid, parent) != 0 :
-				    !find_pid(s, n->parent) || strcmp(n->pid, n->parent) == 0;
-
-		if (!here || depth > DEPTH_MAX || s->out.len > (size_t)16 * 1024 * 1024)
-			continue;
-		hn_str_printf(&s->out, "  %*s", (int)depth * 2, "");
-		hn_history_show(&s->out, n->pid);
-		hn_str_putc(&s->out, ' ');
-		hn_str_puts(&label, n->label);
-		if (!depth)
-			put_origin(&label, n);
-		hn_str_wrap(&s->out, hn_str_get(&label), depth * 2 + 12, depth * 2 + 12, s->width);
-		hn_str_putc(&s->out, '\n');
-		put_tree(s, n->pid, depth + 1);
-	}
-}
-
 static bool put_head(const struct hn_history_row *row, void *arg)
 {
 	struct story *s = arg;
@@ -321,18 +260,15 @@ static int tell(struct story *s, const char *id, struct hn_reason *reason)
 	if (r == 0)
 		r = hn_history_events(s->reader, &filter, put_line, s, reason);
 	put_watch_before(s, UINT64_MAX, false);
-	if (r == 0 && s->n_nodes) {
-		hn_str_puts(&s->out, "\nProcesses\n");
-		put_tree(s, "", 0);
-	}
-	before = s->out.len;
+	if (r == 0)
+		hn_tree_put(s->tree, s->width, &s->out);
 	if (r == 0) {
 		hn_str_puts(&s->out, "\nExecutables (SHA-256)\n");
 		before = s->out.len;
 		r = hn_history_executables(s->reader, id, put_executable, s, reason);
 	}
 	if (r == 0 && s->out.len == before)
-		hn_str_puts(&s->out, "  none could be read before it ended\n");
+		hn_str_puts(&s->out, "  none could be read: it had ended before, or is larger than 256 MiB\n");
 	return r;
 }
 
@@ -375,29 +311,24 @@ static int tell_json(struct story *s, const char *id, struct hn_reason *reason)
 int hn_history_story(struct hn_history_reader *r, const struct hn_settings *settings, const char *id,
 		     struct hn_reason *reason)
 {
-	char whole[HN_FINDING_ID_SIZE];
 	struct story *s = calloc(1, sizeof(*s));
 	int result;
 
-	if (!s)
+	if (s)
+		s->tree = hn_tree_new();
+	if (!s || !s->tree) {
+		free(s);
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	}
 	s->reader = r;
 	s->width = hn_settings_width();
 	s->colour = hn_settings_colour();
-	result = hn_history_whole_id(r, id, whole, reason);
+	result = read_watch(s, id, reason);
 	if (result == 0)
-		result = read_watch(s, whole, reason);
-	if (result == 0)
-		result = hn_settings_table(settings) ? tell(s, whole, reason) : tell_json(s, whole, reason);
+		result = hn_settings_table(settings) ? tell(s, id, reason) : tell_json(s, id, reason);
 	if (result == 0)
 		result = hn_output_write(&s->out);
-	for (size_t i = 0; i < s->n_nodes; i++) {
-		free(s->nodes[i].pid);
-		free(s->nodes[i].start);
-		free(s->nodes[i].parent);
-		free(s->nodes[i].ancestors);
-		free(s->nodes[i].label);
-	}
+	hn_tree_free(s->tree);
 	hn_watch_done(&s->watch);
 	hn_str_done(&s->out);
 	free(s);

@@ -50,17 +50,16 @@ static void keep(void *self, const struct hn_event *e)
 	struct hn_recorder *r = self;
 	const struct hn_finding *f = hn_event_finding(e);
 	const struct hn_happening *h = e->happening;
-	/* A refused attempt borrows the words of an entry that is none. */
-	bool whose = f && !(e->notice && e->notice->attempt);
 	struct hn_history_event kept = {.seq = e->seq,
 					.time = e->time,
 					.mono = e->mono,
 					.type = hn_event_type_name(e),
-					.finding = whose ? f->id : "",
+					.finding = f ? f->id : "",
 					.urgent = e->change != NULL};
 
 	hn_ledger_flush(&r->ledger, r->history);
-	if (whose && renews_finding(e))
+	/* A refused attempt is kept under the id of the finding that may follow, and makes none. */
+	if (f && renews_finding(e))
 		keep_finding(r, f);
 	hn_report_event_json(e, &r->event);
 	kept.json = hn_str_get(&r->event);
@@ -68,8 +67,7 @@ static void keep(void *self, const struct hn_event *e)
 		hn_history_put(r->history, &kept);
 	hn_str_clear(&r->event);
 	if (h && h->process && (h->type == HN_HAPPENING_EXEC || h->type == HN_HAPPENING_ENTERED))
-		hn_history_want_hash(r->history, f->id,
-				     h->container->name[0] ? h->container->name : h->container->id, h->process);
+		hn_history_want_hash(r->history, f->id, h->container->id, h->process);
 }
 
 int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const struct hn_identity *who,

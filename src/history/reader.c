@@ -86,7 +86,7 @@ void hn_history_reader_free(struct hn_history_reader *r)
 	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod," \
 	" kind, workload, " J("title") ", CAST(resolved_at AS TEXT), " whole " FROM (SELECT *, " BODY " FROM findings WHERE" \
 	" (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR" \
-	" last_seen >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR ?5 IN (pod, uid))" \
+	" max(last_seen, coalesce(resolved_at, 0)) >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR ?5 IN (pod, uid))" \
 	" AND (?6 IS NULL OR ?6 IN (workload, kind || '/' || workload)) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))" \
 	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9"
 static const char findings_sql[] = FINDINGS("CAST(whole AS TEXT)"), older_findings_sql[] = FINDINGS("''");
@@ -96,24 +96,48 @@ static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,    H
 				      HN_HISTORY_POD,     HN_HISTORY_KIND,     HN_HISTORY_WORKLOAD,
 				      HN_HISTORY_TITLE,   HN_HISTORY_RESOLVED, HN_HISTORY_WHOLE};
 
+#define BEGINS(id) "(?1 IS NULL OR (" id " >= ?1 AND substr(" id ", 1, length(?1)) = ?1))"
+/* The same of ids, which are hexadecimal, so that an index serves it. */
+#define AMONG(id) id " >= coalesce(?1, '') AND " id " < coalesce(?1, '') || 'g'"
+/* clang-format off */
+/* A container's name may be known later than what it did. An executable is kept under the container's id (by older agents under
+ * the name as well), an event has whichever was known: both are given the name. */
+#define NAMED_CONTAINERS \
+	"WITH names AS MATERIALIZED (SELECT f.id AS finding, json_extract(c.value, '$.id') AS id," \
+	" min(json_extract(c.value, '$.name')) AS name FROM findings f," \
+	" json_each(CASE WHEN json_valid(f.body) THEN f.body END, '$.containers') c WHERE c.type = 'object' AND " \
+	AMONG("f.id") " AND json_extract(c.value, '$.name') <> '' GROUP BY 1, 2)," \
+	" programs AS MATERIALIZED (SELECT x.finding, coalesce(n.name, x.container) AS container, x.path, x.sha256," \
+	" min(x.size) AS size, min(x.time) AS time FROM executables x LEFT JOIN names n ON n.finding = x.finding" \
+	" AND n.id = x.container WHERE " AMONG("x.finding") " AND typeof(x.path) = 'text' AND " IS_SHA256 \
+	" AND typeof(x.container) = 'text' AND typeof(x.size) = 'integer' GROUP BY 1, 2, 3, 4)"
+/* clang-format on */
 /* An executable's hash is known after the event. Of two files that had the same path in the container neither is named. */
-#define SHA256_OF_EVENT                                                                                      \
-	"(SELECT CASE WHEN count(*) = 1 THEN min(sha256) END FROM executables x WHERE x.finding = e.finding" \
-	" AND x.container = json_extract(j, '$.container') AND x.path = json_extract(j, '$.process.exe')"    \
-	" AND " IS_SHA256 ")"
+#define SHA256_OF_EVENTS                                                                                               \
+	", single AS MATERIALIZED (SELECT finding, container, path, min(sha256) AS sha FROM programs GROUP BY 1, 2, 3" \
+	" HAVING count(*) = 1) "
+/* Who was refused is told of besides whom the event is about. */
+#define OF_PROCESS(key)                                                                               \
+	"CAST(coalesce(json_extract(j, '$.process." key "'), json_extract(j, '$.attempt.process." key \
+	"')) AS TEXT)"
+#define WORDS                                                                                                        \
+	"CAST(coalesce(json_extract(j, '$.text'), 'tried ' || json_extract(j, '$.attempt.call') || ', refused: ' ||" \
+	" json_extract(j, '$.attempt.errno')) AS TEXT)"
 #define ANCESTORS                                                                                                  \
 	"(SELECT group_concat(coalesce(json_extract(value, '$.comm') || ' ', '') || json_extract(value, '$.pid')," \
 	" ' < ') FROM json_each(j, '$.process.ancestors') WHERE type = 'object')"
 /* clang-format off */
-static const char events_sql[] =
+static const char events_sql[] = NAMED_CONTAINERS SHA256_OF_EVENTS
 	"SELECT seq, finding, type, CASE WHEN sha IS NULL THEN j ELSE json_set(j, '$.process.exeSha256', sha) END,"
-	" time, time, " J("state") ", " J("severity") ", " J("container") ", " J("process.pid") ", "
-	J("process.startTime") ", " J("process.parent") ", " ANCESTORS ", " J("process.comm") ", " J("process.exe") ", "
+	" time, time, " J("state") ", " J("severity") ", " J("container") ", " OF_PROCESS("pid") ", "
+	J("process.startTime") ", " J("process.parent") ", " ANCESTORS ", " OF_PROCESS("comm") ", " OF_PROCESS("exe") ", "
 	J("process.argv") ", " J("endpoint.address") ", " J("endpoint.port") ", " J("contact") ", " J("changed") ", "
-	J("text") ", " J("count") ", sha FROM (SELECT *, " SHA256_OF_EVENT " AS sha FROM (SELECT *, " BODY
-	" FROM events WHERE"
-	" (?1 IS NULL OR (finding >= ?1 AND substr(finding, 1, length(?1)) = ?1)) AND (?2 = 0 OR time >= ?2) AND"
-	" (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5) e)"
+	WORDS ", " J("count") ", sha FROM (SELECT e.*, s.sha FROM (SELECT *, " BODY " FROM events WHERE "
+	BEGINS("finding") " AND (?2 = 0 OR time >= ?2) AND"
+	" (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5) e"
+	" LEFT JOIN names n ON n.finding = e.finding AND n.id = json_extract(j, '$.container')"
+	" LEFT JOIN single s ON s.finding = e.finding AND s.path = json_extract(j, '$.process.exe') AND"
+	" s.container = coalesce(n.name, json_extract(j, '$.container')))"
 	" WHERE j IS NOT NULL ORDER BY seq LIMIT ?6";
 /* clang-format on */
 static const int events_fields[] = {
@@ -124,11 +148,9 @@ static const int events_fields[] = {
 
 static const char pods_sql[] = "SELECT 0, finding, '', j, time, time FROM (SELECT *, " BODY
 			       " FROM pods WHERE finding = ?1) WHERE j IS NOT NULL LIMIT 4";
-static const char executables_sql[] =
-	"SELECT 0, finding, '', json_object('path', path, 'sha256', sha256, 'size', size, 'container', container),"
-	" time, time, container, path, sha256 FROM executables WHERE finding = ?1 AND typeof(path) = 'text' AND"
-	" " IS_SHA256 " AND typeof(container) = 'text' AND typeof(size) = 'integer' ORDER BY time, path"
-	" LIMIT 1000";
+static const char executables_sql[] = NAMED_CONTAINERS
+	" SELECT 0, finding, '', json_object('path', path, 'sha256', sha256, 'size', size, 'container', container),"
+	" time, time, container, path, sha256 FROM programs WHERE finding = ?1 ORDER BY time, path LIMIT 1000";
 static const int executables_fields[] = {HN_HISTORY_CONTAINER, HN_HISTORY_EXE, HN_HISTORY_SHA256};
 
 enum { FIRST_FIELD = 6 };

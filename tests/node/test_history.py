@@ -31,6 +31,22 @@ def rows(path, sql, *values):
         return db.execute(sql, values).fetchall()
 
 
+class Mortal(Agent):
+    """Killed by the line that names a type, at once: before anybody has even read what it says."""
+    deadly = None
+
+    def take(self, line):
+        if self.deadly and self.deadly.encode() in line:
+            os.kill(self.process.pid, signal.SIGKILL)
+        super().take(line)
+
+
+def told(agent):
+    """What was printed of findings: type, id and time are an event's identity, in the file too."""
+    return [(event["type"], event["finding"]["id"], event["time"]) for _, event in agent.events
+            if event.get("type", "").startswith("finding.")]
+
+
 class History(rig.NodeTest):
     def setUp(self):
         super().setUp()
@@ -52,8 +68,28 @@ class History(rig.NodeTest):
         agent.process.wait()
         agent.reader.join(5)
 
+    def kept(self):
+        return rows(self.store, "SELECT type, finding, json_extract(body, '$.time') FROM events WHERE type LIKE 'finding.%'")
+
+    def test_killed_by_each_line(self):
+        """Whatever was printed of a finding is in the file by then: that it opened, changed, was resolved."""
+        pod = Pod("ml", "mortal", host_network=True)
+        box = Container(self.rig, VLLM, pod=pod)
+        self.kubelet.publish()
+        steps = (("finding.opened", box.start), ("finding.updated", lambda: (self.kubelet.add(pod), self.kubelet.publish())),
+                 ("finding.resolved", box.kill))
+        for deadly, step in steps:
+            agent = Mortal(self.rig, *self.kubelet.options(), "--kubelet-interval", "1s", store=self.store).ready()
+            agent.deadly = deadly
+            step()
+            agent.process.wait(20)
+            agent.reader.join(5)
+            self.assertEqual(agent.problems, [])
+            self.assertEqual([kind for kind, _, _ in told(agent)][-1:], [deadly])
+            self.assertEqual([one for one in told(agent) if one not in self.kept()], [], deadly)
+
     def test_kill_in_a_loop_of_writes(self):
-        """Every finding that was printed is in the file, whenever the agent is killed."""
+        """Everything that was printed of a finding is in the file, whenever the agent is killed."""
         pods = [self.pod(f"v{i}") for i in range(4)]
         box = [Container(self.rig, ["sh", "-c", "while :; do vllm --version; done"], pod=pod) for pod in pods]
         self.kubelet.publish()
@@ -65,6 +101,7 @@ class History(rig.NodeTest):
                 agent.wait_finding(pods[turn], cause="declared")
             time.sleep(0.05 * turn)
             self.kill(agent)
+            self.assertEqual([one for one in told(agent) if one not in self.kept()], [])
             for _, event in agent.events:
                 if event.get("type", "").startswith("finding."):
                     printed[event["finding"]["id"]] = event["finding"]
@@ -112,8 +149,9 @@ class History(rig.NodeTest):
         for wanted in ("process.exec", "container.joined", "finding.opened", "process.exited", "finding.resolved"):
             self.assertIn(wanted, types)
         self.assertLess(types.index("process.exec"), types.index("process.exited"))
-        found = rows(self.store, "SELECT sha256, size FROM executables WHERE finding = ?", finding["id"])
-        self.assertTrue(found and all(len(sha256) == 64 and size > 0 for sha256, size in found), found)
+        found = rows(self.store, "SELECT sha256, size, container FROM executables WHERE finding = ?", finding["id"])
+        self.assertTrue(found and all(len(sha256) == 64 and size > 0 and container == box.id
+                                      for sha256, size, container in found), found)
         self.assertEqual(rows(self.store, "SELECT json_extract(body, '$.metadata.name') FROM pods WHERE finding = ?",
                               finding["id"]), [("story",)])
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attempts to enter the host's netns that the kernel refuses: who, what and when, though no finding follows."""
 import datetime
+import json
+import subprocess
 import time
 import unittest
 
 import rig
-from agent import Agent
+from agent import Agent, check_schema
 from container import Container
 from kubelet import Kubelet
 from pod import Pod
@@ -14,7 +16,8 @@ from pod import Pod
 class Refused(rig.NodeTest):
     def test_setns_without_the_right(self):
         kubelet = Kubelet(self.rig)
-        agent = Agent(self.rig, *kubelet.options()).ready()
+        store = self.rig.path("refused.db")
+        agent = Agent(self.rig, *kubelet.options(), store=store).ready()
         pod = kubelet.add(Pod("ml", owner=("StatefulSet", "vllm")))
         mounts = [(self.rig.host_netns_file(), "/run/hostnet", "ro")]
         box = Container(self.rig, ["sleep", "600"], pod=pod, mounts=mounts).start()
@@ -34,6 +37,19 @@ class Refused(rig.NodeTest):
         self.assertLessEqual(len([one for _, one in agent.events if one.get("type") == "attempt.refused"]), 3)
         self.assertEqual(agent.about(pod, "finding."), [])
         agent.stop()
+        self.exported(store, pod)
+
+    def exported(self, store, pod):
+        """No finding followed: the attempt is in the bundle all the same, under the id that one would have."""
+        done = subprocess.run([rig.HOSTNETD, "history", "export", "--store", store], capture_output=True, text=True, timeout=20,
+                              check=True)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        for line in lines:
+            check_schema("bundle.v1.json", line)
+        refused = [line for line in lines if line.get("body", {}).get("type") == "attempt.refused"]
+        self.assertEqual({(line["kind"], line["body"]["pod"]["uid"], len(line["finding"])) for line in refused},
+                         {("agent", pod.uid, 32)})
+        self.assertNotIn("finding", [line["kind"] for line in lines])
 
     def attempt(self, command):
         """What is told of a pod with every right that runs this: who, what and when, and no finding."""

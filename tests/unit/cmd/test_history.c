@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What `hostnetd history` prints, where nobody watched for a while. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
-#include "cmd/commands.h"
-#include "hostnetd/history.h"
-#include "hostnetd/str.h"
+#include "printed.h"
 
-#define ID "0123456789abcdef0123456789abcdef"
 #define OTHER "1123456789abcdef0123456789abcdef"
 #define AT(second) "1970-01-01T00:00:" #second ".000000Z"
 #define STOPPED                                                                     \
@@ -26,11 +18,6 @@
 		    "\"since\":\"" AT(25) "\",\"until\":\"" AT(40) "\"}"
 #define EARLY \
 	"{\"type\":\"agent.gap\",\"text\":\"\\u001b[31mred\",\"since\":\"" AT(01) "\",\"until\":\"" AT(02) "\"}"
-
-struct rig {
-	char folder[64], store[96], out[96];
-	struct hn_str printed;
-};
 
 /* One finding that ended while nobody watched, one that goes on. */
 static const char rows[] =
@@ -52,67 +39,6 @@ static const char rows[] =
 	"(8, 50000000000, 0, 'finding.opened', '" OTHER "', '{\"state\":\"open\",\"severity\":\"high\"}'),"
 	"(9, 59000000000, 0, 'agent.stopped', NULL, '{\"type\":\"agent.stopped\"}')";
 
-static void rig_new(struct rig *rig, const char *more)
-{
-	struct hn_history_settings settings = {.path = rig->store, .max_bytes = 1 << 24, .proc_root = "/proc"};
-	struct hn_history *h = NULL;
-	struct hn_reason reason = {""};
-	sqlite3 *db = NULL;
-
-	*rig = (struct rig){.printed = {0}};
-	snprintf(rig->folder, sizeof(rig->folder), "%.40s/hostnetd-XXXXXX",
-		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	assert_non_null(mkdtemp(rig->folder));
-	snprintf(rig->store, sizeof(rig->store), "%s/h.db", rig->folder);
-	snprintf(rig->out, sizeof(rig->out), "%s/out", rig->folder);
-	settings.max_age_ns = INT64_C(3600000000000);
-	assert_int_equal(hn_history_open(&settings, &h, &reason), 0);
-	assert_string_equal(reason.text, "");
-	hn_history_free(h);
-	/* Rows of any kind and time: the agent would write only its own. */
-	assert_int_equal(sqlite3_open(rig->store, &db), SQLITE_OK);
-	if (sqlite3_exec(db, rows, NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(db, more, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static void rig_free(struct rig *rig)
-{
-	hn_str_done(&rig->printed);
-	unlink(rig->out);
-	unlink(rig->store);
-	assert_int_equal(rmdir(rig->folder), 0);
-}
-
-/* What the command prints on standard output. */
-static const char *print(struct rig *rig, int output, const char *id, const char *since, const char *until)
-{
-	struct hn_settings s = {.output = output,
-				.store = rig->store,
-				.since = (char *)since,
-				.until = (char *)until,
-				.words = {id},
-				.n_words = id != NULL};
-	int kept = dup(STDOUT_FILENO), fd = open(rig->out, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), result;
-	char buffer[4096];
-	ssize_t n;
-
-	assert_true(kept >= 0 && fd >= 0);
-	fflush(stdout);
-	assert_true(dup2(fd, STDOUT_FILENO) >= 0);
-	result = hn_command_history(&s);
-	assert_true(dup2(kept, STDOUT_FILENO) >= 0);
-	close(kept);
-	assert_int_equal(result, HN_EXIT_OK);
-	hn_str_done(&rig->printed);
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		hn_str_append(&rig->printed, buffer, (size_t)n);
-	close(fd);
-	return hn_str_get(&rig->printed);
-}
-
 static void a_story_says_when_nobody_watched(void **state)
 {
 	static const char timeline[] = "1970-01-01\n"
@@ -131,7 +57,7 @@ static void a_story_says_when_nobody_watched(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_new(&rig, "");
+	rig_new(&rig, rows, "");
 	if (!strstr(print(&rig, HN_OUTPUT_TABLE, ID, NULL, NULL), timeline))
 		fail_msg("%s", hn_str_get(&rig.printed));
 	if (!strstr(print(&rig, HN_OUTPUT_JSON, ID, NULL, NULL), json))
@@ -147,7 +73,7 @@ static void what_goes_on_has_no_end(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_new(&rig, "");
+	rig_new(&rig, rows, "");
 	if (!strstr(print(&rig, HN_OUTPUT_JSON, OTHER, NULL, NULL), json))
 		fail_msg("%s", hn_str_get(&rig.printed));
 	rig_free(&rig);
@@ -172,7 +98,7 @@ static void the_list_counts_gaps(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_new(&rig, "UPDATE findings SET last_seen = 60000000000 WHERE id = '" ID "'");
+	rig_new(&rig, rows, "UPDATE findings SET last_seen = 60000000000 WHERE id = '" ID "'");
 	for (size_t i = 0; i < HN_ARRAY_SIZE(lists); i++) {
 		const char *printed = print(&rig, lists[i].output, NULL, lists[i].since, lists[i].until);
 		size_t n = strlen(printed), end = strlen(lists[i].end);
@@ -201,7 +127,7 @@ static void many_gaps_are_bounded(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_new(&rig, many);
+	rig_new(&rig, rows, many);
 	assert_int_equal(count(print(&rig, HN_OUTPUT_JSON, NULL, NULL, NULL), "{\"until\":\"" AT(51) "\"}"), 1000);
 	assert_non_null(strstr(hn_str_get(&rig.printed), "\"gaps\":{\"count\":1202,"));
 	assert_non_null(strstr(print(&rig, HN_OUTPUT_TABLE, NULL, NULL, NULL),

@@ -81,11 +81,11 @@ static void an_older_form_is_read(void **state)
 static void filters_combine(void **state)
 {
 	static const char rows[] =
-		"INSERT INTO findings(id, state, cause, ns, pod, uid, kind, workload, first_seen, last_seen, body) VALUES"
-		"('a1', 'open', 'joined', 'ml', 'web-1', 'u1', 'Deployment', 'web', 10, 20, '{}'),"
-		"('a2', 'resolved', 'declared', 'ml', 'web-0', 'u2', 'StatefulSet', 'web', 10, 20, '{}'),"
-		"('b1', 'open', 'joined', 'prod', 'web-1', 'u3', 'Deployment', 'web', 30, 40, '{}'),"
-		"('b2', 'sharing', 'joined', NULL, NULL, NULL, NULL, NULL, 30, 40, '{}')";
+		"INSERT INTO findings(id, state, cause, ns, pod, uid, kind, workload, first_seen, last_seen, resolved_at, body) VALUES"
+		"('a1', 'open', 'joined', 'ml', 'web-1', 'u1', 'Deployment', 'web', 10, 20, 0, '{}'),"
+		"('a2', 'resolved', 'declared', 'ml', 'web-0', 'u2', 'StatefulSet', 'web', 10, 20, 24, '{}'),"
+		"('b1', 'open', 'joined', 'prod', 'web-1', 'u3', 'Deployment', 'web', 30, 40, 0, '{}'),"
+		"('b2', 'sharing', 'joined', NULL, NULL, NULL, NULL, NULL, 30, 40, NULL, '{}')";
 	static const struct {
 		struct hn_history_filter f;
 		unsigned n;
@@ -104,6 +104,8 @@ static void filters_combine(void **state)
 		{{.cause = "joined"}, 3},
 		{{.finding = "a"}, 2},
 		{{.since.ns = 25}, 3},
+		{{.since.ns = 22, .state = "resolved"}, 1}, /* seen last before, resolved within */
+		{{.since.ns = 25, .state = "resolved"}, 0},
 		{{.until.ns = 15}, 2},
 		{{.limit = 1}, 1},
 	};
@@ -199,12 +201,62 @@ static void gaps_reach_into_a_span(void **state)
 	rig_free(&rig);
 }
 
+static bool note_program(const struct hn_history_row *row, void *arg)
+{
+	hn_str_printf(arg, "%s %s %.1s; ", row->field[HN_HISTORY_CONTAINER], row->field[HN_HISTORY_EXE],
+		      row->field[HN_HISTORY_SHA256]);
+	return true;
+}
+
+/* An older agent kept them under the id, and once more under the name that it heard later; this one under the id alone. */
+static void a_container_is_named(void **state)
+{
+	static const char digests[] =
+		"UPDATE executables SET sha256 = substr(replace(hex(zeroblob(32)), '0', sha256), 1, 64)";
+	static const char rows[] =
+		"INSERT INTO findings(id, state, last_seen, body) VALUES('" ID
+		"', 'open', 5, '{\"containers\":[{\"id\":\"c1\",\"name\":\"server\"},{\"id\":\"c2\"},7,{\"id\":\"c1\",\"name\":\"server\"}]}'),"
+		"('x', 'open', 5, 'no JSON');"
+		"INSERT INTO executables VALUES('" ID "', 'c1', '/v', 'a', 1, 1), ('" ID
+		"', 'server', '/v', 'a', 1, 2),"
+		"('" ID "', 'c2', '/w', 'b', 1, 3), ('" ID "', 'c1', '/two', 'c', 1, 4), ('" ID
+		"', 'server', '/two', 'd', 1, 5), ('other', 'c1', '/v', 'e', 1, 1);"
+		"INSERT INTO events SELECT value ->> 0, 1, 1, 'process.exec', '" ID
+		"', json_object('container', value ->> 1, 'process', json_object('pid', 7, 'exe', value ->> 2)) FROM"
+		" json_each('[[1,\"c1\",\"/v\"],[2,\"server\",\"/v\"],[3,\"c2\",\"/w\"],[4,\"server\",\"/two\"],[5,\"c2\",\"/v\"]]')";
+	struct hn_history_filter all = {.finding = ID};
+	struct hn_str programs = {0}, events = {0};
+	struct hn_history_reader *r = NULL;
+	struct hn_reason reason = {""};
+	struct hn_db *db = NULL;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
+	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	if (hn_db_exec(db, rows, &reason) < 0 || hn_db_exec(db, digests, &reason) < 0)
+		fail_msg("%s", reason.text);
+	hn_db_free(db);
+	assert_int_equal(hn_history_read(rig.path, &r, &reason), 0);
+	if (hn_history_executables(r, ID, note_program, &programs, &reason) < 0 ||
+	    hn_history_events(r, &all, note_program, &events, &reason) < 0)
+		fail_msg("%s", reason.text);
+	assert_string_equal(hn_str_get(&programs), "server /v a; c2 /w b; server /two c; server /two d; ");
+	assert_string_equal(hn_str_get(&events), "c1 /v a; server /v a; c2 /w b; server /two ; c2 /v ; ");
+	hn_str_done(&programs);
+	hn_str_done(&events);
+	hn_history_reader_free(r);
+	rig_free(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_older_form_is_read),
 		cmocka_unit_test(filters_combine),
 		cmocka_unit_test(gaps_reach_into_a_span),
+		cmocka_unit_test(a_container_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

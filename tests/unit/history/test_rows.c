@@ -53,9 +53,57 @@ static void executables_of_a_finding_are_bounded(void **state)
 	rig_free(&rig);
 }
 
+/* What is there stays, however long ago something was told of it; what has ended goes with the last that is told of it. */
+static void only_what_ended_is_pruned(void **state)
+{
+	static const char filled[] =
+		"INSERT INTO findings(id, state, last_seen) VALUES('o', 'open', 10), ('s', 'sharing', 10), ('e', 'excepted', 10),"
+		" ('r', 'resolved', 10), ('g', 'gone', 10), ('new', 'resolved', 90);"
+		"INSERT INTO pods SELECT id, 'u', 1, '{}' FROM findings;"
+		"INSERT INTO executables SELECT id, 'c', '/p', '00', 1, 1 FROM findings;"
+		"INSERT INTO listed VALUES('old', 10), ('young', 90);"
+		"INSERT INTO events VALUES(1, 10, 1, 't', 'o', '{}'), (2, 10, 1, 't', 'r', '{}'), (3, 80, 1, 't', 'new', '{}')";
+	static const struct {
+		const char *sql;
+		int64_t n;
+	} left[] = {
+		{"SELECT count(*) FROM findings WHERE id IN ('o', 's', 'e', 'new')", 4},
+		{"SELECT count(*) FROM findings", 4},
+		{"SELECT count(*) FROM pods WHERE finding IN (SELECT id FROM findings)", 4},
+		{"SELECT count(*) FROM pods", 4},
+		{"SELECT count(*) FROM executables", 4},
+		{"SELECT count(*) FROM listed", 1},
+		{"SELECT min(seq) FROM events", 3},
+	};
+	struct hn_db *db = NULL;
+	struct hn_reason reason;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
+	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	if (hn_db_exec(db, filled, &reason) < 0)
+		fail_msg("%s", reason.text);
+	assert_int_equal(hn_rows_prune(db, INT64_MAX, 50, &reason), 1);
+	assert_int_equal(hn_rows_prune(db, INT64_MAX, 50, &reason), 0);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(left); i++) {
+		int64_t n = 0;
+
+		assert_int_equal(hn_db_integer(db, left[i].sql, &n, &reason), 0);
+		if (n != left[i].n)
+			fail_msg("%s: %lld", left[i].sql, (long long)n);
+	}
+	hn_db_free(db);
+	rig_free(&rig);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(executables_of_a_finding_are_bounded)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(executables_of_a_finding_are_bounded),
+		cmocka_unit_test(only_what_ended_is_pruned),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
