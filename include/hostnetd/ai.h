@@ -47,6 +47,8 @@ struct hn_process_view {
 	size_t n_held;
 	const uint16_t *ports; /* that it listens on, on the host's network */
 	size_t n_ports;
+	const struct hn_evidence *remembered; /* of a former run: what was observed counts, by today's catalogue */
+	size_t n_remembered;
 };
 
 struct hn_catalogue;

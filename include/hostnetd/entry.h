@@ -65,6 +65,8 @@ struct hn_entry {
 	size_t n_telling;
 	struct hn_holding holdings[HN_ENTRY_HOLDINGS];
 	size_t n_holdings;
+	struct hn_evidence *remembered; /* what a former run observed, while it says more than this one knows */
+	size_t n_remembered;
 	struct hn_heard heard[HN_ENTRY_PORTS];
 	size_t n_heard;
 	struct hn_container_ref ref; /* of the first sight: pod uid, or the container outside Kubernetes */
@@ -76,7 +78,6 @@ struct hn_entry {
 	bool candidate_only; /* no armed process was seen: could be a runtime's, as kata's */
 	bool runtime_owned;  /* candidate_only, and the pod's runtime class keeps its own processes there */
 	bool more_evidence; /* or less, for the same verdict: told as processes and ports are, when there is time */
-	bool restored;      /* a former run's, and the kubelet has not spoken of it since: its verdict stands */
 	bool dirty;
 	unsigned changed; /* bits of enum hn_change_field, not reported yet */
 	struct hn_mono reported;
@@ -91,7 +92,8 @@ HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)
 
 /* Makes a new entry go on as a former run's finding. Until it is seen it has no process. */
 void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now);
-/* The same where the entry was found anew before the former run's word could be read: its first sight and count hold. */
+/* The same where the entry was found anew before the former run's word could be read: its first sight, count and what was
+ * observed hold. */
 void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f);
 
 /* The index of the sighting's container, added if it is new: where the table is full, in the place of the oldest that has
@@ -118,7 +120,8 @@ void hn_entry_describe(const struct hn_entry *e, unsigned container, const struc
 void hn_entry_forget(struct hn_entry *e, pid_t pid, uint64_t start_ns);
 /* Fills in what the kubelet says. */
 void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod);
-/* The verdict from the pod (NULL: not known now) and all telling programs, then cause and severity. */
+/* The verdict from the pod (NULL: not known now) and all telling programs, then cause and severity. What has been reported
+ * and is gone keeps its verdict, unless more is known. */
 void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod);
 /* Which rule covers it (`book` NULL: there are none). What is gone stays as it was. After hn_entry_judge(). */
 void hn_entry_cover(struct hn_entry *e, struct hn_exception_book *book, const struct hn_catalogue *catalogue,

@@ -120,15 +120,17 @@ typedef void hn_exception_tell(const struct hn_exception *e, enum hn_exception_n
 /* Tells of each rule once that it has expired, or that it has matched nothing for 30 days. */
 void hn_exception_book_check(struct hn_exception_book *b, struct hn_wall now, hn_exception_tell *tell, void *arg);
 
-/* What the store keeps of a rule, so that 30 days outlast a restart. */
+/* What the store keeps of a rule, so that 30 days outlast a restart, and what was told is not told again. */
 struct hn_exception_memory {
 	char name[128];
 	struct hn_wall since;   /* known since */
 	struct hn_wall matched; /* last of use; 0: never */
 	struct hn_wall told;    /* when it was last said to be unused; 0: never, or it was of use since */
+	struct hn_wall expired; /* the expiry that was told of; a new one is told of anew */
 	uint64_t digest;        /* of the rule in force; recalling does not read it */
 };
-/* From the store, after hn_exception_book_set(); of a rule that is not in force: nothing happens. */
+/* From the store, after hn_exception_book_set(): added to what is known, of which the store may be the older part. Of a rule
+ * that is not in force: nothing happens. */
 void hn_exception_book_recall(struct hn_exception_book *b, const struct hn_exception_memory *m);
 /* To the store: walks what is remembered; *cursor starts at 0; false at the end. */
 bool hn_exception_book_next(const struct hn_exception_book *b, size_t *cursor, struct hn_exception_memory *ret);

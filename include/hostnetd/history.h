@@ -82,6 +82,7 @@ struct hn_history_stats {
 	uint64_t bypassed;        /* events that went through the queue because the store was slow */
 	int64_t bytes;            /* of the file, its log included */
 	char path[512];           /* the file in use */
+	unsigned opened;          /* how often one was: another one may have the same name */
 	struct hn_reason problem; /* "" if none */
 };
 void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret);
@@ -95,9 +96,10 @@ bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the k
  * goes on (id, pod, containers, verdict, times); processes and sockets are seen anew. */
 void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
 			void *arg);
-/* True once, where the file could not be opened at the start and was opened since: what a former run left is known from now
- * on, to restore(), last_run(), knows_pod() and recall_exceptions(). */
-bool hn_history_came_late(struct hn_history *h);
+/* True once, where the file could not be opened at the start and was opened since, or where another took its place while the
+ * agent ran: what a former run left in it is known from now on, to restore(), last_run(), knows_pod() and
+ * recall_exceptions(), and nothing is in it of what is now. `ret_until`: when it was last written to; 0: it is a new one. */
+bool hn_history_came_late(struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean);
 /* What is remembered of the rules, in place of what was kept before; and what a former run remembered, given to the book. */
 void hn_history_put_exceptions(struct hn_history *h, const struct hn_exception_book *book);
 void hn_history_recall_exceptions(const struct hn_history *h, struct hn_exception_book *book);
@@ -181,9 +183,10 @@ _must_check_ int hn_history_events(struct hn_history_reader *r, const struct hn_
 _must_check_ int hn_history_refusals(struct hn_history_reader *r, const struct hn_history_filter *filter,
 				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
 /* What the agent said of its own watching (agent.started, .stopped, .gap, .lost), the newest first. A gap counts where it
- * overlaps [since, until], the others where they lie within; 0: no bound. */
+ * overlaps [since, until], the others where they lie within; 0: no bound, of `limit` neither. */
 _must_check_ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struct hn_wall until,
-				     hn_history_callback *callback, void *arg, struct hn_reason *reason);
+				     int64_t limit, hn_history_callback *callback, void *arg,
+				     struct hn_reason *reason);
 /* A few events for a reader that goes on from there: of one finding (its whole id) or of all (NULL), those above `after` with
  * the oldest first; or, where `before` is not 0, those below it with the newest first. Rows have no fields. A body that is no
  * JSON is "": the row is there for the caller to go on behind it. */

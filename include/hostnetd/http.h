@@ -20,9 +20,10 @@ struct hn_str;
 struct hn_http_event {
 	uint64_t seq; /* grows; what a reader of the stream gives to go on */
 	struct hn_wall time;
-	const char *type;    /* static: "finding.opened" ... */
-	const char *finding; /* its id; "" if none */
-	const char *json;    /* one object, one line */
+	struct hn_wall since, until; /* that it tells of; 0: it tells of a moment */
+	const char *type;            /* static: "finding.opened" ... */
+	const char *finding;         /* its id; "" if none */
+	const char *json;            /* one object, one line */
 	size_t n;
 };
 
@@ -40,7 +41,8 @@ bool hn_ring_after(const struct hn_ring *ring, uint64_t seq, struct hn_http_even
 bool hn_ring_before(const struct hn_ring *ring, uint64_t seq, struct hn_http_event *ret);
 /* Whether everything above `seq` is still there. */
 bool hn_ring_reaches(const struct hn_ring *ring, uint64_t seq);
-uint64_t hn_ring_last(const struct hn_ring *ring); /* seq of the newest that was put; 0: none yet */
+uint64_t hn_ring_last(const struct hn_ring *ring);  /* seq of the newest that was put; 0: none yet */
+uint64_t hn_ring_begin(const struct hn_ring *ring); /* the seq before the first that was ever put; 0: none yet */
 
 /* --- who answers ------------------------------------------------------------------------------------------------- */
 

@@ -36,5 +36,8 @@ bool hn_yaml_is_null(const struct hn_yaml *y);
 unsigned hn_yaml_line(const struct hn_yaml *y);
 /* Sets "file:line: key: what" and returns -EINVAL. */
 int hn_yaml_mistake(const struct hn_yaml *y, struct hn_reason *reason, const char *key, const char *what);
+/* Of a line that was read before. */
+int hn_yaml_mistake_at(const struct hn_yaml *y, unsigned line, struct hn_reason *reason, const char *key,
+		       const char *what);
 
 #endif

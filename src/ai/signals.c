@@ -10,6 +10,7 @@
 #include "command.h"
 #include "hostnetd/str.h"
 #include "match.h"
+#include "remembered.h"
 #include "token.h"
 
 #define ARGV_MAX (64 * 1024)
@@ -195,6 +196,7 @@ void hn_signals_process(struct hn_hits *h, const struct hn_process_view *p)
 	h->at = (struct hn_locus){.field = HN_FIELD_LISTENS, .pid = p->pid};
 	for (size_t i = 0; i < p->n_ports; i++)
 		match_port(h, p->ports[i]);
+	hn_remembered_match(h, p->remembered, p->n_remembered);
 }
 
 bool hn_ai_knows_held(const struct hn_catalogue *c, const struct hn_held *held, size_t *ret_signature,

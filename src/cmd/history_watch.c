@@ -12,7 +12,12 @@
 #include "history.h"
 
 #define SPANS_SHOWN 3
-#define BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define ROW_BYTES ((size_t)8 * 1024) /* on the average */
+
+static size_t most(const struct hn_watch *w)
+{
+	return w->most ? w->most : HN_WATCH_MAX;
+}
 
 static bool keep(const struct hn_history_row *row, void *arg)
 {
@@ -23,7 +28,7 @@ static bool keep(const struct hn_history_row *row, void *arg)
 	if (w->gaps_only && strcmp(row->type, "agent.gap") != 0)
 		return true;
 	w->bytes += strlen(row->json) + strlen(f[HN_HISTORY_TEXT]);
-	if (w->found++ >= HN_WATCH_MAX || w->bytes > BYTES_MAX)
+	if (w->found++ >= most(w) || w->bytes > most(w) * ROW_BYTES)
 		return true;
 	kept = &w->rows[w->n++];
 	*kept = (struct hn_watch_row){.seq = row->seq,
@@ -43,10 +48,10 @@ int hn_watch_read(struct hn_watch *w, struct hn_history_reader *r, struct hn_wal
 {
 	int error;
 
-	w->rows = calloc(HN_WATCH_MAX, sizeof(*w->rows));
+	w->rows = calloc(most(w), sizeof(*w->rows));
 	if (!w->rows)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
-	error = hn_history_watching(r, since, until, keep, w, reason);
+	error = hn_history_watching(r, since, until, w->most ? (int64_t)w->most + 1 : 0, keep, w, reason);
 	return w->failed ? hn_reason_set(reason, -ENOMEM, "no memory") : error;
 }
 

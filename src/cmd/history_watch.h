@@ -19,6 +19,7 @@ struct hn_watch_row {
 /* The newest rows, the newest first; the older ones are only counted. */
 struct hn_watch {
 	bool gaps_only;
+	size_t most; /* rows, and it stops when there is one more; 0: HN_WATCH_MAX, and all are counted */
 	struct hn_watch_row *rows;
 	size_t n, bytes;
 	uint64_t found;

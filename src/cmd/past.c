@@ -32,8 +32,8 @@ struct hn_history_reader *hn_past_reader(struct hn_past *p)
 	if (!p->history || hn_mono_now().ns < p->retry.ns)
 		return NULL;
 	hn_history_stats(p->history, &stats);
-	/* The store went on under another name: this one is damaged. */
-	if (p->reader && strcmp(stats.path, p->path) != 0)
+	/* The store went on in another file: this one is damaged, or not where it was. */
+	if (p->reader && (stats.opened != p->opened || strcmp(stats.path, p->path) != 0))
 		hn_past_done(p);
 	/* That no file is in use was said when it was tried. */
 	if (p->reader || !stats.path[0])
@@ -43,6 +43,7 @@ struct hn_history_reader *hn_past_reader(struct hn_past *p)
 		return NULL;
 	}
 	hn_strcpy(p->path, sizeof(p->path), stats.path);
+	p->opened = stats.opened;
 	p->failed = false;
 	return p->reader;
 }

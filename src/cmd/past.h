@@ -11,6 +11,7 @@ struct hn_past {
 	struct hn_history *history; /* borrowed; NULL: --store none */
 	struct hn_history_reader *reader;
 	char path[sizeof(((struct hn_history_stats *)0)->path)]; /* that the reader is of */
+	unsigned opened;                                         /* which file of that name */
 	struct hn_mono retry;
 	bool failed; /* and that was said */
 };

@@ -70,6 +70,15 @@ static void keep(void *self, const struct hn_event *e)
 		hn_history_want_hash(r->history, f->id, h->container->id, h->process);
 }
 
+/* Was there a file at the start, if not the first choice? */
+static bool is_used(struct hn_history *history)
+{
+	struct hn_history_stats stats;
+
+	hn_history_stats(history, &stats);
+	return stats.opened > 0;
+}
+
 int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const struct hn_identity *who,
 		     struct hn_outlets *outlets, struct hn_reason *reason)
 {
@@ -87,6 +96,7 @@ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const s
 	error = hn_history_open(&settings, &r->history, reason);
 	if (error < 0)
 		return error;
+	r->wrote = is_used(r->history);
 	hn_recorder_say(r);
 	if (hn_history_last_seq(r->history) > outlets->seq) /* the clock was set back */
 		outlets->seq = hn_history_last_seq(r->history);
@@ -131,55 +141,92 @@ static void restore(const struct hn_finding *f, void *arg)
 		hn_warning("history: what finding %s rested on cannot be read, ignoring: %s", f->id, reason.text);
 }
 
-void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets)
+static void restore_all(const struct hn_recorder *r, struct hn_agent *agent)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *reader = NULL;
 	struct hn_reason reason;
-	struct hn_wall until;
-	bool clean;
-	char since[HN_TIME_TEXT], began[HN_TIME_TEXT];
-	struct hn_str text = {0};
-	struct hn_notice notice = {.type = HN_NOTICE_AGENT_GAP, .time = hn_wall_now()};
 
-	if (!r->history)
-		return;
 	if (hn_history_beside(r->history, &reader, &reason) < 0)
 		hn_debug("history: %s, ignoring", reason.text);
 	hn_history_restore(r->history, restore, &(struct resuming){.agent = agent, .reader = reader});
-	if (!hn_history_last_run(r->history, &until, &clean))
-		return;
-	notice.since = until;
-	notice.until = r->opened;
-	hn_str_printf(&text, "nobody watched from %s to %s: the agent %s", hn_wall_format(until, since),
-		      hn_wall_format(r->opened, began),
-		      clean ? "was stopped" : "ended without a word (killed, or the node went down)");
+}
+
+static void tell_gap(struct hn_outlets *outlets, struct hn_wall since, struct hn_wall until, const char *who,
+		     const char *why)
+{
+	_cleanup_(hn_str_done) struct hn_str text = {0};
+	struct hn_notice notice = {
+		.type = HN_NOTICE_AGENT_GAP, .time = hn_wall_now(), .since = since, .until = until};
+	char from[HN_TIME_TEXT], to[HN_TIME_TEXT];
+
+	hn_str_printf(&text, "%s from %s to %s: %s", who, hn_wall_format(since, from), hn_wall_format(until, to),
+		      why);
 	notice.text = hn_str_get(&text);
 	hn_outlets_notice(outlets, &notice);
-	hn_str_done(&text);
+}
+
+static void tell_unwatched(const struct hn_recorder *r, struct hn_outlets *outlets, struct hn_wall until,
+			   bool clean)
+{
+	tell_gap(outlets, until, r->opened, "nobody watched",
+		 clean ? "the agent was stopped" :
+			 "the agent ended without a word (killed, or the node went down)");
+}
+
+void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets)
+{
+	struct hn_wall until;
+	bool clean;
+
+	if (!r->history)
+		return;
+	restore_all(r, agent);
+	if (hn_history_last_run(r->history, &until, &clean))
+		tell_unwatched(r, outlets, until, clean);
+}
+
+static void keep_present(struct hn_recorder *r, const struct hn_agent *agent, bool all)
+{
+	const struct hn_entry *e;
+	size_t cursor = 0;
+
+	while ((e = hn_agent_next(agent, &cursor)))
+		if (hn_entry_present(e) && (all || e->finding.pod_known))
+			keep_finding(r, &e->finding);
 }
 
 void hn_recorder_catch_up(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets,
 			  struct hn_exception_book *book)
 {
-	if (!r->history || !hn_history_came_late(r->history))
+	struct hn_wall until;
+	bool clean;
+
+	if (!r->history || !hn_history_came_late(r->history, &until, &clean))
 		return;
 	hn_recorder_recall(r, book);
-	hn_recorder_resume(r, agent, outlets);
+	restore_all(r, agent);
+	if (until.ns && !r->wrote)
+		tell_unwatched(r, outlets, until, clean);
+	else if (until.ns)
+		tell_gap(outlets, until, hn_wall_now(), "this file has nothing",
+			 "it took the place of another, where that is");
+	r->wrote = true;
+	/* What is open now is in no file yet, or in the one that is gone. */
+	keep_present(r, agent, true);
+	hn_recorder_remember(r, book);
+	if (hn_kubelet_pods(r->kubelet))
+		hn_history_put_listed(r->history, hn_kubelet_pods(r->kubelet));
 }
 
 /* What is no AI changes without a word: its pod's name and spec come with the kubelet's answer. */
 void hn_recorder_answered(struct hn_recorder *r, const struct hn_agent *agent)
 {
 	const struct hn_podlist *pods = hn_kubelet_pods(r->kubelet);
-	const struct hn_entry *e;
-	size_t cursor = 0;
 
 	if (!r->history || !pods)
 		return;
 	hn_history_put_listed(r->history, pods);
-	while ((e = hn_agent_next(agent, &cursor)))
-		if (hn_entry_present(e) && e->finding.pod_known)
-			keep_finding(r, &e->finding);
+	keep_present(r, agent, false);
 }
 
 void hn_recorder_recall(const struct hn_recorder *r, struct hn_exception_book *book)

@@ -21,6 +21,7 @@ struct hn_recorder {
 	uint64_t clues_lost; /* as far as is known */
 	struct hn_str event, finding;
 	struct hn_wall opened;         /* when the agent began */
+	bool wrote;                    /* a file was open before */
 	struct hn_said said;           /* the store's problem */
 	uint64_t not_stored, bypassed; /* as far as was logged */
 	struct hn_mono slow;           /* when that was logged last */
@@ -33,7 +34,8 @@ _must_check_ int hn_recorder_open(struct hn_recorder *r, const struct hn_setting
 void hn_recorder_close(struct hn_recorder *r);
 /* The former run's findings, and the gap since then. */
 void hn_recorder_resume(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets);
-/* The same, once, where the store could not be opened before. `book` may be NULL. Cheap. */
+/* The same, once, where the store could not be opened before, or another file took its place; and what is now is put into it.
+ * `book` may be NULL. Cheap. */
 void hn_recorder_catch_up(struct hn_recorder *r, struct hn_agent *agent, struct hn_outlets *outlets,
 			  struct hn_exception_book *book);
 /* What a verdict takes in. Costs little for what is put already. */

@@ -62,7 +62,11 @@ static void on_change(const struct hn_change *change, void *arg)
 
 static void on_notice(const struct hn_notice *notice, void *arg)
 {
-	hn_outlets_notice(&((struct runner *)arg)->outlets, notice);
+	struct runner *r = arg;
+
+	hn_outlets_notice(&r->outlets, notice);
+	if (notice->exception) /* it is told once */
+		r->remember_due.ns = 0;
 }
 
 static void on_happening(const struct hn_happening *happening, void *arg)
@@ -105,13 +109,13 @@ static void refresh_exceptions(struct runner *r)
 {
 	struct hn_mono now = hn_mono_now();
 
-	if (now.ns < r->exceptions_due.ns)
-		return;
-	r->exceptions_due.ns = now.ns + EXCEPTIONS_NS;
-	if (hn_exception_file_refresh(&r->exceptions)) {
-		hn_agent_reconsider(r->agent);
-		hn_comparer_again(&r->comparer);
-		r->remember_due.ns = 0;
+	if (now.ns >= r->exceptions_due.ns) {
+		r->exceptions_due.ns = now.ns + EXCEPTIONS_NS;
+		if (hn_exception_file_refresh(&r->exceptions)) {
+			hn_agent_reconsider(r->agent);
+			hn_comparer_again(&r->comparer);
+			r->remember_due.ns = 0;
+		}
 	}
 	if (now.ns < r->remember_due.ns)
 		return;

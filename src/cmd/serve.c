@@ -76,6 +76,8 @@ void hn_serve_event(struct hn_serve *s, const struct hn_event *event)
 	struct hn_http_event served = {
 		.seq = event->seq,
 		.time = event->time,
+		.since = event->notice ? event->notice->since : (struct hn_wall){0},
+		.until = event->notice ? event->notice->until : (struct hn_wall){0},
 		.type = hn_event_type_name(event),
 		.finding = f ? f->id : "",
 	};

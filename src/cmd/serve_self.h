@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The API from inside: serve.c listens and tells how the agent is, walk.c and walk_events.c make the long answers, past.c gives
- * them the store, filter.c decides what is in them. */
+/* The API from inside: serve.c listens and tells how the agent is, walk.c, walk_events.c and walk_watch.c make the long answers, past.c
+ * gives them the store, filter.c decides what is in them. */
 #ifndef HOSTNETD_SERVE_SELF_H
 #define HOSTNETD_SERVE_SELF_H
 

@@ -167,13 +167,17 @@ static int open_one(struct hn_walk *w, const char *id, struct hn_reason *reason)
 				     HN_FINDING_ID_SIZE - 1);
 	hn_strcpy(w->filter.finding, sizeof(w->filter.finding), id);
 	f = find(w, id);
-	if (!f && !recall(w, id, &kept))
-		return hn_reason_set(reason, -ENOENT, "there is no such finding, or it is resolved and forgotten");
 	hn_str_puts(&w->head, "{\"finding\":");
 	if (f)
 		hn_report_finding_json(w->serve->parts.who, f, &w->head);
-	else
+	else if ((f = recall(w, id, &kept)))
 		hn_str_append(&w->head, kept.data, kept.len);
+	else
+		return hn_reason_set(reason, -ENOENT, "there is no such finding, or it is resolved and forgotten");
+	w->from = f->first_seen;
+	/* What goes on was last seen later than that says. */
+	if (f->state == HN_STATE_RESOLVED)
+		w->to = f->resolved_at.ns > f->last_seen.ns ? f->resolved_at : f->last_seen;
 	hn_str_puts(&w->head, ",\"timeline\":[");
 	return w->head.failed ? hn_reason_set(reason, -ENOMEM, "no memory for the answer") : 0;
 }
@@ -183,6 +187,7 @@ void hn_walk_close(void *walk)
 	struct hn_walk *w = walk;
 
 	hn_str_done(&w->head);
+	hn_watch_done(&w->watch);
 	free(w->recalled);
 	free(w->keys);
 	free(w);

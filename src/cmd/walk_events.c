@@ -15,6 +15,12 @@ struct piece {
 	bool full; /* the page, or the piece */
 };
 
+void hn_walk_put(struct hn_walk *w, const struct hn_http_event *event, struct hn_str *out)
+{
+	hn_walk_comma(w, out);
+	hn_str_append(out, event->json, event->n);
+}
+
 /* False: there is no place for it on this page. */
 static bool give(struct hn_walk *w, const struct hn_http_event *event, struct hn_str *out)
 {
@@ -24,8 +30,7 @@ static bool give(struct hn_walk *w, const struct hn_http_event *event, struct hn
 		w->more = true;
 		return false;
 	}
-	hn_walk_comma(w, out);
-	hn_str_append(out, event->json, event->n);
+	hn_walk_put(w, event, out);
 	return true;
 }
 
@@ -41,6 +46,10 @@ static bool take_row(const struct hn_history_row *row, void *arg)
 				      .n = strlen(row->json)};
 
 	p->rows++;
+	if (w->list == HN_HTTP_FINDING && !hn_walk_watch_before(w, row->seq, p->out)) {
+		p->full = true;
+		return false;
+	}
 	if (w->list == HN_HTTP_EVENTS && hn_wall_known(w->filter.since) &&
 	    row->time.ns < w->filter.since.ns - CLOCK_NS) {
 		w->past_end = true;
@@ -101,15 +110,24 @@ bool hn_walk_step_timeline(struct hn_walk *w, struct hn_str *out)
 	const struct hn_ring *ring = w->serve->ring;
 	struct hn_http_event event;
 
+	if (!w->watch_read) {
+		hn_walk_read_watch(w);
+		return true;
+	}
 	if (!w->past_end && !hn_ring_reaches(ring, w->seq)) {
 		step_past(w, out);
 		return true;
 	}
 	for (unsigned looks = 0; looks < HN_PIECE_LOOKS && out->len < HN_PIECE_BYTES; looks++) {
 		if (!hn_ring_after(ring, w->seq, &event))
-			return false;
+			return !hn_walk_watch_before(w, UINT64_MAX, out);
+		if (!hn_walk_watch_before(w, event.seq, out))
+			return true;
 		w->seq = event.seq;
-		(void)give(w, &event, out);
+		if (hn_walk_takes_watch(w, &event))
+			hn_walk_put(w, &event, out);
+		else
+			(void)give(w, &event, out);
 	}
 	return true;
 }
@@ -138,5 +156,5 @@ void hn_walk_end_story(struct hn_walk *w, struct hn_str *out)
 	if (reader &&
 	    hn_history_executables(reader, w->filter.finding, take_executable, &executables, &reason) < 0)
 		hn_past_fail(&w->serve->past, &reason);
-	hn_str_puts(out, "]}\n");
+	hn_str_puts(out, w->watch.found > w->watch.n ? "],\"agentEventsLeftOut\":true}\n" : "]}\n");
 }

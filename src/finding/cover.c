@@ -28,6 +28,8 @@ static size_t gather_processes(const struct hn_entry *e, struct hn_exception_pro
 
 	/* Of what is held only the heaviest is kept, not who else holds it. */
 	*ret_more = e->n_telling == HN_ENTRY_TELLING || e->n_holdings > 0;
+	/* In which container a former run observed it is not known: what was covered when it was known stays so. */
+	*ret_more |= e->n_remembered > 0 && !e->finding.exception.name[0];
 	for (size_t i = 0; i < e->n_telling; i++) {
 		const struct hn_telling *t = &e->telling[i];
 

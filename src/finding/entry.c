@@ -10,6 +10,8 @@
 #include "hostnetd/str.h"
 
 #include "clues.h"
+#include "contact.h"
+
 #include "id.h"
 
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way)
@@ -32,6 +34,7 @@ void hn_entry_free(struct hn_entry *e)
 	if (!e)
 		return;
 	hn_clues_done(e);
+	free(e->remembered);
 	free(e->finding.processes);
 	free(e);
 }
@@ -210,23 +213,30 @@ bool hn_entry_listen(struct hn_entry *e, const struct hn_sighting *s)
 	return true;
 }
 
+bool hn_contact_same(const struct hn_finding_contact *known, const struct hn_finding_contact *c)
+{
+	const struct hn_endpoint *a = &known->endpoint, *b = &c->endpoint;
+
+	return known->what == c->what && hn_streq(known->name, c->name) && a->family == b->family &&
+	       memcmp(a->address, b->address, sizeof(a->address)) == 0 &&
+	       (a->protocol ? a->protocol == b->protocol && a->port == b->port : !a->port || a->port == b->port);
+}
+
 void hn_entry_contact(struct hn_entry *e, const struct hn_sighting *s)
 {
 	struct hn_finding *f = &e->finding;
-	struct hn_finding_contact *c = f->contacts;
-	size_t i;
+	struct hn_finding_contact c = {.what = s->contact, .endpoint = s->endpoint, .time = s->time};
+	size_t i = 0;
 
-	for (i = 0; i < f->n_contacts; i++, c++)
-		if (c->what == s->contact && memcmp(&c->endpoint, &s->endpoint, sizeof(s->endpoint)) == 0 &&
-		    hn_streq(c->name, s->unix_name ? s->unix_name : ""))
-			break;
+	if (s->unix_name)
+		hn_strcpy(c.name, sizeof(c.name), s->unix_name);
+	while (i < f->n_contacts && !hn_contact_same(&f->contacts[i], &c))
+		i++;
 	if (i == HN_FINDING_CONTACTS)
 		return;
 	if (i == f->n_contacts)
 		f->n_contacts++;
-	*c = (struct hn_finding_contact){.what = s->contact, .endpoint = s->endpoint, .time = s->time};
-	if (s->unix_name)
-		hn_strcpy(c->name, sizeof(c->name), s->unix_name);
+	f->contacts[i] = c;
 	e->changed |= 1U << HN_CHANGED_NETWORK;
 	e->dirty = true;
 }

@@ -15,6 +15,7 @@
 #define NAME_MAX_BYTES 127
 #define REASON_MAX_BYTES 511
 #define APPROVED_MAX_BYTES 255
+#define SHOWN 64 /* bytes of a key that there is not */
 
 struct hn_exceptions {
 	size_t n, cap;
@@ -87,11 +88,26 @@ bool hn_exception_expired(const struct hn_exception *e, struct hn_wall now)
 	return now.ns >= e->expires.ns;
 }
 
+int hn_exception_strange_key(const struct hn_exception_reading *r, const char *what)
+{
+	const char *text = hn_yaml_scalar(r->yaml);
+	_cleanup_(hn_str_done) struct hn_str shown = {0};
+
+	if (text)
+		hn_str_excerpt(&shown, text, SHOWN);
+	return hn_yaml_mistake(r->yaml, r->reason, shown.len ? hn_str_get(&shown) : "a key", what);
+}
+
+static bool is_blank(const char *text)
+{
+	return text[strspn(text, " ")] == '\0';
+}
+
 int hn_exception_read_text(struct hn_exception_reading *r, const char *key, size_t max, char **ret)
 {
 	const char *text = hn_yaml_scalar(r->yaml);
 
-	if (!text || !*text)
+	if (!text || hn_yaml_is_null(r->yaml) || is_blank(text))
 		return hn_yaml_mistake(r->yaml, r->reason, key, "must be a text");
 	if (strlen(text) > max)
 		return hn_yaml_mistake(r->yaml, r->reason, key, "is too long");
@@ -152,8 +168,8 @@ static int read_value(struct hn_exception_reading *r, enum key k)
 	case KEYS:
 		break;
 	}
-	return hn_yaml_mistake(r->yaml, r->reason, "exceptions",
-			       "there is no such key: name, reason, expires, approvedBy, ticket, match");
+	return hn_exception_strange_key(r,
+					"there is no such key: name, reason, expires, approvedBy, ticket, match");
 }
 
 /* FNV-1a: tells a changed rule from the same one, no more. */
@@ -201,15 +217,16 @@ static uint64_t digest_of(const struct hn_exception *e)
 	return digest;
 }
 
-static int keep_rule(struct hn_exception_reading *r, struct hn_exceptions *x)
+static int keep_rule(struct hn_exception_reading *r, struct hn_exceptions *x, unsigned name_line)
 {
 	struct hn_exception *e = r->e;
 	int err;
 
 	if (hn_exceptions_find(x, e->name))
-		return hn_yaml_mistake(r->yaml, r->reason, "name", "another rule has this name");
+		return hn_yaml_mistake_at(r->yaml, name_line, r->reason, "name", "another rule has this name");
 	if (x->n == HN_EXCEPTIONS_MAX)
-		return hn_yaml_mistake(r->yaml, r->reason, "exceptions", "there are more than 10000 rules");
+		return hn_yaml_mistake_at(r->yaml, e->line, r->reason, "exceptions",
+					  "there are more than 10000 rules");
 	if (x->n == x->cap) {
 		size_t cap = x->cap ? 2 * x->cap : 16;
 		struct hn_exception **grown = reallocarray(x->items, cap, sizeof(struct hn_exception *));
@@ -229,7 +246,7 @@ static int keep_rule(struct hn_exception_reading *r, struct hn_exceptions *x)
 
 static int read_rule(struct hn_exception_reading *r, struct hn_exceptions *x)
 {
-	unsigned seen = 0;
+	unsigned seen = 0, name_line = 0;
 	int err;
 
 	if (hn_yaml_event(r->yaml) != HN_YAML_MAP)
@@ -244,6 +261,8 @@ static int read_rule(struct hn_exception_reading *r, struct hn_exceptions *x)
 		if (k < KEYS && seen & 1U << k)
 			return hn_yaml_mistake(r->yaml, r->reason, keys[k], "stands there twice");
 		seen |= 1U << k;
+		r->line = hn_yaml_line(r->yaml);
+		name_line = k == NAME ? r->line : name_line;
 		if (k < KEYS)
 			err = hn_yaml_next(r->yaml, r->reason);
 		if (!err)
@@ -253,8 +272,8 @@ static int read_rule(struct hn_exception_reading *r, struct hn_exceptions *x)
 	}
 	for (enum key k = NAME; !err && k < KEYS; k++)
 		if (required[k] && !(seen & 1U << k))
-			err = hn_yaml_mistake(r->yaml, r->reason, keys[k], "is missing");
-	return err ? err : keep_rule(r, x);
+			err = hn_yaml_mistake_at(r->yaml, r->e->line, r->reason, keys[k], "is missing");
+	return err ? err : keep_rule(r, x, name_line);
 }
 
 static int read_document(struct hn_exception_reading *r, struct hn_exceptions *x)

@@ -8,11 +8,6 @@
 #include "hostnetd/map.h"
 #include "hostnetd/str.h"
 
-struct memory {
-	struct hn_exception_memory m;
-	struct hn_wall expired; /* the expiry that was told of; a new one is told of anew */
-};
-
 struct hn_exception_book {
 	struct hn_exceptions *rules;
 	struct hn_map *memories; /* one for each rule */
@@ -20,7 +15,7 @@ struct hn_exception_book {
 
 static void free_memories(struct hn_map *memories)
 {
-	struct memory *m;
+	struct hn_exception_memory *m;
 	size_t cursor = 0;
 
 	while (memories && (m = hn_map_next(memories, &cursor)))
@@ -52,14 +47,14 @@ int hn_exception_book_set(struct hn_exception_book *b, struct hn_exceptions *x, 
 
 	for (size_t i = 0; memories && i < hn_exceptions_count(x); i++) {
 		const char *name = hn_exceptions_at(x, i)->name;
-		const struct memory *old = hn_map_get(b->memories, name, strlen(name));
-		struct memory *m = calloc(1, sizeof(*m));
+		const struct hn_exception_memory *old = hn_map_get(b->memories, name, strlen(name));
+		struct hn_exception_memory *m = calloc(1, sizeof(*m));
 
 		if (m && old) {
 			*m = *old;
 		} else if (m) {
-			hn_strcpy(m->m.name, sizeof(m->m.name), name);
-			m->m.since = now;
+			hn_strcpy(m->name, sizeof(m->name), name);
+			m->since = now;
 		}
 		if (!m || hn_map_put(memories, name, strlen(name), m) < 0) {
 			free(m);
@@ -80,7 +75,7 @@ const struct hn_exceptions *hn_exception_book_rules(const struct hn_exception_bo
 	return b->rules;
 }
 
-static struct memory *memory_of(const struct hn_exception_book *b, const char *name)
+static struct hn_exception_memory *memory_of(const struct hn_exception_book *b, const char *name)
 {
 	return hn_map_get(b->memories, name, strlen(name));
 }
@@ -89,11 +84,11 @@ const struct hn_exception *hn_exception_book_cover(struct hn_exception_book *b,
 						   const struct hn_exception_facts *facts, struct hn_wall now)
 {
 	const struct hn_exception *e = hn_exceptions_match(b->rules, facts, now);
-	struct memory *m = e ? memory_of(b, e->name) : NULL;
+	struct hn_exception_memory *m = e ? memory_of(b, e->name) : NULL;
 
 	if (m) {
-		m->m.matched = now;
-		m->m.told.ns = 0;
+		m->matched = now;
+		m->told.ns = 0;
 	}
 	return e;
 }
@@ -102,15 +97,15 @@ void hn_exception_book_check(struct hn_exception_book *b, struct hn_wall now, hn
 {
 	for (size_t i = 0; i < hn_exceptions_count(b->rules); i++) {
 		const struct hn_exception *e = hn_exceptions_at(b->rules, i);
-		struct memory *m = memory_of(b, e->name);
-		int64_t last = m->m.matched.ns > m->m.since.ns ? m->m.matched.ns : m->m.since.ns;
+		struct hn_exception_memory *m = memory_of(b, e->name);
+		int64_t last = m->matched.ns > m->since.ns ? m->matched.ns : m->since.ns;
 
 		if (hn_exception_expired(e, now)) {
 			if (m->expired.ns != e->expires.ns)
 				tell(e, HN_EXCEPTION_HAS_EXPIRED, arg);
 			m->expired = e->expires;
-		} else if (!m->m.told.ns && now.ns - last >= HN_EXCEPTION_UNUSED_NS) {
-			m->m.told = now;
+		} else if (!m->told.ns && now.ns - last >= HN_EXCEPTION_UNUSED_NS) {
+			m->told = now;
 			tell(e, HN_EXCEPTION_IS_UNUSED, arg);
 		}
 	}
@@ -118,19 +113,28 @@ void hn_exception_book_check(struct hn_exception_book *b, struct hn_wall now, hn
 
 void hn_exception_book_recall(struct hn_exception_book *b, const struct hn_exception_memory *m)
 {
-	struct memory *mine = memory_of(b, m->name);
+	struct hn_exception_memory *mine = memory_of(b, m->name);
 
-	if (mine)
-		mine->m = *m;
+	if (!mine)
+		return;
+	if (m->since.ns < mine->since.ns)
+		mine->since = m->since;
+	/* What was told before it was of use again is no more than history. */
+	if (m->matched.ns >= mine->matched.ns && !mine->told.ns)
+		mine->told = m->told;
+	if (m->matched.ns > mine->matched.ns)
+		mine->matched = m->matched;
+	if (!mine->expired.ns)
+		mine->expired = m->expired;
 }
 
 bool hn_exception_book_next(const struct hn_exception_book *b, size_t *cursor, struct hn_exception_memory *ret)
 {
-	const struct memory *m = hn_map_next(b->memories, cursor);
+	const struct hn_exception_memory *m = hn_map_next(b->memories, cursor);
 
 	if (!m)
 		return false;
-	*ret = m->m;
-	ret->digest = hn_exceptions_find(b->rules, m->m.name)->digest;
+	*ret = *m;
+	ret->digest = hn_exceptions_find(b->rules, m->name)->digest;
 	return true;
 }

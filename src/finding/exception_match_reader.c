@@ -168,7 +168,7 @@ static int read_label_value(struct hn_exception_reading *r, const char *key, voi
 	if (!pair->first)
 		return -ENOMEM;
 	/* An empty value is a value: it stands for exactly that. */
-	if (hn_yaml_scalar(r->yaml) && !*hn_yaml_scalar(r->yaml)) {
+	if (hn_yaml_scalar(r->yaml) && !hn_yaml_is_null(r->yaml) && !*hn_yaml_scalar(r->yaml)) {
 		pair->second = strdup("");
 		return pair->second ? 0 : -ENOMEM;
 	}
@@ -204,32 +204,45 @@ static int read_labels(struct hn_exception_reading *r, const char *key)
 	return err;
 }
 
-static int read_key(struct hn_exception_reading *r, const char *key)
+enum key { NAMESPACES, WORKLOADS, POD_LABELS, IMAGES, CATEGORIES, PRODUCTS, CAUSES, PORTS, KEYS };
+static const char *const keys[KEYS] = {"namespaces", "workloads", "podLabels", "images",
+				       "categories", "products",  "causes",    "ports"};
+
+static enum key find_key(const char *text)
+{
+	enum key k = NAMESPACES;
+
+	while (k < KEYS && (!text || strcmp(text, keys[k]) != 0))
+		k++;
+	return k;
+}
+
+static int read_key(struct hn_exception_reading *r, enum key k)
 {
 	struct hn_exception *e = r->e;
 
-	if (strcmp(key, "podLabels") == 0)
-		return read_labels(r, key);
-	const struct row {
-		const char *key;
-		read_item *item;
-		void *list;
-	} rows[] = {
-		{"namespaces", read_glob, &e->namespaces},
-		{"workloads", read_workload, &e->workloads},
-		{"images", read_glob, &e->images},
-		{"categories", read_category, &e->categories},
-		{"products", read_glob, &e->products},
-		{"causes", read_cause, &e->causes},
-		{"ports", read_port, e},
-	};
-
-	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++)
-		if (strcmp(key, rows[i].key) == 0)
-			return read_items(r, key, rows[i].item, rows[i].list);
-	return hn_yaml_mistake(r->yaml, r->reason, key,
-			       "there is no such key below match: namespaces, workloads, podLabels, images, "
-			       "categories, products, causes, ports");
+	switch (k) {
+	case NAMESPACES:
+		return read_items(r, keys[k], read_glob, &e->namespaces);
+	case WORKLOADS:
+		return read_items(r, keys[k], read_workload, &e->workloads);
+	case POD_LABELS:
+		return read_labels(r, keys[k]);
+	case IMAGES:
+		return read_items(r, keys[k], read_glob, &e->images);
+	case CATEGORIES:
+		return read_items(r, keys[k], read_category, &e->categories);
+	case PRODUCTS:
+		return read_items(r, keys[k], read_glob, &e->products);
+	case CAUSES:
+		return read_items(r, keys[k], read_cause, &e->causes);
+	case PORTS:
+		return read_items(r, keys[k], read_port, e);
+	case KEYS:
+		break;
+	}
+	return hn_exception_strange_key(r, "there is no such key below match: namespaces, workloads, podLabels, "
+					   "images, categories, products, causes, ports");
 }
 
 static bool any_open(const struct hn_exception_globs *globs)
@@ -276,30 +289,29 @@ static bool narrows(const struct hn_exception *e)
 
 int hn_exception_read_match(struct hn_exception_reading *r)
 {
-	char keys[8][16];
-	size_t n = 0;
+	unsigned seen = 0;
 	int err;
 
 	if (hn_yaml_event(r->yaml) != HN_YAML_MAP)
 		return hn_yaml_mistake(r->yaml, r->reason, "match", "must hold keys, as in {namespaces: [ml]}");
 	while (!(err = hn_yaml_next(r->yaml, r->reason)) && hn_yaml_event(r->yaml) != HN_YAML_MAP_END) {
-		const char *text = hn_yaml_scalar(r->yaml);
+		enum key k = find_key(hn_yaml_scalar(r->yaml));
 
-		if (!text || n == HN_ARRAY_SIZE(keys) || !hn_strcpy(keys[n], sizeof(keys[n]), text))
-			return hn_yaml_mistake(r->yaml, r->reason, "match", "there is no such key");
-		for (size_t i = 0; i < n; i++)
-			if (strcmp(keys[i], text) == 0)
-				return hn_yaml_mistake(r->yaml, r->reason, keys[n], "stands there twice");
-		err = hn_yaml_next(r->yaml, r->reason);
+		if (k < KEYS && seen & 1U << k)
+			return hn_yaml_mistake(r->yaml, r->reason, keys[k], "stands there twice");
+		seen |= 1U << k;
+		if (k < KEYS)
+			err = hn_yaml_next(r->yaml, r->reason);
 		if (!err)
-			err = read_key(r, keys[n++]);
+			err = read_key(r, k);
 		if (err)
 			return err;
 	}
 	if (!err && !narrows(r->e))
-		err = hn_yaml_mistake(r->yaml, r->reason, "match",
-				      "it would match every AI workload: name namespaces, workloads, podLabels, "
-				      "images, categories or products that do not fit all");
+		err = hn_yaml_mistake_at(
+			r->yaml, r->line, r->reason, "match",
+			"it would match every AI workload: name namespaces, workloads, podLabels, "
+			"images, categories or products that do not fit all");
 	if (!err && r->e->causes == 0)
 		r->e->causes = 1U << HN_CAUSE_DECLARED;
 	return err;

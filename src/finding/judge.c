@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What an entry is: the kubelet's words put in, the verdict, the cause. */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hostnetd/entry.h"
@@ -8,7 +10,7 @@
 #include "cause.h"
 
 #define KEPT_PRECISION 0.001 /* of a score in the history */
-#define VIEWS_MAX (HN_ENTRY_TELLING + 1 + HN_ENTRY_PORTS)
+#define VIEWS_MAX (HN_ENTRY_TELLING + 2 + HN_ENTRY_PORTS)
 
 /* Runtime classes whose sandbox processes (a VMM, a shim) stay in the pod's cgroup and in the host netns. */
 static const char *const helper_classes[] = {"kata", "gvisor", "runsc", "firecracker", "cloud-hypervisor",
@@ -54,7 +56,7 @@ void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod)
 	if (!f->pod_known)
 		e->changed |= 1U << HN_CHANGED_POD;
 	f->pod_known = true;
-	e->unmanaged = e->restored = false;
+	e->unmanaged = false;
 	e->absent.ns = 0;
 	f->pod_static = pod->is_static;
 	f->pod_mirror = pod->is_mirror;
@@ -75,6 +77,33 @@ void hn_entry_know(struct hn_entry *e, const struct hn_pod *pod)
 	e->runtime_owned = keeps_helpers(pod->runtime_class);
 }
 
+static void forget(struct hn_entry *e)
+{
+	free(e->remembered);
+	e->remembered = NULL;
+	e->n_remembered = 0;
+}
+
+/* With what a former run observed: a program that ended before the restart says what it said. `views` has room for one
+ * more. */
+static void judge_views(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod,
+			struct hn_process_view *views, size_t n, struct hn_judgement *ret)
+{
+	struct hn_judgement more;
+
+	hn_ai_judge(catalogue, pod, views, n, ret);
+	if (!e->n_remembered)
+		return;
+	views[n++] =
+		(struct hn_process_view){.exe = "", .remembered = e->remembered, .n_remembered = e->n_remembered};
+	hn_ai_judge(catalogue, pod, views, n, &more);
+	/* All of it was seen again. */
+	if (more.n_evidence == ret->n_evidence && fabs(more.score - ret->score) < KEPT_PRECISION)
+		forget(e);
+	else
+		*ret = more;
+}
+
 void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod)
 {
 	struct hn_finding *f = &e->finding;
@@ -85,6 +114,7 @@ void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, co
 	struct hn_cause_facts facts = {f->way, f->pod_known, f->pod_host_network, e->unmanaged};
 	enum hn_cause cause = hn_cause_of(&facts);
 	enum hn_severity severity;
+	bool ended = f->state == HN_STATE_RESOLVED && !hn_entry_present(e);
 
 	for (size_t i = 0; i < e->n_telling; i++)
 		views[n++] = (struct hn_process_view){.pid = e->telling[i].pid,
@@ -98,11 +128,10 @@ void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, co
 	for (size_t i = 0; i < e->n_heard; i++)
 		views[n++] = (struct hn_process_view){
 			.pid = e->heard[i].pid, .exe = "", .ports = &e->heard[i].port, .n_ports = 1};
-	hn_ai_judge(catalogue, pod, views, n, &new);
+	judge_views(e, catalogue, pod, views, n, &new);
 	/* A pod that the kubelet has dropped from its list stays what it was: its spec is not at hand any more. Nor is that
 	 * of a former run's, whose programs alone must not take its place for a rounded number. */
-	if (pod || !(f->pod_known || e->restored) ||
-	    new.score > f->ai.score + (e->restored ? KEPT_PRECISION : 0)) {
+	if ((!ended && (pod || !f->pod_known)) || new.score > f->ai.score + KEPT_PRECISION) {
 		if (new.verdict != f->ai.verdict || strcmp(new.product, f->ai.product) != 0 ||
 		    strcmp(new.category, f->ai.category) != 0)
 			e->changed |= 1U << HN_CHANGED_AI;
@@ -129,41 +158,4 @@ bool hn_entry_absent(struct hn_entry *e, struct hn_mono requested, int64_t grace
 	e->unmanaged = true;
 	e->dirty = true;
 	return false;
-}
-
-void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now)
-{
-	char id[HN_FINDING_ID_SIZE];
-
-	memcpy(id, e->finding.id, sizeof(id));
-	e->finding = *f;
-	memcpy(e->finding.id, id, sizeof(id));
-	e->finding.processes = NULL;
-	e->finding.n_processes = e->finding.n_listening = e->finding.n_contacts = 0;
-	e->first = e->last = e->empty = now;
-	if (f->state == HN_STATE_RESOLVED)
-		e->gone = now;
-	e->restored = true;
-	e->unmanaged = f->cause == HN_CAUSE_UNMANAGED;
-	e->candidate_only = f->state == HN_STATE_SHARING;
-	for (size_t i = 0; i < f->n_containers; i++) {
-		e->seats[i] = (struct hn_seat){.first = now, .joined = f->state != HN_STATE_RESOLVED};
-		e->finding.containers[i].present = e->seats[i].joined;
-	}
-}
-
-void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f)
-{
-	struct hn_finding *now = &e->finding;
-	bool was_there = f->state != HN_STATE_RESOLVED;
-
-	if (!f->first_seen.ns || (now->first_seen.ns && f->first_seen.ns >= now->first_seen.ns))
-		return;
-	now->first_seen = f->first_seen;
-	if (now->occurrences)
-		now->occurrences += f->occurrences - (was_there && f->occurrences ? 1 : 0);
-	else
-		now->occurrences = f->occurrences;
-	e->changed |= 1U << HN_CHANGED_FIRST_SEEN;
-	e->dirty = true;
 }

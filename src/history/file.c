@@ -90,9 +90,7 @@ static int open_one(const char *path, struct hn_db **ret, struct hn_reason *reas
 		r = check_content(db, reason);
 	if (r == 0)
 		r = hn_db_exec(
-			db,
-			"PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-			"PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=4194304",
+			db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
 			reason);
 	if (r == 0)
 		r = hn_schema_migrate(db, reason);

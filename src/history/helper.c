@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The helper thread, the only one: it writes, hashes, prunes and checkpoints. */
+/* The helper thread, the only one: it writes and hashes, and does what upkeep.c says. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,14 +10,11 @@
 
 #include "store.h"
 
-#define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
-#define MEASURE_NS HN_NSEC_PER_SEC /* between two looks at the file's size */
 #define BATCH 256
 /* What nobody waits for is written together, or with the next finding: a commit of its own for each step would be what a
  * finding that comes in the middle of it has to wait for first. */
 #define GATHER_NS (20 * HN_NSEC_PER_MSEC)
-#define CHECKPOINT_JOBS \
-	1000 /* the log is written back after so many, or with a heartbeat: a finding waits for it */
+#define MOMENT_NS (100 * HN_NSEC_PER_MSEC)
 
 static void say(struct hn_history *h, const struct hn_reason *reason)
 {
@@ -36,8 +33,14 @@ void hn_helper_lose(struct hn_history *h, struct hn_wall since)
 	h->stats.clues_lost++;
 }
 
-/* When all that waited is written: rows that are there since do not know of it. */
-static int tell_loss(struct hn_history *h, struct hn_reason *reason)
+void hn_helper_leave_behind(struct hn_history *h)
+{
+	pthread_mutex_lock(&h->lock);
+	hn_helper_lose(h, (struct hn_wall){1});
+	pthread_mutex_unlock(&h->lock);
+}
+
+int hn_helper_tell_loss(struct hn_history *h, struct hn_reason *reason)
 {
 	struct hn_wall lost, whole;
 	char sql[256];
@@ -71,24 +74,6 @@ void hn_helper_close(struct hn_history *h)
 	h->db = NULL;
 }
 
-int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
-{
-	char sql[256];
-
-	if (!h->settings.watches)
-		return 0;
-	if (!h->session) {
-		snprintf(sql, sizeof(sql), "INSERT INTO sessions(started, heartbeat, clean) VALUES(%lld, %lld, 0)",
-			 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
-		if (hn_db_exec(h->db, sql, reason) < 0)
-			return -EIO;
-		return hn_db_integer(h->db, "SELECT max(id) FROM sessions", &h->session, reason);
-	}
-	snprintf(sql, sizeof(sql), "UPDATE sessions SET heartbeat = %lld, clean = %d WHERE id = %lld",
-		 (long long)hn_wall_now().ns, clean, (long long)h->session);
-	return hn_db_exec(h->db, sql, reason);
-}
-
 int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 {
 	char used[HN_HISTORY_PATH];
@@ -96,6 +81,8 @@ int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 
 	if (r == 0)
 		r = hn_rows_new(h->db, &h->rows, reason);
+	if (r == 0)
+		r = hn_space_init(&h->space, h->db, h->settings.max_bytes, reason);
 	if (r < 0) {
 		hn_helper_close(h);
 		return r;
@@ -104,8 +91,10 @@ int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 	if (!reason->text[0] && strcmp(used, h->path) != 0)
 		hn_reason_set(reason, 0, "%.200s is damaged and left as it is; the history goes on in %.200s",
 			      h->path, used);
+	hn_place_take(&h->place, used);
 	pthread_mutex_lock(&h->lock);
 	hn_strcpy(h->stats.path, sizeof(h->stats.path), used);
+	h->stats.opened++;
 	h->stats.works = true;
 	h->stats.problem = *reason;
 	pthread_mutex_unlock(&h->lock);
@@ -123,40 +112,53 @@ static void read_late(struct hn_history *h)
 	_cleanup_(hn_map_cleanup) struct hn_map *listed = hn_map_new(HN_HISTORY_LISTED);
 	struct hn_restored restored = {0};
 	struct hn_reason ignored;
+	int64_t started = 0;
 
 	h->known = true;
 	if (!listed || hn_restore_read(h->db, &restored, hn_helper_listed, listed, &ignored) < 0) {
 		hn_restored_done(&restored);
 		return;
 	}
+	/* The same file is back: it lacks nothing. */
+	if (hn_db_integer(h->db, "SELECT max(started) FROM sessions", &started, &ignored) == 0 &&
+	    started == h->session_started)
+		restored.until.ns = 0;
 	pthread_mutex_lock(&h->lock);
+	hn_restored_done(&h->late);
+	hn_map_free(h->late_listed);
 	h->late = restored;
 	h->late_listed = TAKE_PTR(listed);
 	pthread_mutex_unlock(&h->lock);
 }
 
-/* What was not written goes back to where it was. A damaged file is left behind, and the next name is taken. */
-static void give_back(struct hn_history *h, struct hn_job *batch[], unsigned n, int error,
-		      const struct hn_reason *problem)
+static void put_back(struct hn_history *h, struct hn_job *batch[], unsigned n)
 {
-	struct hn_reason reason = *problem, ignored;
-
 	pthread_mutex_lock(&h->lock);
 	while (n > 0)
 		hn_jobs_put_back(&h->jobs, batch[--n]);
 	h->behind = true;
-	if (error == -EBADMSG) /* they are in the file that is left behind */
-		hn_helper_lose(h, (struct hn_wall){1});
 	pthread_cond_broadcast(&h->done);
 	pthread_mutex_unlock(&h->lock);
+}
+
+/* A damaged file is left behind, and the next name is taken. */
+void hn_helper_fail(struct hn_history *h, struct hn_job *batch[], unsigned n, int error,
+		    const struct hn_reason *problem)
+{
+	struct hn_reason reason = *problem, ignored;
+
+	put_back(h, batch, n);
+	if (error == -EBADMSG)
+		hn_helper_leave_behind(h);
 	(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
 	hn_reason_wrap(&reason, error, "%.200s", h->stats.path);
 	if (error == -ENOSPC)
-		h->prune = true;
+		h->prune = h->no_room = true;
 	if (error == -EBADMSG) {
 		hn_helper_close(h);
 		h->at++;
 		h->session = 0;
+		h->known = false; /* of what is open now the next file knows nothing */
 	}
 	h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 	say(h, &reason);
@@ -166,8 +168,23 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 {
 	struct hn_reason reason = {""};
 	unsigned events = 0;
-	int r = hn_db_exec(h->db, "BEGIN IMMEDIATE", &reason);
+	size_t bytes = 0;
+	int r;
 
+	if (!hn_upkeep_in_place(h)) {
+		put_back(h, batch, n);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		bytes += batch[i]->size;
+	r = hn_space_for(&h->space, h->db, bytes, &reason);
+	if (r == -EAGAIN) {
+		put_back(h, batch, n);
+		h->retry.ns = hn_mono_now().ns + MOMENT_NS;
+		return;
+	}
+	if (r == 0)
+		r = hn_db_exec(h->db, "BEGIN IMMEDIATE", &reason);
 	for (unsigned i = 0; i < n && r >= 0; i++) {
 		r = hn_rows_write(h->rows, batch[i], &reason);
 		if (r == -E2BIG)
@@ -177,10 +194,13 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 	if (r >= 0)
 		r = hn_db_exec(h->db, "COMMIT", &reason);
 	if (r < 0) {
-		give_back(h, batch, n, r, &reason);
+		hn_helper_fail(h, batch, n, r, &reason);
 		return;
 	}
-	h->since_checkpoint += n;
+	h->unsaved = true;
+	h->wrote = hn_mono_now();
+	h->unpruned += bytes;
+	h->prune |= h->unpruned >= h->space.batch / 2;
 	pthread_mutex_lock(&h->lock);
 	for (unsigned i = 0; i < n; i++) {
 		if (batch[i]->ticket > h->written)
@@ -199,10 +219,15 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 
 static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
 {
+	/* Where it is full no more comes in than goes out. */
+	const unsigned most = h->prune ? h->space.rows / 2 : BATCH;
 	unsigned n = 0;
+	size_t bytes = 0;
 
-	while (n < BATCH && h->jobs.first)
+	while (n < most && h->jobs.first && (n == 0 || bytes + h->jobs.first->size <= h->space.batch)) {
+		bytes += h->jobs.first->size;
 		batch[n++] = hn_jobs_take(&h->jobs);
+	}
 	h->hurry = h->hurry && h->jobs.first;
 	return n;
 }
@@ -243,42 +268,6 @@ static void hash_some(struct hn_history *h)
 	}
 	free(h->hashing);
 	h->hashing = NULL;
-}
-
-static void look_after(struct hn_history *h)
-{
-	struct hn_reason reason = {""};
-	struct hn_mono now = hn_mono_now();
-	int64_t bytes = 0;
-	bool beat = now.ns >= h->heartbeat.ns;
-	int r = 0;
-
-	if (beat) {
-		h->heartbeat.ns = now.ns + HEARTBEAT_NS;
-		h->prune = true;
-		r = hn_helper_beat(h, false, &reason);
-	}
-	if (r == 0)
-		r = tell_loss(h, &reason);
-	if (r == 0 && h->prune) {
-		r = hn_rows_prune(h->db, h->settings.max_bytes, hn_wall_now().ns - h->settings.max_age_ns,
-				  &reason);
-		h->prune = r > 0;
-	}
-	if (r >= 0 && h->since_checkpoint && (beat || h->since_checkpoint > CHECKPOINT_JOBS)) {
-		h->since_checkpoint = 0;
-		h->prune |= !beat;
-		r = hn_db_exec(h->db, "PRAGMA wal_checkpoint(PASSIVE)", &reason);
-	}
-	if (r >= 0 && (beat || now.ns - h->measured.ns >= MEASURE_NS)) {
-		h->measured = now;
-		r = hn_rows_bytes(h->db, &bytes, &reason);
-		pthread_mutex_lock(&h->lock);
-		h->stats.bytes = bytes;
-		pthread_mutex_unlock(&h->lock);
-	}
-	if (r < 0 && r != -EBUSY)
-		give_back(h, NULL, 0, r, &reason);
 }
 
 /* With the lock held: the queue is to be written now. */
@@ -337,7 +326,7 @@ void *hn_helper_run(void *history)
 			write_batch(h, batch, n);
 		else if (more)
 			hash_some(h);
-		if (rest) {
+		if (rest || hn_mono_now().ns < h->reopen.ns) {
 			struct timespec nap = {0, 100000000};
 
 			nanosleep(&nap, NULL);
@@ -352,11 +341,11 @@ void *hn_helper_run(void *history)
 				read_late(h);
 			}
 		} else {
-			look_after(h);
+			hn_upkeep(h);
 		}
 	}
-	if (h->db && tell_loss(h, &reason) == 0 && hn_helper_beat(h, true, &reason) == 0)
-		(void)!hn_db_exec(h->db, "PRAGMA wal_checkpoint(TRUNCATE)", &reason);
+	if (h->db && hn_helper_tell_loss(h, &reason) == 0 && hn_helper_beat(h, true, &reason) == 0)
+		(void)!hn_db_checkpoint(h->db, true, &reason);
 	hn_helper_close(h);
 	return NULL;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "restore.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +63,16 @@ static const char evidence_sql[] =
 	"SELECT json_extract(e.value, '$.signal'), json_extract(e.value, '$.source'), json_extract(e.value, '$.path'),"
 	" json_extract(e.value, '$.value'), json_extract(e.value, '$.signature'), json_extract(e.value, '$.weight')"
 	" FROM findings f, json_each(f.body, '$.ai.evidence') e WHERE f.id = ?1 LIMIT 16";
+
+#define CONTACTS(what, list)                                                                    \
+	"SELECT " what ", json_extract(c.value, '$.address'), json_extract(c.value, '$.port')," \
+	" json_extract(c.value, '$.name'), json_extract(c.value, '$.time')"                     \
+	" FROM findings f, json_each(f.body, '$.network." list "') c WHERE f.id = ?1 AND c.type = 'object'"
+static const char contacts_sql[] = CONTACTS("1", "metadataAccess") " UNION ALL " CONTACTS(
+	"2", "controlAccess") " UNION ALL " CONTACTS("3", "abstractAccess") " LIMIT 16";
+_Static_assert(HN_CONTACT_METADATA == 1 && HN_CONTACT_CONTROL == 2 && HN_CONTACT_ABSTRACT == 3 &&
+		       HN_FINDING_CONTACTS == 16,
+	       "as the query says");
 
 /* A rule that was changed meanwhile has another digest, and covers nothing on its old word. */
 static void read_exception(struct hn_query *q, struct hn_finding_exception *e)
@@ -152,6 +164,35 @@ static int read_evidence(struct hn_db *db, struct hn_finding *f, struct hn_reaso
 	return r < 0 ? r : 0;
 }
 
+static bool read_address(const char *text, struct hn_endpoint *ret)
+{
+	ret->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(ret->family, text, ret->address) == 1;
+}
+
+static int read_contacts(struct hn_db *db, struct hn_finding *f, struct hn_reason *reason)
+{
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	int r = hn_db_query(db, contacts_sql, &q, reason);
+
+	if (r < 0)
+		return r;
+	hn_query_set_text(q, 1, f->id);
+	while ((r = hn_query_step(q, reason)) == 1 && f->n_contacts < HN_FINDING_CONTACTS) {
+		struct hn_finding_contact c = {.what = (enum hn_contact)hn_query_int(q, 0)};
+		int64_t port = hn_query_int(q, 2);
+
+		if (c.what == HN_CONTACT_ABSTRACT)
+			hn_strcpy(c.name, sizeof(c.name), hn_query_text(q, 3));
+		else if (!read_address(hn_query_text(q, 1), &c.endpoint) || port < 0 || port > UINT16_MAX)
+			continue;
+		c.endpoint.port = (uint16_t)port;
+		if (hn_wall_parse(hn_query_text(q, 4), &c.time) == 0)
+			f->contacts[f->n_contacts++] = c;
+	}
+	return r < 0 ? r : 0;
+}
+
 static int read_findings(struct hn_db *db, struct hn_restored *ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
@@ -172,6 +213,8 @@ static int read_findings(struct hn_db *db, struct hn_restored *ret, struct hn_re
 		r = read_containers(db, f, reason);
 		if (r == 0)
 			r = read_evidence(db, f, reason);
+		if (r == 0)
+			r = read_contacts(db, f, reason);
 		if (r < 0)
 			return r;
 		ret->n++;
@@ -211,7 +254,8 @@ static int read_listed(struct hn_db *db, void (*listed)(const char *uid, void *a
 static int read_exceptions(struct hn_db *db, struct hn_restored *ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
-	int r = hn_db_query(db, "SELECT name, since, matched, told FROM exceptions LIMIT 10000", &q, reason);
+	int r = hn_db_query(db, "SELECT name, since, matched, told, expired FROM exceptions LIMIT 10000", &q,
+			    reason);
 
 	while (r >= 0 && (r = hn_query_step(q, reason)) == 1) {
 		struct hn_exception_memory *grown =
@@ -224,10 +268,23 @@ static int read_exceptions(struct hn_db *db, struct hn_restored *ret, struct hn_
 		m = &grown[ret->n_exceptions++];
 		*m = (struct hn_exception_memory){.since.ns = hn_query_int(q, 1),
 						  .matched.ns = hn_query_int(q, 2),
-						  .told.ns = hn_query_int(q, 3)};
+						  .told.ns = hn_query_int(q, 3),
+						  .expired.ns = hn_query_int(q, 4)};
 		hn_strcpy(m->name, sizeof(m->name), hn_query_text(q, 0));
 	}
 	return r;
+}
+
+/* Until when the last run watched: it saw what it wrote after its last heartbeat. Of a time to come a clock was wrong. */
+static int read_until(struct hn_db *db, struct hn_wall *ret, struct hn_reason *reason)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT min(max(heartbeat, coalesce((SELECT max(time) FROM events WHERE time <= %lld), 0)), %lld)"
+		 " FROM sessions ORDER BY id DESC LIMIT 1",
+		 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
+	return hn_db_integer(db, sql, &ret->ns, reason);
 }
 
 int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(const char *uid, void *arg),
@@ -237,8 +294,7 @@ int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(co
 	int r = hn_db_integer(db, "SELECT max(seq) FROM events", &seq, reason);
 
 	if (r == 0)
-		r = hn_db_integer(db, "SELECT heartbeat FROM sessions ORDER BY id DESC LIMIT 1", &ret->until.ns,
-				  reason);
+		r = read_until(db, &ret->until, reason);
 	if (r == 0)
 		r = hn_db_integer(db, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1", &clean, reason);
 	if (r == 0)

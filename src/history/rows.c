@@ -2,6 +2,8 @@
 #include "rows.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +11,9 @@
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
 
-#define PRUNE_ROWS "500"
 #define EXECUTABLES_MAX "512" /* of one finding */
 #define ORPHAN_NS (600 * HN_NSEC_PER_SEC)
 #define LEFT_MAX "1024" /* HN_HISTORY_CLUES_LEFT */
-#define FULL_PERCENT 90 /* pruning begins here, so that the file stays below its bound */
 
 enum { EVENT, FINDING, POD, LISTED, EXECUTABLE, EXCEPTION, EXCEPTIONS_GONE, CLUES, CLUE, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
@@ -30,9 +30,10 @@ static const char *const statements[STATEMENTS] = {
 	[EXECUTABLE] = "INSERT OR IGNORE INTO executables SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE"
 		       " (SELECT count(*) FROM executables WHERE finding = ?1) < " EXECUTABLES_MAX,
 	/* An agent that could not read the file at its start knows less than the file does. */
-	[EXCEPTION] = "INSERT INTO exceptions VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
+	[EXCEPTION] = "INSERT INTO exceptions VALUES(?1, ?2, ?3, ?4, ?5, ?7, ?6) ON CONFLICT DO UPDATE SET"
 		      " since = min(since, excluded.since), matched = max(matched, excluded.matched),"
-		      " told = excluded.told, digest = excluded.digest, time = excluded.time",
+		      " told = excluded.told, digest = excluded.digest, time = excluded.time,"
+		      " expired = excluded.expired",
 	[EXCEPTIONS_GONE] = "DELETE FROM exceptions WHERE time <> ?1",
 	[CLUES] =
 		"SELECT json_extract(value, '$.kind'), json_extract(value, '$.digest'), json_extract(value, '$.time'),"
@@ -100,7 +101,7 @@ static int write_listed(struct hn_query *q, const struct hn_job *job, struct hn_
 	return r;
 }
 
-/* A line each: four numbers, and the name, which holds no control character. */
+/* A line each: five numbers, and the name, which holds no control character. */
 static int write_exceptions(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason)
 {
 	struct hn_query *q = w->query[EXCEPTION];
@@ -108,14 +109,14 @@ static int write_exceptions(struct hn_rows *w, const struct hn_job *job, struct 
 	int r = 0;
 
 	while (r >= 0 && (end = strchr(at, '\n'))) {
-		for (int i = 0; i < 4; i++) {
+		for (int i = 0; i < 5; i++) {
 			char *behind;
 
 			hn_query_set_int(q, 2 + i, strtoll(at, &behind, 10));
 			at = behind + 1;
 		}
 		hn_query_set_text_n(q, 1, at, (size_t)(end - at));
-		hn_query_set_int(q, 6, job->number[0]);
+		hn_query_set_int(q, 7, job->number[0]);
 		r = run(q, reason);
 		at = end + 1;
 	}
@@ -201,7 +202,7 @@ int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason 
 	return 0;
 }
 
-int hn_rows_bytes(struct hn_db *db, int64_t *ret, struct hn_reason *reason)
+int hn_rows_bytes(struct hn_db *db, int64_t *ret_used, int64_t *ret_unused, struct hn_reason *reason)
 {
 	int64_t pages = 0, unused = 0, size = 0;
 	int r = hn_db_integer(db, "PRAGMA page_count", &pages, reason);
@@ -210,49 +211,75 @@ int hn_rows_bytes(struct hn_db *db, int64_t *ret, struct hn_reason *reason)
 		r = hn_db_integer(db, "PRAGMA freelist_count", &unused, reason);
 	if (r == 0)
 		r = hn_db_integer(db, "PRAGMA page_size", &size, reason);
-	if (r == 0)
-		*ret = (pages - unused) * size;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_used = (pages - unused) * size;
+	*ret_unused = unused * size;
+	return 0;
 }
 
-int hn_rows_prune(struct hn_db *db, int64_t max_bytes, int64_t oldest, struct hn_reason *reason)
+#define ENDED "state IN ('resolved', 'gone')"
+
+/* 0 or 1: are there such rows? */
+static int64_t any(struct hn_db *db, const char *rows, int64_t oldest, int *r, struct hn_reason *reason)
 {
-	_cleanup_(hn_str_done) struct hn_str sql = {0};
-	int64_t bytes = 0, old = 0, left = 0;
-	bool full;
-	int r = hn_rows_bytes(db, &bytes, reason);
+	char sql[160];
+	int64_t found = 0;
 
-	full = bytes > max_bytes / 100 * FULL_PERCENT;
-	hn_str_printf(&sql, "SELECT EXISTS(SELECT 1 FROM events WHERE time < %lld)", (long long)oldest);
-	if (r == 0)
-		r = hn_db_integer(db, hn_str_get(&sql), &old, reason);
-	if (r == 0)
-		r = hn_db_integer(db, "SELECT EXISTS(SELECT 1 FROM events)", &left, reason);
-	if (r < 0 || (!old && !full) || !left)
-		return r;
-	hn_str_clear(&sql);
-	hn_str_puts(&sql, "BEGIN IMMEDIATE; DELETE FROM events WHERE seq IN (SELECT seq FROM events ");
-	if (!full)
-		hn_str_printf(&sql, "WHERE time < %lld ", (long long)oldest);
+	snprintf(sql, sizeof(sql), "SELECT EXISTS(SELECT 1 FROM %s %lld)", rows, (long long)oldest);
+	if (*r == 0)
+		*r = hn_db_integer(db, sql, &found, reason);
+	return found;
+}
+
+static int delete (struct hn_db *db, bool full, int64_t oldest, unsigned rows, struct hn_reason *reason)
+{
+	char sql[512];
+	int r;
+
+	snprintf(sql, sizeof(sql),
+		 "BEGIN IMMEDIATE; DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE %d OR"
+		 " time < %lld ORDER BY seq LIMIT %u); DELETE FROM listed WHERE time < %lld",
+		 full, (long long)oldest, rows, (long long)oldest);
+	r = hn_db_exec(db, sql, reason);
 	/* A finding goes when nothing of it is left to tell, never while it is there. */
-	hn_str_printf(&sql,
-		      "ORDER BY seq LIMIT " PRUNE_ROWS
-		      "); DELETE FROM findings WHERE state IN ('resolved', 'gone') AND "
-		      "last_seen < coalesce((SELECT min(time) FROM events), %lld);"
-		      "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
-		      "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings);"
-		      /* Clues are there before their finding is. */
-		      "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld;"
-		      "DELETE FROM listed WHERE time < %lld; COMMIT;",
-		      (long long)oldest, (long long)(hn_wall_now().ns - ORPHAN_NS), (long long)oldest);
-	if (sql.failed)
-		return hn_reason_set(reason, -ENOMEM, "no memory");
-	r = hn_db_exec(db, sql.data, reason);
-	if (r < 0) {
-		struct hn_reason ignored;
-
-		(void)!hn_db_exec(db, "ROLLBACK", &ignored);
-		return r;
+	snprintf(sql, sizeof(sql),
+		 "DELETE FROM findings WHERE id IN (SELECT id FROM findings WHERE " ENDED
+		 " AND last_seen < coalesce((SELECT min(time) FROM events), %lld) ORDER BY last_seen LIMIT %u)",
+		 (long long)(full ? INT64_MAX : oldest), rows);
+	if (r == 0)
+		r = hn_db_exec(db, sql, reason);
+	/* Clues are there before their finding is. */
+	snprintf(sql, sizeof(sql),
+		 "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld",
+		 (long long)(hn_wall_now().ns - ORPHAN_NS));
+	if (r == 0 && hn_db_changes(db) > 0) {
+		r = hn_db_exec(db,
+			       "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
+			       "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings)",
+			       reason);
+		if (r == 0)
+			r = hn_db_exec(db, sql, reason);
 	}
-	return 1;
+	return r < 0 ? r : hn_db_exec(db, "COMMIT", reason);
+}
+
+int hn_rows_prune(struct hn_db *db, int64_t most, int64_t oldest, unsigned rows, struct hn_reason *reason)
+{
+	struct hn_reason ignored;
+	int64_t used = 0, unused = 0;
+	bool full, left;
+	int r = hn_rows_bytes(db, &used, &unused, reason);
+
+	full = used > most;
+	left = full ? any(db, "events WHERE seq >", INT64_MIN, &r, reason) ||
+			       any(db, "findings WHERE " ENDED " AND last_seen <", INT64_MAX, &r, reason) :
+		      any(db, "events WHERE time <", oldest, &r, reason);
+	if (r < 0 || !left)
+		return r;
+	r = delete (db, full, oldest, rows, reason);
+	if (r == 0)
+		return 1;
+	(void)!hn_db_exec(db, "ROLLBACK", &ignored);
+	return r;
 }

@@ -12,9 +12,11 @@ _must_check_ int hn_rows_new(struct hn_db *db, struct hn_rows **ret, struct hn_r
 void hn_rows_free(struct hn_rows *w);
 HN_DEFINE_CLEANUP(struct hn_rows, hn_rows_free, hn_rows_cleanup)
 _must_check_ int hn_rows_write(struct hn_rows *w, const struct hn_job *job, struct hn_reason *reason);
-/* One step: the oldest events and what hangs on nothing any more. Returns 1 if there is more to do. */
-_must_check_ int hn_rows_prune(struct hn_db *db, int64_t max_bytes, int64_t oldest, struct hn_reason *reason);
-/* Bytes in use. */
-_must_check_ int hn_rows_bytes(struct hn_db *db, int64_t *ret, struct hn_reason *reason);
+/* One step where more than `most` bytes are in use, or events are older than `oldest`: so many of the oldest events, and what
+ * hangs on nothing any more. Returns 1 if there is more to do. */
+_must_check_ int hn_rows_prune(struct hn_db *db, int64_t most, int64_t oldest, unsigned rows,
+			       struct hn_reason *reason);
+/* Bytes of the file's pages. */
+_must_check_ int hn_rows_bytes(struct hn_db *db, int64_t *ret_used, int64_t *ret_unused, struct hn_reason *reason);
 
 #endif

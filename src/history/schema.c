@@ -31,6 +31,10 @@ static const char *const migrations[] = {
 	"CREATE TABLE clues(finding TEXT, kind TEXT, digest TEXT, time INTEGER, pid INTEGER, number INTEGER,"
 	" container TEXT, name TEXT, argv TEXT, kept INTEGER, PRIMARY KEY(finding, kind, digest)) WITHOUT ROWID;"
 	"ALTER TABLE findings ADD COLUMN whole INTEGER;",
+	/* 5: that a rule has expired is told once, not at each start. */
+	"ALTER TABLE exceptions ADD COLUMN expired INTEGER;",
+	/* 6: what the agent says of its own watching is a handful among the events of all containers. */
+	"CREATE INDEX events_watching ON events(seq) WHERE " HN_HISTORY_IS_WATCHING ";",
 };
 _Static_assert(HN_ARRAY_SIZE(migrations) == HN_HISTORY_VERSION, "a row for each version");
 

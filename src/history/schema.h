@@ -5,8 +5,11 @@
 
 #include "sqlite.h"
 
-#define HN_HISTORY_VERSION 4
+#define HN_HISTORY_VERSION 6
 #define HN_HISTORY_CLUES 4 /* the first that has them */
+/* Events in which the agent speaks of its own watching. In the same words in a query, or its index is of no use. */
+#define HN_HISTORY_IS_WATCHING "type IN ('agent.started', 'agent.stopped', 'agent.gap', 'agent.lost')"
+
 /* -EBADMSG: not our file, or corrupt; -ENOTSUP: a newer version made it. */
 _must_check_ int hn_schema_check(struct hn_db *db, int64_t *ret_version, struct hn_reason *reason);
 /* Brings it to HN_HISTORY_VERSION, in one transaction; 0 where it is. */

@@ -17,10 +17,12 @@
 #define DEPTH_MAX 100
 #define STEPS 10000 /* of SQLite's machine between two looks at the clock */
 #define CACHE_KIB "-512"
+#define FRAME (4096 + 24) /* of the log: a page and what stands before it */
 
 struct hn_db {
 	sqlite3 *handle;
 	int64_t limit_ns, started;
+	int64_t log_frames;
 };
 
 struct hn_query {
@@ -69,6 +71,13 @@ static int on_progress(void *arg)
 	struct hn_db *db = arg;
 
 	return db->limit_ns && hn_mono_now().ns - db->started > db->limit_ns;
+}
+
+/* Stands in the place of SQLite's own checkpoints, which the writer would have to wait for. */
+static int on_commit(void *arg, sqlite3 *handle _unused_, const char *name _unused_, int frames)
+{
+	((struct hn_db *)arg)->log_frames = frames;
+	return SQLITE_OK;
 }
 
 /* A file name is no URI: what could be taken for one is escaped. */
@@ -127,6 +136,8 @@ int hn_db_open(const char *path, enum hn_db_mode mode, struct hn_db **ret, struc
 	r = harden(db, mode, reason);
 	if (r < 0)
 		return r;
+	if (mode == HN_DB_WRITE)
+		sqlite3_wal_hook(db->handle, on_commit, db);
 	*ret = TAKE_PTR(db);
 	return 0;
 }
@@ -168,6 +179,33 @@ int hn_db_integer(struct hn_db *db, const char *sql, int64_t *ret, struct hn_rea
 		return r;
 	*ret = r ? hn_query_int(q, 0) : 0;
 	return 0;
+}
+
+int64_t hn_db_log_bytes(const struct hn_db *db)
+{
+	return db->log_frames * FRAME;
+}
+
+int hn_db_checkpoint(struct hn_db *db, bool empty, struct hn_reason *reason)
+{
+	int frames = 0, done = 0, code;
+
+	db->started = hn_mono_now().ns;
+	sqlite3_busy_timeout(db->handle, 0);
+	code = sqlite3_wal_checkpoint_v2(
+		db->handle, NULL, empty ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
+	sqlite3_busy_timeout(db->handle, BUSY_MS);
+	if (code != SQLITE_OK)
+		return fail(db, code, reason);
+	if (done < frames)
+		return hn_reason_set(reason, -EBUSY, "its log is held by somebody who reads");
+	db->log_frames = 0; /* the next one to write begins it anew */
+	return 0;
+}
+
+int64_t hn_db_changes(const struct hn_db *db)
+{
+	return sqlite3_changes64(db->handle);
 }
 
 int hn_db_query(struct hn_db *db, const char *sql, struct hn_query **ret, struct hn_reason *reason)

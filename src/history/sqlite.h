@@ -29,6 +29,13 @@ _must_check_ int hn_db_integer(struct hn_db *db, const char *sql, int64_t *ret, 
 /* Every statement gives up after so long, and waits for a lock no longer; 0: never. */
 void hn_db_limit(struct hn_db *db, int64_t ns);
 
+/* What this connection knows of the log's length, since it last wrote: bytes that a checkpoint has not freed yet. */
+int64_t hn_db_log_bytes(const struct hn_db *db);
+/* Writes the log back into the file; waits for nobody. `empty`: and makes it an empty file. -EBUSY: somebody who reads holds a
+ * part of it; what could be written back was. */
+_must_check_ int hn_db_checkpoint(struct hn_db *db, bool empty, struct hn_reason *reason);
+int64_t hn_db_changes(const struct hn_db *db); /* rows that the last statement changed */
+
 _must_check_ int hn_db_query(struct hn_db *db, const char *sql, struct hn_query **ret, struct hn_reason *reason);
 void hn_query_free(struct hn_query *q);
 HN_DEFINE_CLEANUP(struct hn_query, hn_query_free, hn_query_cleanup)

@@ -80,6 +80,7 @@ void hn_history_free(struct hn_history *h)
 	hn_restored_done(&h->restored);
 	hn_restored_done(&h->late);
 	hn_map_free(h->listed);
+	hn_map_free(h->listed_before);
 	hn_map_free(h->late_listed);
 	pthread_mutex_destroy(&h->lock);
 	pthread_cond_destroy(&h->work);
@@ -262,8 +263,9 @@ void hn_history_put_exceptions(struct hn_history *h, const struct hn_exception_b
 	size_t cursor = 0;
 
 	while (hn_exception_book_next(book, &cursor, &m))
-		hn_str_printf(&lines, "%lld %lld %lld %lld %s\n", (long long)m.since.ns, (long long)m.matched.ns,
-			      (long long)m.told.ns, (long long)m.digest, m.name);
+		hn_str_printf(&lines, "%lld %lld %lld %lld %lld %s\n", (long long)m.since.ns,
+			      (long long)m.matched.ns, (long long)m.told.ns, (long long)m.digest,
+			      (long long)m.expired.ns, m.name);
 	if (lines.failed)
 		return;
 	job = hn_job_new(HN_JOB_EXCEPTIONS, (const char *[HN_JOB_TEXTS]){hn_str_get(&lines)});
@@ -297,20 +299,29 @@ bool hn_history_last_run(const struct hn_history *h, struct hn_wall *ret_until, 
 	return h->restored.until.ns != 0;
 }
 
-bool hn_history_came_late(struct hn_history *h)
+bool hn_history_came_late(struct hn_history *h, struct hn_wall *ret_until, bool *ret_clean)
 {
-	uint64_t last_seq = h->restored.last_seq; /* events have gone on from there */
+	struct hn_restored before = h->restored; /* events have gone on from its number */
 	bool late;
 
 	pthread_mutex_lock(&h->lock);
 	late = h->late_listed;
 	if (late) {
-		hn_restored_done(&h->restored);
-		hn_map_free(h->listed);
-		h->restored = h->late;
+		*ret_until = h->late.until;
+		*ret_clean = h->late.clean;
+		if (h->listed_before)
+			hn_map_free(h->listed);
+		else
+			h->listed_before = h->listed;
 		h->listed = TAKE_PTR(h->late_listed);
+		h->restored = h->late;
 		h->late = (struct hn_restored){0};
-		h->restored.last_seq = last_seq;
+		h->restored.last_seq = before.last_seq;
+		if (before.until.ns) {
+			h->restored.until = before.until;
+			h->restored.clean = before.clean;
+		}
+		hn_restored_done(&before);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return late;
@@ -318,7 +329,8 @@ bool hn_history_came_late(struct hn_history *h)
 
 bool hn_history_knows_pod(const struct hn_history *h, const char *uid)
 {
-	return hn_map_get(h->listed, uid, strlen(uid)) != NULL;
+	return hn_map_get(h->listed, uid, strlen(uid)) ||
+	       (h->listed_before && hn_map_get(h->listed_before, uid, strlen(uid)));
 }
 
 void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),

@@ -12,8 +12,10 @@
 #include "file.h"
 #include "hash.h"
 #include "job.h"
+#include "place.h"
 #include "restore.h"
 #include "rows.h"
+#include "space.h"
 
 #define HN_HISTORY_RETRY_NS (5 * HN_NSEC_PER_SEC)
 
@@ -22,7 +24,7 @@ struct hn_history {
 	char path[HN_HISTORY_PATH], proc_root[256];
 	/* The caller's. */
 	struct hn_restored restored;
-	struct hn_map *listed;
+	struct hn_map *listed, *listed_before; /* in this file; NULL, or in the one that was open at first */
 	/* Shared. */
 	pthread_t thread;
 	bool running;
@@ -44,11 +46,16 @@ struct hn_history {
 	struct hn_hasher *hasher;
 	struct hn_job *hashing; /* whose file is being read */
 	unsigned at;            /* which of the names */
+	struct hn_place place;
+	struct hn_space space;
 	struct hn_mono retry, heartbeat, measured;
-	unsigned since_checkpoint;
-	bool prune;
-	bool known; /* what a former run left was read */
-	int64_t session;
+	struct hn_mono reopen; /* who puts another file in the place of this one is given time until then */
+	struct hn_mono wrote;
+	size_t unpruned; /* bytes of jobs that were written since that was looked into */
+	bool prune, no_room;
+	bool unsaved; /* written since the log was last written back */
+	bool known;   /* what a former run left was read */
+	int64_t session, session_started;
 };
 
 #define HN_HISTORY_LISTED 16384
@@ -57,10 +64,21 @@ struct hn_history {
 void hn_helper_listed(const char *uid, void *map);
 /* With the lock held: clues that were put since then are not in the file, nor will be. */
 void hn_helper_lose(struct hn_history *h, struct hn_wall since);
+/* All clues that were put are in a file that another takes the place of. */
+void hn_helper_leave_behind(struct hn_history *h);
+/* When all that waited is written: rows that are there since do not know of it. */
+_must_check_ int hn_helper_tell_loss(struct hn_history *h, struct hn_reason *reason);
 /* Opens the next usable file, and marks that the agent watches. */
 _must_check_ int hn_helper_open(struct hn_history *h, struct hn_reason *reason);
 _must_check_ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason);
 void hn_helper_close(struct hn_history *h);
 void *hn_helper_run(void *history); /* the thread */
+/* What was to be written goes back to where it was, and is tried again later. */
+void hn_helper_fail(struct hn_history *h, struct hn_job *batch[], unsigned n, int error,
+		    const struct hn_reason *problem);
+/* One small step of what is to be done besides: the heartbeat, what is too old or too much, the log, the measures. */
+void hn_upkeep(struct hn_history *h);
+/* False: the file is not where it was opened. It has been left whole then, and another will be opened in its place. */
+_must_check_ bool hn_upkeep_in_place(struct hn_history *h);
 
 #endif

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* When the agent watched, and when nobody did: for whoever asks what was. */
 #include "reader.h"
+#include "schema.h"
 
 #include "hostnetd/macro.h"
 
-#define LIMIT 1000000
+#define LIMIT 1000000 /* where the caller has none */
 
 /* Times of one form are compared as texts; what is of another form is none. */
 #define FORM \
@@ -13,19 +14,21 @@
 	"CASE WHEN json_extract(j, '$." key "') GLOB " FORM " THEN json_extract(j, '$." key "') END AS " key
 #define J(key) "CAST(json_extract(j, '$." key "') AS TEXT)"
 
-/* A gap is told when it is over, so that no event before ?1 tells of one that reaches into the span. */
+/* A gap is told when it is over, so that no event before ?1 tells of one that reaches into the span. The plus keeps SQLite from
+ * the index of all events by their time: of these there are few. */
 /* clang-format off */
 static const char sql[] =
 	"SELECT seq, '', type, j, time, time, since, until, " J("text") ", " J("count") " FROM (SELECT *, "
 	TIME("since") ", " TIME("until") " FROM (SELECT seq, type, time,"
 	" CASE WHEN json_valid(body) THEN json(body) END AS j FROM events WHERE"
-	" type IN ('agent.started', 'agent.stopped', 'agent.gap', 'agent.lost') AND coalesce(finding, '') = '' AND"
-	" time >= ?1)) WHERE j IS NOT NULL AND CASE WHEN type = 'agent.gap' AND since IS NOT NULL THEN"
+	" " HN_HISTORY_IS_WATCHING
+	" AND coalesce(finding, '') = '' AND"
+	" +time >= ?1)) WHERE j IS NOT NULL AND CASE WHEN type = 'agent.gap' AND since IS NOT NULL THEN"
 	" coalesce(until >= ?3, 1) AND (?2 = 0 OR since <= ?4) ELSE ?2 = 0 OR time <= ?2 END ORDER BY seq DESC LIMIT ?5";
 /* clang-format on */
 static const int fields[] = {HN_HISTORY_SINCE, HN_HISTORY_UNTIL, HN_HISTORY_TEXT, HN_HISTORY_COUNT};
 
-int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struct hn_wall until,
+int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struct hn_wall until, int64_t limit,
 			hn_history_callback *callback, void *arg, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
@@ -38,6 +41,6 @@ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struc
 	hn_query_set_int(q, 2, until.ns);
 	hn_query_set_text(q, 3, hn_wall_format(since, from));
 	hn_query_set_text(q, 4, hn_wall_format(until, to));
-	hn_query_set_int(q, 5, LIMIT);
+	hn_query_set_int(q, 5, limit ? limit : LIMIT);
 	return hn_history_walk(q, fields, HN_ARRAY_SIZE(fields), callback, arg, reason);
 }

@@ -62,10 +62,20 @@ static bool is_over(const struct hn_connection *c)
 	return !on_read && !on_write && !on_event;
 }
 
-static void on_input(struct evbuffer *input _unused_, const struct evbuffer_cb_info *info, void *arg)
+static bool holds_nul(struct evbuffer *input, size_t added)
+{
+	struct evbuffer_ptr from;
+
+	return evbuffer_ptr_set(input, &from, evbuffer_get_length(input) - added, EVBUFFER_PTR_SET) == 0 &&
+	       evbuffer_search(input, "", 1, &from).pos >= 0;
+}
+
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 {
 	struct hn_connection *c = arg;
 
+	if (info->n_added > 0 && !c->nul)
+		c->nul = holds_nul(input, info->n_added);
 	if (info->n_added > 0 && c->phase == HN_CONNECTION_IDLE)
 		set_phase(c, HN_CONNECTION_HEAD, HEAD_NS);
 }

@@ -33,6 +33,7 @@ struct hn_connection {
 	struct bufferevent *bev; /* a reference of our own */
 	int64_t deadline;        /* CLOCK_BOOTTIME, of this phase */
 	int64_t since;
+	bool nul;                     /* came: evhttp takes it for the end of a text, others do not */
 	struct hn_exchange *exchange; /* an answer that takes more than one piece; NULL: none */
 	struct hn_connections *all;
 };

@@ -24,6 +24,7 @@ struct hn_exchange {
 	uint64_t seq;      /* STREAM: what was sent last */
 	uint64_t gap_from; /* STREAM: what the client has, where more was wanted than there is; to be told first */
 	bool gap;
+	bool early;   /* STREAM: it came before the first event: nothing was missed */
 	bool waiting; /* a piece is on its way */
 	bool last;    /* it is the last one */
 	bool in_call; /* evhttp is at work, and may end the connection */
@@ -141,6 +142,10 @@ static void stream_on(struct hn_exchange *x)
 	_cleanup_(hn_str_done) struct hn_str piece = {0};
 	struct hn_http_event event;
 
+	if (x->early && hn_ring_last(x->server->ring) > 0) {
+		x->early = false;
+		x->seq = hn_ring_begin(x->server->ring);
+	}
 	if (!hn_ring_reaches(x->server->ring, x->seq)) {
 		x->gap = true;
 		x->gap_from = x->seq;
@@ -303,6 +308,7 @@ void hn_reply_stream(struct hn_request *r)
 		return;
 	}
 	x->seq = seq;
+	x->early = !last && seq == 0;
 	r->server->stats.streams++;
 	hn_connection_stream(r->connection);
 	hn_reply_headers(r, "text/event-stream");

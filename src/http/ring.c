@@ -20,7 +20,7 @@ struct hn_ring {
 	struct record *records[RECORDS];
 	size_t first, n; /* the oldest is records[first % RECORDS] */
 	size_t bytes, max_bytes;
-	uint64_t last;
+	uint64_t begin, last;
 	uint64_t gone; /* seq of the newest that is not there any more, or never was */
 };
 
@@ -71,7 +71,7 @@ void hn_ring_put(struct hn_ring *ring, const struct hn_http_event *event)
 
 	/* Whatever was before the first one is not here. */
 	if (ring->last == 0 && event->seq > 0)
-		ring->gone = event->seq - 1;
+		ring->gone = ring->begin = event->seq - 1;
 	ring->last = event->seq;
 	r = size <= ring->max_bytes ? malloc(size) : NULL;
 	if (!r) {
@@ -132,6 +132,11 @@ bool hn_ring_before(const struct hn_ring *ring, uint64_t seq, struct hn_http_eve
 bool hn_ring_reaches(const struct hn_ring *ring, uint64_t seq)
 {
 	return seq >= ring->gone && seq <= ring->last;
+}
+
+uint64_t hn_ring_begin(const struct hn_ring *ring)
+{
+	return ring->begin;
 }
 
 uint64_t hn_ring_last(const struct hn_ring *ring)

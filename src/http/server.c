@@ -4,14 +4,12 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
+#include "head.h"
 #include "host.h"
 #include "hostnetd/str.h"
 #include "query.h"
@@ -31,42 +29,6 @@ static void tell(const struct hn_http *h, const struct hn_reason *reason)
 }
 
 /* --- the head ------------------------------------------------------------------------------------------------------ */
-
-static bool is_token_text(const char *name)
-{
-	static const char marks[] = "!#$%&'*+-.^_`|~";
-
-	for (const char *p = name; *p; p++)
-		if (!((*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z') || strchr(marks, *p)))
-			return false;
-	return name[0] != '\0';
-}
-
-/* What two servers could read in two ways is refused, and the connection with it: what follows may be the body of this
- * request, or another one. NULL: it is fine. */
-static const char *judge_headers(struct evkeyvalq *headers)
-{
-	static const char *const once[] = {"Host", "Authorization", "Last-Event-ID"};
-	unsigned seen[HN_ARRAY_SIZE(once)] = {0};
-	const struct evkeyval *h;
-
-	TAILQ_FOREACH(h, headers, next)
-	{
-		if (!is_token_text(h->key))
-			return "a header's name has a character that no name has";
-		for (const char *p = h->value; *p; p++)
-			if ((unsigned char)*p < ' ' && *p != '\t')
-				return "a header has a control character";
-		for (size_t i = 0; i < HN_ARRAY_SIZE(once); i++)
-			if (strcasecmp(h->key, once[i]) == 0 && ++seen[i] > 1)
-				return "a header is there twice";
-		if (strcasecmp(h->key, "Transfer-Encoding") == 0)
-			return "a request has no body here";
-		if (strcasecmp(h->key, "Content-Length") == 0 && strcmp(h->value, "0") != 0)
-			return "a request has no body here";
-	}
-	return NULL;
-}
 
 static void refuse_and_close(struct hn_request *r, int status, const char *why)
 {
@@ -153,7 +115,7 @@ static void answer(struct hn_request *r)
 		refuse_and_close(r, 400, "not a request of HTTP/1.1, or larger than it may be");
 		return;
 	}
-	problem = judge_headers(evhttp_request_get_input_headers(r->raw));
+	problem = r->connection->nul ? "a request has a NUL" : hn_head_judge(r->raw);
 	if (problem) {
 		refuse_and_close(r, 400, problem);
 		return;

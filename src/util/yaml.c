@@ -48,7 +48,13 @@ unsigned hn_yaml_line(const struct hn_yaml *y)
 
 int hn_yaml_mistake(const struct hn_yaml *y, struct hn_reason *reason, const char *key, const char *what)
 {
-	return hn_reason_set(reason, -EINVAL, "%s:%u: %s: %s", y->file, hn_yaml_line(y), key, what);
+	return hn_yaml_mistake_at(y, hn_yaml_line(y), reason, key, what);
+}
+
+int hn_yaml_mistake_at(const struct hn_yaml *y, unsigned line, struct hn_reason *reason, const char *key,
+		       const char *what)
+{
+	return hn_reason_set(reason, -EINVAL, "%s:%u: %s: %s", y->file, line, key, what);
 }
 
 static bool framing(yaml_event_type_t type)

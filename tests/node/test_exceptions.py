@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules of --exceptions: which findings they accept, until when, and what a change of their file does."""
 import os
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -186,6 +187,49 @@ class Exceptions(rig.NodeTest):
         self.assertEqual(scan(*self.options())[0], 1)
         agent.stop()
         self.assertEqual([event["type"] for _, event in agent.events].count("exception.expired"), 1)
+
+    def test_told_once_over_restarts(self):
+        """That a rule has expired, or has been of no use for 30 days, is told once, not at each start; nor after a kill."""
+        store = self.rig.path("h.db")
+
+        def start(number, **more):
+            """Another run, and what it has told of the rules once all have been looked at: `last` is told in each."""
+            soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - number))
+            rules = rule("{namespaces: [ml]}", "over", "2026-01-31") + rule("{namespaces: [mx]}", "idle") + rule("{namespaces: [my]}", "last", soon)
+            self.mount("exceptions:\n" + rules.replace("exceptions:\n", ""))
+            agent = self.agent(store=store, **more)
+            agent.wait(lambda event: excepted_by(event) == "last", "exception.expired of the last rule", timeout=15)
+            return agent, sorted((event["type"], excepted_by(event)) for _, event in agent.events if event["type"].startswith("exception."))
+
+        def remembered(what):
+            with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+                return db.execute(f"SELECT {what} FROM exceptions ORDER BY name").fetchall()
+
+        expired = [("exception.expired", "last")]
+        agent, told = start(3)
+        self.assertEqual(told, sorted([*expired, ("exception.expired", "over")]))
+        rig.wait_until("what was told is kept", lambda: [bool(one) for one, in remembered("expired")] == [False, True, True])
+        [(since,)] = [one for one in remembered("since") if one][:1]
+        agent.process.kill()
+        agent.process.wait()
+
+        agent, told = start(2)
+        self.assertEqual(told, expired)
+        agent.stop()
+        self.assertEqual(remembered("since")[0], (since,))
+
+        # As a file whose rules were first seen a month ago.
+        with sqlite3.connect(store) as db:
+            db.execute("UPDATE exceptions SET since = since - 31 * 86400000000000")
+        agent, told = start(1)
+        self.assertEqual(told, [*expired, ("exception.unused", "idle")])
+        rig.wait_until("what was told is kept", lambda: remembered("told")[0][0] > 0)
+        agent.process.kill()
+        agent.process.wait()
+
+        agent, told = start(0)
+        self.assertEqual(told, expired)
+        agent.stop()
 
 
 if __name__ == "__main__":

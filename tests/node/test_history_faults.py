@@ -11,6 +11,7 @@ import time
 import unittest
 
 import rig
+from api import Client
 from agent import Agent, environment
 from container import Container
 from kubelet import Kubelet
@@ -102,6 +103,68 @@ class HistoryFaults(rig.NodeTest):
         agent.wait_log(f"{self.store}.1")
         rig.wait_until("the finding in the next file", lambda: after["id"] in self.kept(f"{self.store}.1"))
         agent.stop()
+
+    def test_moved_away(self):
+        """Whoever moves the file gets it whole; a new one takes its place, with all that is open in it."""
+        listen = f"unix:{self.rig.path('api')}"
+        agent = self.start("--listen", listen)
+        api = Client(listen)
+        before = self.joins(agent, "before")
+        api.get(f"/api/v1/findings/{before['id']}")  # the API has the file open too
+        away = self.folder / "away.db"
+        self.store.rename(away)
+        agent.wait_log("it is not where it was")
+        store = api.get("/api/v1/status")["store"]
+        self.assertFalse(store["ok"])
+        self.assertIn("moved away, deleted or replaced", store["error"])
+        self.assertIn("hostnetd_store_up 0", api.ask("/metrics").body.decode())
+        meanwhile = self.joins(agent, "meanwhile")
+        agent.wait_log("the history is written again")
+        rig.wait_until("the store is well", lambda: api.get("/api/v1/status")["store"]["ok"])
+        rig.wait_until("all that is open in the new file", lambda: {before["id"], meanwhile["id"]} <= self.kept())
+        self.assertEqual(self.kept(away), {before["id"]})
+        self.assertEqual(rows(away, "PRAGMA integrity_check"), [("ok",)])
+        after = self.joins(agent, "after")
+        agent.process.kill()
+        agent.process.wait()
+        self.assertLessEqual({before["id"], meanwhile["id"], after["id"]}, self.kept())
+        since = {one: json.loads(body)["firstSeen"] for one, body in rows(self.store, "SELECT id, body FROM findings")}
+        self.assertEqual(since[before["id"]], before["firstSeen"])
+        self.assertEqual(rows(self.store, "PRAGMA integrity_check"), [("ok",)])
+
+    def test_replaced(self):
+        """By an older copy, log and all: its past is known from then on, that something is missing in it is said in it."""
+        agent = self.start()
+        first = self.joins(agent, "first")
+        agent.stop()
+        copy = self.folder / "copy.db"
+        shutil.copy(self.store, copy)
+        agent = self.start()
+        second = self.joins(agent, "second")
+        for end in ("", "-wal", "-shm"):
+            self.store.with_name(self.store.name + end).unlink()
+        copy.rename(self.store)
+        agent.wait_log("it is not where it was")
+        agent.wait_log("the history is written again")
+        rig.wait_until("the finding in the other file", lambda: {first["id"], second["id"]} <= self.kept())
+        gap = agent.wait(lambda event: event["type"] == "agent.gap" and "took the place of another" in event["message"], "the gap")
+        self.assertLess(gap["since"], gap["until"])
+        agent.stop()
+        self.assertIn(gap["message"], [json.loads(body)["text"] for body, in rows(self.store, "SELECT body FROM events WHERE type = 'agent.gap'")])
+        self.assertEqual(rows(self.store, "PRAGMA integrity_check"), [("ok",)])
+
+    def test_log_deleted(self):
+        """The log alone: what was in it goes into the file, which is opened anew."""
+        agent = self.start()
+        before = self.joins(agent, "before")
+        self.store.with_name("h.db-wal").unlink()
+        agent.wait_log("it is not where it was")
+        agent.wait_log("the history is written again")
+        after = self.joins(agent, "after")
+        rig.wait_until("both in the file", lambda: {before["id"], after["id"]} <= self.kept())
+        self.assertEqual([event for _, event in agent.events if event["type"] == "agent.gap"], [])
+        agent.stop()
+        self.assertEqual(rows(self.store, "PRAGMA integrity_check"), [("ok",)])
 
     def test_slow(self):
         """Whoever holds the file's lock does not hold up a finding; it is written when the lock is free."""

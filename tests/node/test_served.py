@@ -2,14 +2,16 @@
 """What the API says of what is not open now: resolved findings of former runs and their events, from the store, and findings
 that an exception accepts."""
 import gzip
+import json
 import os
 import signal
 import sqlite3
+import subprocess
 import time
 import unittest
 
 import rig
-from agent import Agent
+from agent import Agent, environment
 from api import Client, plain
 from container import Container
 from kubelet import Kubelet
@@ -23,6 +25,11 @@ RULE = """exceptions:
   expires: 2099-01-01
   match: {namespaces: [train], causes: [declared]}
 """
+
+
+def own(story):
+    """What the agent says of itself."""
+    return [event for event in story["timeline"] if event["type"].startswith("agent.")]
 
 
 class Served(rig.NodeTest):
@@ -108,6 +115,63 @@ class Served(rig.NodeTest):
         text = client.ask("/metrics").body.decode()
         self.assertIn("\nhostnetd_store_up 1\n", text)
         self.assertRegex(text, r'hostnetd_store_events_total\{result="stored"\} [1-9]')
+        agent.stop()
+
+    def test_nobody_watched(self):
+        """Gaps in watching, and losses, are in a finding's timeline, in their place: the same as `history` has, while it is open and
+        after; none from before it was there or after it was gone."""
+        agent, _ = self.start()
+        self.kill(agent)
+        agent, client = self.start()
+        pod, box = self.pod("ml", "long", owner=("StatefulSet", "long"))
+        found = agent.wait_finding(pod, cause="declared")
+        self.kill(agent)
+        agent, client = self.start()
+        story = self.compare(client, found["id"])
+        gap, started = own(story)
+        self.assertEqual((gap["type"], started["type"]), ("agent.gap", "agent.started"))
+        self.assertLess(gap["since"], gap["until"])
+        opened = next(event for event in story["timeline"] if event["type"] == "finding.opened")
+        self.assertLess(opened["seq"], gap["seq"])
+        agent.stop()
+        with sqlite3.connect(self.store) as db:
+            last, = db.execute("SELECT max(seq) FROM events").fetchone()
+            now = time.time_ns()
+            db.executemany("INSERT INTO events VALUES(?, ?, 1, 'agent.lost', NULL, ?)",
+                           ((last + n, now, json.dumps({"seq": last + n, "time": "2026-01-01T00:00:00.000000Z", "type": "agent.lost",
+                                                        "count": n})) for n in range(1, 301)))
+        agent, client = self.start()
+        box.kill()
+        agent.wait_resolved(pod)
+        story = self.compare(client, found["id"], most=256)
+        self.assertTrue(story["agentEventsLeftOut"])
+        self.assertIn("finding.resolved", [event["type"] for event in story["timeline"]])
+        agent.stop()
+        agent, client = self.start()
+        self.assertEqual(own(self.compare(client, found["id"], most=256)), own(story))
+        agent.stop()
+
+    def compare(self, client, found, most=None):
+        """The API's story, whose agent's events are those of `history`, in the order of the timeline."""
+        def same():
+            nonlocal story
+            told = subprocess.run([rig.HOSTNETD, "history", found, "--store", self.store, "--output", "json"], env=environment(),
+                                  capture_output=True, check=True, timeout=20)
+            story = client.get(f"/api/v1/findings/{found}")
+            return own(story) == own(json.loads(told.stdout))[-(most or 1000):]
+        story = None
+        rig.wait_until("both tell the same of the agent", same)  # what is no finding is written within 20 ms
+        order = [event["seq"] for event in story["timeline"]]
+        self.assertEqual(order, sorted(set(order)))
+        return story
+
+    def test_nobody_watched_without_a_store(self):
+        """What the agent said in this run is told from memory."""
+        pod, _ = self.pod("ml", "here", owner=("StatefulSet", "here"))
+        agent, client = self.start(store="none")
+        found = agent.wait_finding(pod, cause="declared")
+        rig.wait_until("its start is told", lambda: "agent.started" in [
+            event["type"] for event in client.get(f"/api/v1/findings/{found['id']}")["timeline"]])
         agent.stop()
 
     def test_many_events(self):

@@ -92,10 +92,15 @@ export class Mock {
     }
     if (path.startsWith("findings/")) {
       const finding = this.findings.find((one) => one.id === decodeURIComponent(path.slice(9)));
-      return finding ? this.#json(response, 200, { finding, timeline: this.events.filter((event) => event.finding === finding.id), executables: this.executables || [] }) : this.#json(response, 404, { error: "no such finding" });
+      return finding ? this.#json(response, 200, { finding, timeline: this.#story(finding), executables: this.executables || [], ...(this.leftOut ? { agentEventsLeftOut: true } : {}) }) : this.#json(response, 404, { error: "no such finding" });
     }
     if (path === "stream") return this.#stream(request, response);
     return this.#json(response, 404, { error: "no such path" });
+  }
+
+  // As the agent does it: its own events belong to a story where they overlap it.
+  #story({ id, firstSeen, resolvedAt = "9999" }) {
+    return this.events.filter((event) => event.finding === id || (event.type?.startsWith("agent.") && (event.until || event.time) >= firstSeen && (event.since || event.time) <= resolvedAt));
   }
 
   #stream(request, response) {

@@ -79,6 +79,10 @@ export default {
     await real.tell("again");
     await live(page);
     await page.locator(".finding-head .s-open").waitFor();
+    // The story says when nobody watched, with the reason.
+    await page.locator(".timeline .k-gap", { hasText: /Not watched\s.*killed/ }).waitFor(SLOW);
+    await page.locator(".timeline .tl", { hasText: "Agent started" }).waitFor(SLOW);
+    await page.shot("agent-gap");
     await page.goto(real.url + "#/");
     await page.locator(".plot .gap").first().waitFor({ state: "attached", ...SLOW });
 

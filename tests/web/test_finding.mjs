@@ -12,6 +12,23 @@ export default {
     assert.deepEqual(await page.locator(".timeline .tl strong").allTextContents(), ["Process entered the host network", "Container in the host network", "Finding opened", "Finding changed", "Program started", "Contacted a metadata service", "Process ended", "Container left the host network", "Finding resolved"]);
   },
 
+  "what nobody watched stands in the timeline, as long as the finding was there": async ({ mock, open }) => {
+    const m = await mock(data.investigation(Date.now()));
+    const page = await open(m.url + at(1));
+    const own = page.locator(".timeline .tl", { hasText: /^[\d:]+\s*(Agent|Not watched|Events lost)/ });
+    await own.nth(3).waitFor();
+    assert.deepEqual(await own.locator("div > strong").allTextContents(), ["Agent stopped", "Agent started", "Not watched", "Events lost"]);
+    assert.match(await page.locator(".timeline .k-gap").first().innerText(), /Not watched\s+\d+ \w+ [\d:]{8} \u2013 [\d:]{8} UTC, 2 min 20 s/);
+    // Which of it belongs here the agent decides: the page asks it again, and says where it has left some out.
+    m.push({ type: "agent.gap", since: data.iso(Date.now() - 90000), until: data.iso(Date.now() - 30000), text: `nobody watched from a to ${data.iso(Date.now() - 30000)}: killed` });
+    m.leftOut = true;
+    await page.locator(".timeline .k-gap", { hasText: "1 min" }).waitFor();
+    await page.getByText("more often than is shown").waitFor();
+    await page.goto(m.url + at(8));
+    await page.locator(".timeline .tl", { hasText: "Finding resolved" }).waitFor();
+    assert.equal(await own.count(), 0);
+  },
+
   "an event that comes while the page is open goes to the timeline": async ({ mock, open }) => {
     const m = await mock(data.investigation(Date.now()));
     const page = await open(m.url + at(1));
@@ -38,18 +55,21 @@ export default {
     f.processes = [];
     const process = { pid: 70, uid: 0, comm: "sh", exe: "/bin/sh", argv: ["sh", "-c", "nsenter"], container: "server", parent: 60, ancestors: [{ pid: 60, comm: "containerd-shim" }, { pid: 1, comm: "systemd" }] };
     state.events = [{ seq: 1, time: f.firstSeen, type: "process.entered", finding: f.id, container: "server", process },
-      { seq: 2, time: f.firstSeen, type: "process.exec", finding: f.id, container: "server", process: { ...process, pid: 71, comm: "nc", exe: "/bin/nc", argv: ["nc"], parent: 70, ancestors: [{ pid: 70, comm: "sh" }] } },
+      { seq: 2, time: f.firstSeen, type: "process.exec", finding: f.id, container: f.containers[0].id, process: { ...process, pid: 71, comm: "nc", exe: "/bin/nc", argv: ["nc"], parent: 70, ancestors: [{ pid: 70, comm: "sh" }] } },
       { seq: 3, time: f.firstSeen, type: "network.contact", finding: f.id, contact: "abstract", text: "@/run/shim.sock", process },
-      { seq: 4, time: f.firstSeen, type: "process.exited", finding: f.id, container: "server", process }];
+      { seq: 4, time: f.firstSeen, type: "process.exited", finding: f.id, container: "server", process: { ...process, parent: 1, ancestors: [{ pid: 1, comm: "systemd" }] } },
+      { seq: 5, time: f.firstSeen, type: "process.exited", finding: f.id, container: "server", process }];
     const m = await mock(state);
     const sha = (digit) => String(digit).repeat(64);
-    m.executables = [{ path: "/bin/sh", sha256: sha(1), size: 5, container: "server" }, { path: "/bin/nc", sha256: sha(2), size: 5, container: "server" }, { path: "/bin/nc", sha256: sha(3), size: 6, container: "server" }];
+    m.executables = [{ path: "/bin/sh", sha256: sha(1), size: 5, container: "server" }, { path: "/bin/nc", sha256: sha(2), size: 5, container: "server" }, { path: "/bin/nc", sha256: sha(3), size: 6, container: "server" }, { path: "/bin/sh", sha256: sha(1), size: 5, container: f.containers[0].id }];
     const page = await open(m.url + at(1));
     await page.locator(".tree > li > ul > li > ul > li > ul > li .process", { hasText: "pid 71" }).waitFor();
     assert.match(await page.locator(".tree .process").first().innerText(), /systemd\s+pid 1/);
     assert.match(await page.locator(".tree .process", { hasText: "pid 70" }).innerText(), new RegExp(`ended[\\s\\S]*sha256 ${sha(1)}`));
     // Two files had its path: which of them it was is not known.
     assert.doesNotMatch(await page.locator(".tree .process", { hasText: "pid 71" }).innerText(), /sha256/);
+    // The same file, read once before the pod was known and once after, is one row.
+    assert.equal(await page.locator("section[aria-labelledby=p-tree] tbody tr").count(), 3);
     assert.match(await page.locator("section[aria-labelledby=p-tree] table").innerText(), new RegExp(`${sha(1)}[\\s\\S]*${sha(2)}[\\s\\S]*${sha(3)}`));
     assert.match(await page.locator(".timeline").innerText(), /Called a socket of the node[\s\S]*@\/run\/shim\.sock/);
   },

@@ -71,6 +71,18 @@ export default {
     assert.doesNotMatch(page.url(), /from=/);
   },
 
+  "a click on a bar opens its finding, a click beside it nothing": async (tools) => {
+    const page = await start(tools);
+    const box = await page.locator(".plot").boundingBox();
+    const label = await page.locator(".lane-labels li", { hasText: "notebook-7f2c" }).boundingBox();
+    const y = label.y + label.height / 2;
+    await page.mouse.click(box.x + box.width * (1 - 4 / 6), y);
+    await page.mouse.click(box.x + box.width * (1 - 0.2 / 6), box.y + box.height - 5);
+    assert.doesNotMatch(page.url(), /finding\//);
+    await page.mouse.click(box.x + box.width * (1 - 0.2 / 6), y);
+    await page.getByRole("heading", { level: 1, name: "Pod research/notebook-7f2c" }).waitFor();
+  },
+
   "a span by keys": async (tools) => {
     const page = await start(tools);
     const end = page.getByRole("slider", { name: "end of the span" });
@@ -86,9 +98,28 @@ export default {
     await page.waitForFunction(() => !location.hash.includes("from="));
   },
 
-  "1h, 6h, 24h, 7d": async (tools) => {
+  "an agent that has just begun shows the minutes that there are": async ({ mock, open }) => {
+    const now = Date.now();
+    const state = data.empty(now);
+    state.status.startedAt = data.iso(now - 60000);
+    state.events = [{ seq: 1, time: data.iso(now - 60000), type: "agent.started" }];
+    const m = await mock(state);
+    const page = await open(m.url);
+    await page.locator('button[data-window="15m"][aria-pressed=true]').waitFor();
+    await page.getByRole("button", { name: "6h" }).click();
+    await page.locator('button[data-window="6h"][aria-pressed=true]').waitFor();
+    assert.match(page.url(), /win=6h/);
+    // A history that is longer than the agent's life is shown as long as usual.
+    m.events.unshift({ seq: 0, time: data.iso(now - 5 * 3600000), type: "agent.started" });
+    await page.goto(m.url + "#/agent");
+    await page.goto(m.url + "#/");
+    await page.reload();
+    await page.locator('button[data-window="6h"][aria-pressed=true]').waitFor();
+  },
+
+  "15m, 1h, 6h, 24h, 7d": async (tools) => {
     const page = await start(tools);
-    for (const name of ["1h", "24h", "7d", "6h"]) {
+    for (const name of ["15m", "1h", "24h", "7d", "6h"]) {
       await page.getByRole("group", { name: "Length of the picture" }).getByRole("button", { name }).click();
       await page.locator(`button[data-window="${name}"][aria-pressed=true]`).waitFor();
       await page.locator(".plot .bar").first().waitFor();

@@ -15,6 +15,17 @@ export default {
     await page.shot("empty");
   },
 
+  "an agent without a store says what is not known": async ({ mock, open }) => {
+    const state = data.empty(Date.now());
+    delete state.status.store;
+    const page = await open((await mock(state)).url);
+    await page.getByText("host network since the agent started").waitFor();
+    await page.goto(page.url() + "#/agent");
+    await page.locator(".card", { hasText: "What happened before the agent started is not known" }).waitFor();
+    assert.equal(await page.locator(".card", { hasText: "Hooks" }).locator("h2 .sign").innerText(), "1 off");
+    await page.shot("no-store");
+  },
+
   "a kubelet that does not answer is no pass": async ({ mock, open }) => {
     const page = await open((await mock(data.incomplete(Date.now()))).url);
     await heading(page, "Not proven: the look is incomplete");

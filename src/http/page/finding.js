@@ -20,7 +20,7 @@ function facts(rows) {
 
 // --- timeline ---------------------------------------------------------------------------------------------------------
 
-function timeline(events, f, all, onall) {
+function timeline(events, f, cut, all, onall) {
 	if (!events.length) return h("p.dim", "No event of it is recorded. Events come from the agent\u2019s store and from what happens while this page is open.");
 	const first = ms(f.firstSeen);
 	const shown = all ? events.slice(-150) : events.slice(-STEPS);
@@ -36,7 +36,7 @@ function timeline(events, f, all, onall) {
 				after >= 1000 ? h("span.dim.after", `${span(after)} after it was first seen`) : null)));
 	}
 	const hidden = events.length - shown.length;
-	return [hidden > 0 ? h("p.small", `${count(hidden, "earlier event")} not shown. `,
+	return [cut ? h("p.small.dim", "The agent started, stopped or did not watch more often than is shown: hostnetd history has all of it.") : null, hidden > 0 ? h("p.small", `${count(hidden, "earlier event")} not shown. `,
 		all ? h("a", { href: `#/events?q=${encodeURIComponent(f.id)}&win=7d` }, "See all events") : h("button", { type: "button", onclick: onall }, "Show more")) : null,
 	h("ol.timeline", items)];
 }
@@ -64,13 +64,16 @@ export function forest(f, events) {
 	for (const event of events) {
 		if (!event.type?.startsWith("process.") || !event.process?.pid) continue;
 		const parent = Number(isObject(event.process.parent) ? event.process.parent.pid : event.process.parent) || 0;
-		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: parent || undefined, container: nameOf(event.container) });
+		// Who started it is known best from the first look: a process whose parent has ended is another one's.
+		const before = nodes.get(event.process.pid);
+		const same = before?.parent && before.startTime === event.process.startTime;
+		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: same ? before.parent : parent || undefined, container: containerOf(f, event.container) });
 		one.gone = event.type === "process.exited" ? "ended" : event.type === "process.left" ? "left" : "";
 		if (parent) node(parent, isObject(event.process.parent) ? { comm: event.process.parent.comm } : {});
 		climb(one, event.process.ancestors);
 	}
 	for (const process of f.processes || []) {
-		const one = node(process.pid, { ...process, ancestors: undefined });
+		const one = node(process.pid, { ...process, ancestors: undefined, container: containerOf(f, process.container) });
 		one.gone = "";
 		one.here = true;
 		climb(one, process.ancestors);
@@ -90,18 +93,22 @@ export function forest(f, events) {
 function hashesOf(executables) {
 	const hashes = new Map();
 	const key = (container, path) => `${container || ""}|${path}`;
-	for (const one of executables) hashes.set(key(one.container, one.path), hashes.has(key(one.container, one.path)) ? "" : one.sha256);
+	for (const { container, path, sha256 } of executables) hashes.set(key(container, path), (hashes.get(key(container, path)) ?? sha256) === sha256 ? sha256 : "");
 	return (process) => process.exeSha256 || (process.exe && hashes.get(key(process.container, process.exe))) || "";
 }
 
 function hashTable(executables) {
 	if (!executables.length) return null;
 	return [h("h3", "Executables"), h("p.small.dim", "SHA-256 of the very files that ran, read when they did: the image may be gone."),
-		table("Executables", ["SHA-256", "Program", "Container"], executables.slice(0, 40).map((one) => h("tr", h("td", show(one.sha256, { max: 64, mono: true, expand: false })), h("td", show(one.path, { max: 120, mono: true })), h("td", show(one.container, { max: 24, expand: false }))))),
+		table("Executables", ["SHA-256", "Program", "Container"], executables.slice(0, 40).map((one) => h("tr", h("td", show(one.sha256, { max: 64, mono: true, expand: false })), h("td.fact", show(one.path, { max: 120, mono: true })), h("td", show(one.container, { max: 24, expand: false }))))),
 		executables.length > 40 ? h("p.small.dim", `${executables.length - 40} more not shown.`) : null];
 }
 
-const nameOf = (container) => (isObject(container) ? container.name || container.id : container);
+// What happened before the pod was known has the container's id.
+function containerOf(f, given) {
+	const one = String((isObject(given) ? given.name || given.id : given) ?? "");
+	return f.containers?.find(({ id }) => id === one)?.name || one.replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1");
+}
 
 function branch(one, left, hash) {
 	if (left.n-- <= 0) return null;
@@ -112,7 +119,7 @@ function branch(one, left, hash) {
 			one.threadsInHostNetns > 1 ? `, ${one.threadsInHostNetns} threads in the host network` : ""),
 		one.uid === 0 ? h("span.tag.warn", "root") : null,
 		one.container ? h("span.tag", show(one.container, { max: 24, expand: false })) : null,
-		one.gone ? h("span.tag", one.gone) : one.here ? null : h("span.tag", "not in the host network, or not known"),
+		one.gone ? h("span.tag", one.gone) : null,
 		words ? h("div.argv", show(words, { max: 240, mono: true }), one.argvTruncated ? h("span.dim", " (cut by the agent)") : null) : null,
 		h("div.dim.small", one.exe && one.argv?.length ? [show(one.exe, { max: 120, mono: true }), " "] : null,
 			hash(one) ? [h("span.mono", `sha256 ${plain(hash(one), 64)}`), " "] : null,
@@ -120,14 +127,20 @@ function branch(one, left, hash) {
 	one.children.length ? h("ul", one.children.map((child) => branch(child, left, hash))) : null);
 }
 
-function processes(f, events, executables) {
+function named(f, executables) {
+	const rows = executables.map((one) => ({ ...one, container: containerOf(f, one.container) }));
+	return rows.filter((one, i) => rows.findIndex((two) => two.container === one.container && two.path === one.path && two.sha256 === one.sha256) === i);
+}
+
+function processes(f, events, given) {
+	const executables = named(f, given);
 	const roots = forest(f, events);
 	if (!roots.length) return h("p.dim", "No process of it is known.");
 	const left = { n: TREE };
 	const hash = hashesOf(executables);
 	const tree = h("ul.tree", roots.map((root) => branch(root, left, hash)));
 	const notKept = (f.processesNotKept || 0) + Math.max(0, -left.n);
-	return [tree, notKept ? h("p.small.dim", `${count(notKept, "more process", "more processes")} not shown.`) : null, hashTable(executables)];
+	return [h("p.small.dim", "In bold what is in the host network now. Above it stands who started it."), tree, notKept ? h("p.small.dim", `${count(notKept, "more process", "more processes")} not shown.`) : null, hashTable(executables)];
 }
 
 // --- sockets and evidence ---------------------------------------------------------------------------------------------
@@ -136,10 +149,10 @@ function sockets(network = {}) {
 	const reach = (address) => (isLoopback(address) ? "this node only, and all who share its network"
 		: ["0.0.0.0", "::", "*"].includes(address) ? h("strong", "every interface of the node") : "that address of the node");
 	const contact = (list, title, why) => (list?.length ? [h("h3", title), h("p.small.dim", why),
-		table(title, ["Endpoint", "Time"], list.slice(0, 20).map((one) => h("tr", h("td", show(one.name || endpoint(one), { mono: true })), h("td", one.time ? when(one.time) : ""))))] : null);
+		table(title, ["Endpoint", "Time"], list.slice(0, 20).map((one) => h("tr", h("td.fact", show(one.name || endpoint(one), { mono: true })), h("td.num", one.time ? when(one.time) : ""))))] : null);
 	const ports = network.listening || [];
 	return [
-		ports.length ? table("Listening sockets", ["Socket", "Can be reached from"], ports.slice(0, 30).map((one) => h("tr", h("td", show(endpoint(one), { mono: true })), h("td", reach(one.address)))))
+		ports.length ? table("Listening sockets", ["Socket", "Can be reached from"], ports.slice(0, 30).map((one) => h("tr", h("td.fact", show(endpoint(one), { mono: true })), h("td", reach(one.address)))))
 			: h("p.dim", "It listens on no port of the node, as far as is known."),
 		ports.length > 30 ? h("p.small.dim", `${ports.length - 30} more not shown.`) : null,
 		contact(network.metadataAccess, "Metadata service", "A pod of the host network can get the node\u2019s own cloud credentials there."),
@@ -155,7 +168,7 @@ function evidence(ai) {
 		const bar = h("span", { class: `weight ${weight < 0 ? "against" : "for"}`, "aria-hidden": "true" });
 		bar.style.setProperty("--w", `${Math.min(1, Math.abs(weight)) * 100}%`);
 		return h("tr", h("td.num", bar, `${weight < 0 ? "\u2212" : "+"}${Math.abs(weight).toFixed(2)}`), h("td", show(one.signal, { max: 40 }), h("div.dim.small", show(one.source, { max: 20 }))),
-			h("td", one.value ? show(one.value, { mono: true }) : "", h("div.dim.small", show(one.path, { max: 120, mono: true }))), h("td", show(one.signature, { max: 40 })));
+			h("td.fact", one.value ? show(one.value, { mono: true }) : "", h("div.dim.small", show(one.path, { max: 120, mono: true }))), h("td", show(one.signature, { max: 40 })));
 	});
 	return [h("p", h("strong", VERDICTS[ai.verdict] || show(ai.verdict, { max: 20 })), ai.product ? [": ", show(ai.product, { max: 60 })] : null, ai.category ? [", ", show(ai.category, { max: 30 })] : null,
 		`, score ${Number(ai.score ?? 0).toFixed(2)}`), rows.length ? table("Evidence of the verdict", ["Weight", "Sign", "What was seen, and where", "Signature"], rows)
@@ -174,11 +187,17 @@ export function finding(app, id) {
 	const body = h("div.finding");
 	const node = h("div", h("p.crumb", h("a", { href: "#/" }, "Findings"), h("span", { "aria-hidden": "true" }, " / "), show(id, { max: 40, mono: true, expand: false })), title, body);
 
+	// What the agent said of itself last: which of it belongs to this finding, the agent decides.
+	const lastOfAgent = () => store.events.findLast((event) => event.type?.startsWith("agent."))?.seq || 0;
+	let asked = 0;
+	let timer = 0;
+
 	async function load() {
+		asked = lastOfAgent();
 		try {
 			const answer = await get("findings/" + encodeURIComponent(id));
 			if (!isObject(answer.finding)) throw new Error("the answer holds no finding");
-			detail = { finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
+			detail = { ...answer, finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
 			error = null;
 		} catch (caught) {
 			error = caught;
@@ -225,7 +244,7 @@ export function finding(app, id) {
 				["Containers", f.containers?.slice(0, 12).map((one) => h("div", one.name ? show(one.name, { max: 60 }) : show(one.id, { max: 16, mono: true, expand: false }), one.type && one.type !== "container" ? h("span.tag", show(one.type, { max: 12 })) : null, one.image ? h("div.dim", show(one.image, { mono: true })) : null))],
 				["First seen", when(f.firstSeen)], ["Last seen", when(f.lastSeen)], ["Resolved", f.resolvedAt && when(f.resolvedAt)], ["Node", f.node && show(f.node)], ["Way", f.way && show(f.way, { max: 20 })]])),
 			remedy: panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
-			timeline: panel("p-timeline", "Timeline", timeline(list, f, all, () => {
+			timeline: panel("p-timeline", "Timeline", timeline(list, f, detail?.agentEventsLeftOut, all, () => {
 				all = true;
 				draw();
 			})),
@@ -249,8 +268,14 @@ export function finding(app, id) {
 		title: "Finding", node,
 		update(what) {
 			if (what === "all") load();
-			else if (what !== "clock" && what !== "connection") draw();
+			else if (what === "events" && lastOfAgent() > asked && !timer) timer = setTimeout(() => {
+				timer = 0;
+				load();
+			}, 1000);
+			if (what === "all") return;
+			if (what !== "clock" && what !== "connection") draw();
 		},
+		close: () => clearTimeout(timer),
 		escape() {
 			if (node.contains(document.activeElement) && document.activeElement.closest("input")) return false;
 			if (history.length > 1 && app.came) history.back();

@@ -79,11 +79,13 @@ export function health(app) {
 		const cards = CARDS.map(([title, keys]) => {
 			const here = keys.filter((one) => status[one] !== undefined);
 			here.forEach((one) => used.add(one));
+			if (!here.length && title === "Store") return card(title, "", h("p", "None. What happened before the agent started is not known, and what happens now is known until it ends, as much of it as fits into its memory. --store FILE keeps a history."), "none");
 			if (!here.length) return null;
+			const off = title === "Hooks" && Array.isArray(status.hooks) ? status.hooks.filter((one) => sign(one)?.classList.contains("bad")).length : 0;
 			const wrong = bad(title, status);
 			// One object alone needs no name of its own.
 			const only = here.length === 1 && typeof status[here[0]] === "object" && !Array.isArray(status[here[0]]) ? status[here[0]] : null;
-			return card(title, wrong, only ? list(only, 1) : list(Object.fromEntries(here.map((one) => [one, status[one]])), 0));
+			return card(title, wrong, only ? list(only, 1) : list(Object.fromEntries(here.map((one) => [one, status[one]])), 0), off ? `${off} off` : "");
 		});
 		const rest = Object.fromEntries(Object.entries(status).filter(([one]) => !used.has(one)));
 		body.replaceChildren(
@@ -92,8 +94,8 @@ export function health(app) {
 			h("div.cards", cards, Object.keys(rest).length ? card("Else", "", list(rest, 0)) : null));
 	}
 
-	const card = (title, wrong, content) => h("section", { class: `panel card${wrong ? " wrong" : ""}`, "aria-label": title },
-		h("h2", title, " ", h("span", { class: `sign ${wrong ? "bad" : "good"}` }, wrong ? "attention" : "ok")), wrong ? h("p", wrong) : null, content);
+	const card = (title, wrong, content, other = "") => h("section", { class: `panel card${wrong ? " wrong" : ""}`, "aria-label": title },
+		h("h2", title, " ", h("span", { class: `sign ${wrong || other ? "bad" : "good"}` }, wrong ? "attention" : other || "ok")), wrong ? h("p", wrong) : null, content);
 
 	return { title: "Agent", node, update: (what) => (what === "all" || what === "status" || what === "connection") && draw() };
 }

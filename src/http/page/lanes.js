@@ -5,7 +5,7 @@ import { CAUSES, findingPath, table } from "./words.js";
 import { lanesOf } from "./lanedata.js";
 import { termsOf } from "./store.js";
 
-export const WINDOWS = { "1h": 36e5, "6h": 216e5, "24h": 864e5, "7d": 6048e5 };
+export const WINDOWS = { "15m": 9e5, "1h": 36e5, "6h": 216e5, "24h": 864e5, "7d": 6048e5 };
 const PAGE = 14; // lanes at once
 const AXIS = 22; // px
 const STEPS = [60e3, 300e3, 600e3, 1800e3, 36e5, 2 * 36e5, 4 * 36e5, 6 * 36e5, 12 * 36e5, 864e5];
@@ -89,7 +89,7 @@ export class Swimlanes {
 
 	// `from`, `to`: the span chosen, ms or 0.
 	update({ name, from, to, query, fresh }) {
-		const length = WINDOWS[name] || WINDOWS["6h"];
+		const length = WINDOWS[name];
 		this.span = from && to > from ? [from, to] : null;
 		// A span that lies before the window takes the picture with it.
 		this.until = this.span && this.span[0] < Date.now() - length ? Math.min(Date.now(), this.span[1] + length / 8) : Date.now();
@@ -123,7 +123,7 @@ export class Swimlanes {
 		this.grid.classList.toggle("narrow", narrow);
 		const row = narrow ? 40 : 24;
 		const height = AXIS + Math.max(1, this.shown.length) * row;
-		this.grid.hidden = false;
+		this.row = row;
 		this.#draw(row, narrow ? 29 : 12, height);
 		this.labels.replaceChildren(...this.shown.map((lane) => this.#label(lane)));
 		this.pageText.textContent = lanes.length > PAGE ? `${this.#page * PAGE + 1}\u2013${this.#page * PAGE + this.shown.length} of ${count(lanes.length, "container")}` : "";
@@ -139,8 +139,10 @@ export class Swimlanes {
 	}
 
 	#label(lane) {
+		// A container that Kubernetes does not know has an id for a name: what it is says more.
+		const more = lane.container && lane.container !== lane.owner ? lane.container : lane.product;
 		const text = [h("span.lane-owner", show(`${lane.namespace ? lane.namespace + "/" : ""}${lane.owner}`, { max: 48, expand: false })),
-			lane.container && lane.container !== lane.owner ? h("span.dim", show(lane.container, { max: 24, expand: false })) : null];
+			more ? h("span.dim", show(more, { max: 24, expand: false })) : null];
 		const title = plain(titleOf(lane), 200);
 		return h("li", lane.finding ? h("a", { href: `#/${findingPath(lane.finding)}`, title }, text) : h("span", { title }, text));
 	}
@@ -188,7 +190,9 @@ export class Swimlanes {
 				const box = { x: this.#x(a), y: y - tall / 2, width: Math.max(3, this.#x(b) - this.#x(a)), height: tall, rx: Math.min(3, tall / 2) };
 				bar.append(s("rect", { ...box, class: `bar b-${key}${tall < 12 ? " slim" : ""}` }));
 				if (key !== "declared" && tall >= 12) bar.append(s("rect", { ...box, fill: `url(#p-${key})`, class: "texture" }));
-				if (!i && box.width > 16 && tall >= 12) bar.append(s("text.bar-mark", { x: box.x + 4, y: y + 3.5 }, CAUSES[stay.cause].mark));
+				// The cause's letter, where no mark is.
+				const x = [4, 16, 28, 40].map((by) => box.x + by).find((at) => at + 12 < box.x + box.width && !lane.marks.some((mark) => Math.abs(this.#x(mark.at) - at - 3) < 10));
+				if (!i && x && tall >= 12) bar.append(s("text.bar-mark", { x, y: y + 3.5 }, CAUSES[stay.cause].mark));
 			});
 			if (stay.to > this.until) bar.append(s("path", { class: `bar b-${key}`, d: `M${this.width - 5} ${y - tall / 2 - 1}l5 ${tall / 2 + 1}-5 ${tall / 2 + 1}Z` }));
 			parts.push(bar);
@@ -255,7 +259,7 @@ export class Swimlanes {
 		event.stopPropagation();
 		this.plot.setPointerCapture(event.pointerId);
 		const [from, to] = this.span || [this.since, this.until];
-		this.#drag = { x: event.clientX, anchor: handle < 0 ? this.#at(event) : handle ? from : to, before: this.span, moved: false };
+		this.#drag = { x: event.clientX, handle: handle >= 0, anchor: handle < 0 ? this.#at(event) : handle ? from : to, before: this.span, moved: false };
 	}
 
 	#move(event) {
@@ -268,6 +272,14 @@ export class Swimlanes {
 		const drag = this.#drag;
 		this.#drag = null;
 		if (drag?.moved) this.#choose(drag.anchor, this.#at(event), true);
+		else if (drag && !drag.handle) this.#open(event);
+	}
+
+	// A click on a bar: to its finding.
+	#open(event) {
+		const lane = this.shown[Math.floor((event.clientY - this.plot.getBoundingClientRect().top - AXIS) / this.row)];
+		const [from, to] = [-3, 3].map((by) => this.#time(event.clientX + by - this.plot.getBoundingClientRect().left));
+		if (lane?.finding && lane.stays.some((stay) => stay.from <= to && stay.to >= from)) location.hash = `#/${findingPath(lane.finding)}`;
 	}
 
 	#cancel() {

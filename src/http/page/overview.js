@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: the control's verdict, the picture, the findings, what happened lately.
-import { h, show, when, plain, clock, stamp, count } from "./text.js";
+import { h, show, when, plain, clock, stamp, count, ms } from "./text.js";
 import { severity, cause, state, who, link, findingPath, notice, SEVERITIES, CAUSES, STATES, VERDICTS, openFor, isLoopback } from "./words.js";
 import { select, order } from "./store.js";
 import { Filter, Rows } from "./rows.js";
@@ -8,6 +8,7 @@ import { Swimlanes, WINDOWS } from "./lanes.js";
 import { eventKey, eventRow, eventColumns, eventsOf } from "./events.js";
 import { controlOf } from "./control.js";
 
+const USUAL = "6h"; // length of the picture
 const SIZE = 30; // findings a page
 const EVENTS = 25; // under them
 
@@ -42,7 +43,7 @@ function cells({ f }) {
 		severity(f.severity),
 		[link(findingPath(f.id), null, namespace ? h("span.dim", show(namespace, { max: 40, expand: false }), "/") : null, show(name, { max: 60, expand: false })),
 			h("div.sub", show(kind, { max: 30, expand: false }), f.pod?.name && f.pod.name !== name ? [", pod ", show(f.pod.name, { max: 60, expand: false })] : null,
-				h("span.narrow-only", " ", cause(f.cause), " ", state(f.state), " ", exposes(f.network)))],
+				h("div.narrow-only", cause(f.cause), " ", state(f.state), " ", h("span.dim.whole", openFor(f))), h("div.narrow-only", exposes(f.network)))],
 		cause(f.cause),
 		[ai.product ? show(ai.product, { max: 30, expand: false }) : h("span.dim", "product not known"), h("div.sub", ai.verdict === "likely" ? "likely " : "", ai.category ? show(ai.category, { max: 20, expand: false }) : "")],
 		exposes(f.network),
@@ -55,7 +56,7 @@ function cells({ f }) {
 function verdict(store) {
 	const control = controlOf(store);
 	const numbers = SEVERITIES.map((key) => [key, control.bySeverity[key] || 0]).filter(([, n]) => n);
-	const chips = control.kind === "loading" || control.kind === "unknown" ? [] : numbers.map(([key, n]) => h("li", link("", { state: "open", severity: key }, severity(key), ` ${n}`)));
+	const chips = control.kind === "loading" || control.kind === "unknown" ? [] : numbers.map(([key, n]) => h("li", link("", { state: "open", severity: key }, severity(key), ` ${n.toLocaleString("en")}`)));
 	const status = store.status;
 	const shares = store.sharing?.length;
 	const facts = [
@@ -82,13 +83,25 @@ export function overview(app) {
 	const filter = () => ({ q: param("q"), state: param("state"), severity: param("severity"), cause: param("cause"), verdict: param("verdict"),
 		from: Date.parse(param("from")) || 0, to: Date.parse(param("to")) || Infinity });
 
+	// The length that was chosen; else the usual one, or a shorter one that holds all that is known.
+	function windowName() {
+		if (Object.hasOwn(WINDOWS, param("win"))) return param("win");
+		const began = ms(store.status?.startedAt);
+		if (!store.loaded || !Number.isFinite(began) || !Number.isFinite(store.eventsSince)) return USUAL;
+		let since = Math.min(began, store.events[0]?.at ?? began);
+		for (const { first } of store.findings.values()) since = Math.min(since, first);
+		for (const row of store.sharing || []) since = Math.min(since, ms(row.firstSeen) || since);
+		const room = (name) => WINDOWS[name] * 0.9 >= Date.now() - since || name === USUAL;
+		return Object.keys(WINDOWS).find(room);
+	}
+
 	// --- parts
 	const rows = new Rows({ caption: "Findings", columns: COLUMNS, size: SIZE, key: ({ f }) => f.id, cells,
 		rowClass: ({ f }) => `sev-${f.severity} is-${f.state}`,
 		onsort: (id) => bar.sort(id, "severity"), onpage: bar.turn });
 	const lanes = new Swimlanes(store, {
 		onspan: (from, to) => bar.set({ from: from ? new Date(from).toISOString() : "", to: to ? new Date(to).toISOString() : "" }),
-		onwindow: (win) => bar.set({ win: win === "6h" ? "" : win, from: "", to: "" }),
+		onwindow: (win) => bar.set({ win, from: "", to: "" }),
 	});
 	const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => eventKey(event, store), cells: (event) => eventRow(event, store) });
 	const more = h("p.small");
@@ -102,7 +115,7 @@ export function overview(app) {
 		if (!store.loaded && store.connection.name === "reconnecting") return notice("bad", "The findings are not known", "The agent does not answer.");
 		if (!store.loaded) return notice("", "Reading the agent\u2019s findings\u2026");
 		if (store.findings.size) return h("div.notice", h("p.notice-title", "No finding matches"), h("p", `${count(store.findings.size, "finding is", "findings are")} known; the filter hides all of them. `, h("button", { type: "button", onclick: () => clear() }, "Clear the filter")));
-		return notice("good", "No finding", "No AI workload has been seen in this node\u2019s host network since the history begins.", "What shares the host network without being AI is in the inventory.");
+		return notice("good", "No finding", `No AI workload has been seen in this node\u2019s host network since ${store.status?.store ? "the history begins" : "the agent started"}.`, "What shares the host network without being AI is in the inventory.");
 	}
 
 	function draw(parts) {
@@ -113,11 +126,11 @@ export function overview(app) {
 		const sort = param("sort") || "severity";
 		rows.set(order(select(store, now), sort), { page: bar.page, sort, empty: nothing(), noun: "finding" });
 		if (parts === "filter") return;
-		const events = eventsOf(store, { from: now.from || Date.now() - (WINDOWS[param("win")] || WINDOWS["6h"]), to: now.to });
+		const events = eventsOf(store, { from: now.from || Date.now() - (WINDOWS[windowName()]), to: now.to });
 		happened.set(events.slice(0, EVENTS), { empty: store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 200))
 			: store.loaded ? notice("", `Nothing happened in this ${now.from ? "span" : "time"}`) : notice("", "Not known yet") });
 		happened.text.textContent = "";
-		more.replaceChildren(events.length > EVENTS ? link("events", { win: param("win"), from: param("from"), to: param("to") }, `All ${count(events.length, "event")} of this time`) : "");
+		more.replaceChildren(events.length > EVENTS ? link("events", { win: windowName(), from: param("from"), to: param("to") }, `All ${count(events.length, "event")} of this time`) : "");
 	}
 
 	let slow = {};
@@ -129,7 +142,7 @@ export function overview(app) {
 		slow = { fresh: again, timer: setTimeout(() => {
 			slow = {};
 			const now = filter();
-			lanes.update({ name: param("win") || "6h", from: now.from, to: Number.isFinite(now.to) ? now.to : 0, query: now.q, fresh: again });
+			lanes.update({ name: windowName(), from: now.from, to: Number.isFinite(now.to) ? now.to : 0, query: now.q, fresh: again });
 		}, wait) };
 	}
 
@@ -147,7 +160,7 @@ export function overview(app) {
 	const spanKey = () => ["win", "from", "to"].map(param).join();
 	// The events that picture and list need.
 	const reach = () => {
-		const length = WINDOWS[param("win")] || WINDOWS["6h"];
+		const length = WINDOWS[param("win")] || WINDOWS[USUAL];
 		store.loadEvents(Math.min(Date.now() - length, (filter().from || Infinity) - length / 8));
 	};
 	return {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of the domain as people read them, and small pieces of page that several views show.
-import { h, show, plain, span, ms } from "./text.js";
+import { h, show, plain, span, ms, clock, day, stamp } from "./text.js";
 
 export const SEVERITIES = ["critical", "high", "medium"];
 export const CAUSES = {
@@ -110,19 +110,25 @@ export function eventDetail(event) {
 	if (event.attempt?.call) parts.push(`${plain(event.attempt.call, 20)} ${plain(event.attempt.errno, 20)}`);
 	if (process) {
 		parts.push(h("span", process.comm ? [show(process.comm, { max: 40, mono: true }), " "] : null,
-			h("span.dim", `pid ${process.pid}`), process.uid === undefined ? null : h("span.dim", `, uid ${process.uid}`)));
+			h("span.dim.whole", `pid ${plain(process.pid, 12)}${process.uid === undefined ? "" : `, uid ${plain(process.uid, 12)}`}`)));
 		const words = processText(process);
 		// A program's whole command is told where it starts, not at each thing that it does.
 		if (words && words !== process.comm && event.type?.startsWith("process.")) parts.push(show(words, { max: 140, mono: true }));
 		if (process.exeSha256 && event.type === "process.exec") parts.push(h("span.dim", { title: plain(process.exeSha256, 80) }, `sha256 ${plain(process.exeSha256, 12)}`));
 	}
-	if (event.changed?.length) parts.push(h("span.dim", "changed: ", event.changed.map((one) => plain(one, 30)).join(", ")));
+	// What a finding's coming and going changes is what these words say already.
+	if (event.type === "finding.opened") parts.push(severity(event.severity), event.state === "excepted" ? state(event.state) : null);
+	else if (event.changed?.length && event.type !== "finding.resolved") parts.push(h("span.dim", "changed: ", event.changed.map((one) => plain(one, 30)).join(", ")));
 	if (event.count && event.type !== "agent.lost" && event.count > 1) parts.push(h("span.dim", `\u00d7${event.count}`));
 	if (event.type === "agent.lost" && event.count) parts.push(`${event.count} events`);
-	const text = event.text || event.message;
+	const [since, until] = [ms(event.since), ms(event.until)];
+	if (since < until) parts.push(h("span", `${stamp(since)} \u2013 ${day(since) === day(until) ? clock(until) : stamp(until)} UTC, `, h("strong", span(until - since))));
+	// The times stand before it: of what names them only the reason.
+	const said = String(event.text || event.message || "");
+	const text = event.type === "agent.gap" && event.until && said.includes(`${event.until}: `) ? said.slice(said.indexOf(`${event.until}: `) + event.until.length + 2) : said;
 	if (text) parts.push(show(text, { max: 200 }));
 	if (event.exception) parts.push(show(typeof event.exception === "string" ? event.exception : event.exception.name, { max: 60 }));
-	return parts.map((part) => h("span.part", part));
+	return parts.filter(Boolean).map((part) => h("span.part", part));
 }
 
 export const openFor = (finding) => span((finding.state === "resolved" ? ms(finding.resolvedAt || finding.lastSeen) : Date.now()) - ms(finding.firstSeen));

@@ -5,7 +5,8 @@
 #define UID "2f1d3c4b-5a69-4788-96a5-b4c3d2e1f001"
 #define OTHER "2f1d3c4b-5a69-4788-96a5-b4c3d2e1f002"
 /* The kept form that had no clues: see tests/unit/history/rig.h. */
-#define AS_VERSION_3 "DROP TABLE clues; ALTER TABLE findings DROP COLUMN whole; PRAGMA user_version = 3;"
+#define AS_VERSION_3 \
+	"DROP INDEX events_watching; DROP TABLE clues; ALTER TABLE findings DROP COLUMN whole; ALTER TABLE exceptions DROP COLUMN expired; PRAGMA user_version = 3;"
 #define OLDER "evidence incomplete: an older hostnetd wrote it, which kept less than its verdict rested on\n"
 #define LOST "evidence incomplete: some of what was seen was lost before it was written\n"
 #define ZNEW                                                                                      \

@@ -71,23 +71,44 @@ static void test_mistakes(void **state)
 		{"rules: []\n", "x.yaml:1: exceptions: "},
 		{"exceptions: []\nmore: 1\n", "x.yaml:2: exceptions: "},
 		{"exceptions: [a]\n", "x.yaml:1: exceptions: each must hold keys"},
-		{"exceptions:\n- name: a\n  reason: b\n  match: {namespaces: [ml]}\n", "expires: is missing"},
+		{"exceptions:\n- name: a\n  reason: b\n  match: {namespaces: [ml]}\n",
+		 "x.yaml:2: expires: is missing"},
 		{"exceptions:\n- name: a\n  expires: 2027-01-31\n  match: {namespaces: [ml]}\n",
-		 "reason: is missing"},
+		 "x.yaml:2: reason: is missing"},
 		{"exceptions:\n- reason: b\n  expires: 2027-01-31\n  match: {namespaces: [ml]}\n",
-		 "name: is missing"},
-		{HEAD, "match: is missing"},
+		 "x.yaml:2: name: is missing"},
+		{HEAD, "x.yaml:2: match: is missing"},
 		{"exceptions:\n- name: a\n  name: b\n", "x.yaml:3: name: stands there twice"},
-		{"exceptions:\n- owner: a\n", "x.yaml:2: exceptions: there is no such key"},
+		/* Of the rule that lacks it, not of what stands behind it. */
+		{"exceptions:\n- name: a\n  expires: 2027-01-31\n  match: {namespaces: [ml]}\n\n# next\n- name: b\n",
+		 "x.yaml:2: reason: is missing"},
+		{"exceptions:\n- owner: a\n", "x.yaml:2: owner: there is no such key: name"},
+		{"exceptions:\n- name: a\n  expries: 2027-01-31\n",
+		 "x.yaml:3: expries: there is no such key: name"},
+		{"exceptions:\n- \"\\e[31mx\": a\n", "x.yaml:2: \\x1b[31mx: there is no such key: name"},
+		{"exceptions:\n- [a]: a\n", "x.yaml:2: a key: there is no such key: name"},
 		{"exceptions:\n- name: ''\n", "x.yaml:2: name: must be a text"},
+		{"exceptions:\n- name: ~\n", "x.yaml:2: name: must be a text"},
+		{"exceptions:\n- reason: ~\n", "x.yaml:2: reason: must be a text"},
+		{"exceptions:\n- reason: null\n", "x.yaml:2: reason: must be a text"},
+		{"exceptions:\n- reason:\n", "x.yaml:2: reason: must be a text"},
+		{"exceptions:\n- reason: '  '\n", "x.yaml:2: reason: must be a text"},
+		{"exceptions:\n- ticket: ~\n", "x.yaml:2: ticket: must be a text"},
+		{"exceptions:\n- approvedBy: ~\n", "x.yaml:2: approvedBy: must be a text"},
 		{"exceptions:\n- reason: \"a\\nb\"\n", "x.yaml:2: reason: holds a control character"},
 		{"exceptions:\n- expires: 2027-02-30\n", "x.yaml:2: expires: must be a day"},
 		{"exceptions:\n- expires: never\n", "x.yaml:2: expires: must be a day"},
 		{"exceptions:\n- expires: 2027-1-31\n", "x.yaml:2: expires: must be a day"},
 		{RULE("{namespaces: [ml]}") "- name: r\n  reason: b\n  expires: 2027-01-31\n  match: {namespaces: [x]}\n",
-		 "name: another rule has this name"},
+		 "x.yaml:6: name: another rule has this name"},
 		{RULE("[ml]"), "x.yaml:5: match: must hold keys"},
 		{RULE("{namespace: [ml]}"), "x.yaml:5: namespace: there is no such key below match"},
+		{RULE("{\"name\\tspaces\": [ml]}"), "x.yaml:5: name\\tspaces: there is no such key below match"},
+		{RULE("{namespaces: ~}"), "x.yaml:5: namespaces: must be a text"},
+		{RULE("{namespaces: [ml, ~]}"), "x.yaml:5: namespaces: must be a text"},
+		{RULE("{workloads: [{kind: Job, name: ~}]}"), "x.yaml:5: workloads: must be a text"},
+		{RULE("{podLabels: {team: ~}}"), "x.yaml:5: podLabels: must be a text"},
+		{RULE("{podLabels: {team: }}"), "x.yaml:5: podLabels: must be a text"},
 		{RULE("{namespaces: [ml], namespaces: [x]}"), "x.yaml:5: namespaces: stands there twice"},
 		{RULE("{namespaces: []}"), "x.yaml:5: namespaces: the list is empty"},
 		{RULE("{namespaces: [{a: b}]}"), "x.yaml:5: namespaces: must be a text"},
@@ -105,13 +126,17 @@ static void test_mistakes(void **state)
 		{RULE("{podLabels: {a: b, a: c}}"), "x.yaml:5: podLabels: a label stands there twice"},
 		/* What would match everything. */
 		{RULE("{}"), "x.yaml:5: match: it would match every AI workload"},
-		{RULE("{namespaces: ['*']}"), "match: it would match every AI workload"},
-		{RULE("{namespaces: [ml, '?*']}"), "match: it would match every AI workload"},
-		{RULE("{images: ['**'], products: ['*']}"), "match: it would match every AI workload"},
-		{RULE("{workloads: [{kind: '*', name: '*'}]}"), "match: it would match every AI workload"},
-		{RULE("{workloads: [{kind: Job}, {name: '*'}]}"), "match: it would match every AI workload"},
-		{RULE("{categories: ['*']}"), "match: it would match every AI workload"},
-		{RULE("{causes: [joined], ports: [80]}"), "match: it would match every AI workload"},
+		{RULE("{namespaces: ['*']}"), "x.yaml:5: match: it would match every AI workload"},
+		{RULE("{namespaces: [ml, '?*']}"), "x.yaml:5: match: it would match every AI workload"},
+		{RULE("{images: ['**'], products: ['*']}"), "x.yaml:5: match: it would match every AI workload"},
+		{RULE("{workloads: [{kind: '*', name: '*'}]}"),
+		 "x.yaml:5: match: it would match every AI workload"},
+		{RULE("{workloads: [{kind: Job}, {name: '*'}]}"),
+		 "x.yaml:5: match: it would match every AI workload"},
+		{RULE("{categories: ['*']}"), "x.yaml:5: match: it would match every AI workload"},
+		{RULE("{causes: [joined], ports: [80]}"), "x.yaml:5: match: it would match every AI workload"},
+		{HEAD "  match:\n    namespaces:\n    - '*'\n  ticket: t\n",
+		 "x.yaml:5: match: it would match every"},
 		{"exceptions:\n- name: &a x\n  reason: *a\n", "aliases are not allowed"},
 	};
 
@@ -386,6 +411,9 @@ static void test_book(void **state)
 	assert_int_equal(check(b, end - 1).expired, 0);
 	assert_int_equal(check(b, end).expired, 1);
 	assert_int_equal(check(b, end + DAY).expired, 0);
+	cursor = 0;
+	assert_true(hn_exception_book_next(b, &cursor, &m));
+	assert_true(m.expired.ns == end);
 	hn_exception_book_free(b);
 
 	/* Another start: what the store gives back counts. */
@@ -398,6 +426,14 @@ static void test_book(void **state)
 	hn_exception_book_recall(b, &m);
 	assert_int_equal(check(b, start + 155 * DAY - 1).unused, 0);
 	assert_int_equal(check(b, start + 155 * DAY).unused, 1);
+	assert_int_equal(check(b, end + 2 * DAY).expired, 0); /* the run before has told it */
+	m.matched.ns = start; /* of a file that came late: what is known here is newer */
+	m.expired.ns = 1;
+	hn_exception_book_recall(b, &m);
+	assert_int_equal(check(b, end + 2 * DAY).expired, 0);
+	cursor = 0;
+	assert_true(hn_exception_book_next(b, &cursor, &m));
+	assert_true(m.since.ns == start && m.matched.ns == start + 125 * DAY);
 	strcpy(m.name, "other");
 	hn_exception_book_recall(b, &m); /* not in force: nothing */
 	hn_exception_book_free(b);

@@ -13,7 +13,9 @@
 #define ID "0123456789abcdef0123456789abcdef"
 
 /* Makes a file of today's form one of the first or the third. */
-#define AS_VERSION_3 "DROP TABLE clues; ALTER TABLE findings DROP COLUMN whole; PRAGMA user_version = 3;"
+#define AS_VERSION_3                                                                            \
+	"DROP INDEX events_watching; DROP TABLE clues; ALTER TABLE findings DROP COLUMN whole;" \
+	"ALTER TABLE exceptions DROP COLUMN expired; PRAGMA user_version = 3;"
 #define AS_VERSION_1 AS_VERSION_3 "DROP TABLE sessions; DROP TABLE exceptions; PRAGMA user_version = 1;"
 
 struct rig {

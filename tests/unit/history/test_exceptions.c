@@ -27,6 +27,12 @@ static struct hn_exception_book *a_book(const char *rules, int64_t now)
 	return b;
 }
 
+static void count_expired(const struct hn_exception *e, enum hn_exception_news news, void *arg)
+{
+	(void)e;
+	*(unsigned *)arg += news == HN_EXCEPTION_HAS_EXPIRED;
+}
+
 static void count_unused(const struct hn_exception *e, enum hn_exception_news news, void *arg)
 {
 	(void)e;
@@ -107,10 +113,40 @@ static void rules_are_remembered(void **state)
 #undef RULE
 }
 
+/* Once, not at each start; another day is told anew. */
+static void expiry_is_told_once(void **state)
+{
+#define RULE(day) "exceptions:\n- {name: r, reason: why, expires: " day ", match: {namespaces: [ml]}}\n"
+	static const char *const rules[] = {RULE("2026-01-31"), RULE("2026-01-31"), RULE("2026-02-01")};
+	static const unsigned wanted[] = {1, 1, 2};
+	struct hn_wall now;
+	struct hn_history *h = NULL;
+	unsigned expired = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_wall_parse("2026-03-01T00:00:00Z", &now), 0);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rules); i++) {
+		struct hn_exception_book *b = a_book(rules[i], now.ns + (int64_t)i);
+
+		h = again(&rig, h);
+		hn_history_recall_exceptions(h, b);
+		hn_exception_book_check(b, now, count_expired, &expired);
+		assert_int_equal(expired, wanted[i]);
+		hn_history_put_exceptions(h, b);
+		hn_exception_book_free(b);
+	}
+	hn_history_free(h);
+	rig_free(&rig);
+#undef RULE
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_remembered),
+		cmocka_unit_test(expiry_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,7 +180,7 @@ static void the_oldest_goes_first(void **state)
 	struct hn_reason reason = {""};
 	struct hn_db *db = NULL;
 	struct hn_rows *rows = NULL;
-	int64_t bytes = 0, oldest = 0, newest = 0;
+	int64_t bytes = 0, unused = 0, oldest = 0, newest = 0;
 	const int64_t most = 1 << 20;
 	int r = 1, steps = 0;
 	struct rig rig;
@@ -204,17 +204,17 @@ static void the_oldest_goes_first(void **state)
 	}
 	assert_int_equal(hn_db_exec(db, "COMMIT", &reason), 0);
 	while (r == 1 && steps++ < 20)
-		r = hn_rows_prune(db, most, 0, &reason);
+		r = hn_rows_prune(db, most, 0, 500, &reason);
 	assert_int_equal(r, 0);
-	assert_int_equal(hn_rows_bytes(db, &bytes, &reason), 0);
+	assert_int_equal(hn_rows_bytes(db, &bytes, &unused, &reason), 0);
 	assert_true(bytes < most);
 	assert_int_equal(hn_db_integer(db, "SELECT min(seq) FROM events", &oldest, &reason), 0);
 	assert_int_equal(hn_db_integer(db, "SELECT max(seq) FROM events", &newest, &reason), 0);
 	assert_true(oldest > 1500);
 	assert_int_equal(newest, 3000);
 	/* And by age. */
-	assert_int_equal(hn_rows_prune(db, INT64_MAX, 2900, &reason), 1);
-	while (hn_rows_prune(db, INT64_MAX, 2900, &reason) == 1)
+	assert_int_equal(hn_rows_prune(db, INT64_MAX, 2900, 500, &reason), 1);
+	while (hn_rows_prune(db, INT64_MAX, 2900, 500, &reason) == 1)
 		;
 	assert_int_equal(hn_db_integer(db, "SELECT min(seq) FROM events", &oldest, &reason), 0);
 	assert_int_equal(oldest, 2900);

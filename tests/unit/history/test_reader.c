@@ -62,7 +62,7 @@ static void an_older_form_is_read(void **state)
 	assert_int_equal(events, 1);
 	assert_int_equal(hn_history_pods(r, ID, count_row, &rest, &reason), 0);
 	assert_int_equal(hn_history_executables(r, ID, count_row, &rest, &reason), 0);
-	assert_int_equal(hn_history_watching(r, all.since, all.until, count_row, &rest, &reason), 0);
+	assert_int_equal(hn_history_watching(r, all.since, all.until, 0, count_row, &rest, &reason), 0);
 	assert_int_equal(rest, 0);
 	hn_history_reader_free(r);
 	assert_int_equal(stat(rig.path, &after), 0);
@@ -192,10 +192,18 @@ static void gaps_reach_into_a_span(void **state)
 			       until = {spans[i].until * HN_NSEC_PER_SEC};
 		struct hn_str noted = {0};
 
-		if (hn_history_watching(r, since, until, note, &noted, &reason) < 0)
+		if (hn_history_watching(r, since, until, 0, note, &noted, &reason) < 0)
 			fail_msg("%s", reason.text);
 		assert_string_equal(hn_str_get(&noted), spans[i].noted);
 		hn_str_done(&noted);
+	}
+	for (int64_t limit = 1; limit <= 2; limit++) {
+		unsigned n = 0;
+
+		assert_int_equal(hn_history_watching(r, (struct hn_wall){0}, (struct hn_wall){0}, limit, count_row,
+						     &n, &reason),
+				 0);
+		assert_int_equal(n, limit);
 	}
 	hn_history_reader_free(r);
 	rig_free(&rig);

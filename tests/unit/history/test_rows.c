@@ -85,8 +85,8 @@ static void only_what_ended_is_pruned(void **state)
 	assert_int_equal(hn_schema_migrate(db, &reason), 0);
 	if (hn_db_exec(db, filled, &reason) < 0)
 		fail_msg("%s", reason.text);
-	assert_int_equal(hn_rows_prune(db, INT64_MAX, 50, &reason), 1);
-	assert_int_equal(hn_rows_prune(db, INT64_MAX, 50, &reason), 0);
+	assert_int_equal(hn_rows_prune(db, INT64_MAX, 50, 100, &reason), 1);
+	assert_int_equal(hn_rows_prune(db, INT64_MAX, 50, 100, &reason), 0);
 	for (size_t i = 0; i < HN_ARRAY_SIZE(left); i++) {
 		int64_t n = 0;
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a former run knew of an entry: it goes on. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostnetd/entry.h"
+
+#include "contact.h"
+
+/* What the spec says is read from the spec again. Without memory for it the verdict rests on what is seen. */
+static void remember(struct hn_entry *e, const struct hn_judgement *former)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < former->n_evidence; i++)
+		n += former->evidence[i].observed;
+	if (e->n_remembered || !n)
+		return;
+	e->remembered = calloc(n, sizeof(*e->remembered));
+	for (size_t i = 0; e->remembered && i < former->n_evidence; i++)
+		if (former->evidence[i].observed)
+			e->remembered[e->n_remembered++] = former->evidence[i];
+}
+
+void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now)
+{
+	char id[HN_FINDING_ID_SIZE];
+
+	memcpy(id, e->finding.id, sizeof(id));
+	e->finding = *f;
+	memcpy(e->finding.id, id, sizeof(id));
+	e->finding.processes = NULL;
+	e->finding.n_processes = e->finding.n_listening = 0;
+	e->first = e->last = e->empty = now;
+	if (f->state == HN_STATE_RESOLVED)
+		e->gone = now;
+	remember(e, &f->ai);
+	e->unmanaged = f->cause == HN_CAUSE_UNMANAGED;
+	e->candidate_only = f->state == HN_STATE_SHARING;
+	for (size_t i = 0; i < f->n_containers; i++) {
+		e->seats[i] = (struct hn_seat){.first = now, .joined = f->state != HN_STATE_RESOLVED};
+		e->finding.containers[i].present = e->seats[i].joined;
+	}
+}
+
+static void recall_contacts(struct hn_finding *now, const struct hn_finding *former)
+{
+	for (size_t i = 0; i < former->n_contacts; i++) {
+		const struct hn_finding_contact *c = &former->contacts[i];
+		size_t k = 0;
+
+		while (k < now->n_contacts && !hn_contact_same(c, &now->contacts[k]))
+			k++;
+		if (k == now->n_contacts && k < HN_FINDING_CONTACTS)
+			now->contacts[now->n_contacts++] = *c;
+	}
+}
+
+void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f)
+{
+	struct hn_finding *now = &e->finding;
+	bool was_there = f->state != HN_STATE_RESOLVED;
+
+	if (!f->first_seen.ns || (now->first_seen.ns && f->first_seen.ns >= now->first_seen.ns))
+		return;
+	now->first_seen = f->first_seen;
+	if (now->occurrences)
+		now->occurrences += f->occurrences - (was_there && f->occurrences ? 1 : 0);
+	else
+		now->occurrences = f->occurrences;
+	remember(e, &f->ai);
+	recall_contacts(now, f);
+	/* It was told already: without what the former run saw this one took it for no AI. */
+	if ((now->state == HN_STATE_SHARING || now->state == HN_STATE_GONE) && f->state != HN_STATE_SHARING) {
+		now->state = f->state;
+		now->resolved_at = f->resolved_at;
+		now->exception = f->exception;
+		e->candidate_only = false;
+	}
+	e->changed |= 1U << HN_CHANGED_FIRST_SEEN;
+	e->dirty = true;
+}

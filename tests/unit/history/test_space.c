@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the history takes of the disk: measured where it lies, while it is written to. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "history/place.h"
+#include "history/schema.h"
+#include "history/space.h"
+#include "rig.h"
+
+#define MOST ((int64_t)2 * 1024 * 1024)
+
+static int64_t size_of(const struct rig *rig, const char *end)
+{
+	char path[128];
+	struct stat st = {0};
+
+	snprintf(path, sizeof(path), "%s%s", rig->path, end);
+	return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+static int64_t on_disk(const struct rig *rig)
+{
+	return size_of(rig, "") + size_of(rig, "-wal");
+}
+
+static uint64_t put_some(struct hn_history *h, uint64_t seq, unsigned n)
+{
+	char json[1200], finding[33];
+
+	memset(json, 'x', sizeof(json));
+	memcpy(json, "{\"text\":\"", 9);
+	memcpy(json + sizeof(json) - 3, "\"}", 3);
+	for (unsigned i = 0; i < n; i++) {
+		struct hn_history_event event = {.seq = ++seq,
+						 .time = hn_wall_now(),
+						 .mono = hn_mono_now(),
+						 .type = "process.exec",
+						 .finding = finding,
+						 .json = json,
+						 .urgent = i % 10 == 0};
+
+		snprintf(finding, sizeof(finding), "%032x", (unsigned)(seq % 50));
+		hn_history_put(h, &event);
+	}
+	return seq;
+}
+
+static int64_t integer(const struct rig *rig, const char *sql)
+{
+	struct hn_reason reason = {""};
+	struct hn_db *db = NULL;
+	int64_t value = 0;
+
+	if (hn_db_open(rig->path, HN_DB_READ, &db, &reason) < 0 || hn_db_integer(db, sql, &value, &reason) < 0)
+		fail_msg("%s", reason.text);
+	hn_db_free(db);
+	return value;
+}
+
+/* Twice what it may hold: never more is on the disk, the newest is there, the oldest went. */
+static void the_bound_holds_on_the_disk(void **state)
+{
+	struct hn_history_stats stats;
+	struct hn_history *h;
+	uint64_t seq = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	h = open_store(&rig, MOST);
+	while (seq < 4000) {
+		seq = put_some(h, seq, 100);
+		assert_true(hn_history_flush(h));
+		assert_true(on_disk(&rig) <= MOST);
+	}
+	hn_history_stats(h, &stats);
+	assert_true(stats.works);
+	assert_true(stats.bytes > 0 && stats.bytes <= MOST);
+	assert_int_equal(integer(&rig, "SELECT max(seq) FROM events"), seq);
+	assert_true(integer(&rig, "SELECT count(*) FROM events") > 800);
+	assert_int_equal(integer(&rig, "SELECT max(seq) - min(seq) + 1 - count(*) FROM events"), 0);
+	hn_history_free(h);
+
+	/* Less is wanted now: the file itself becomes smaller, while it is open. */
+	h = open_store(&rig, MOST / 2);
+	for (int i = 0; i < 1000 && on_disk(&rig) > MOST / 2; i++)
+		usleep(10000);
+	assert_true(on_disk(&rig) <= MOST / 2);
+	assert_true(hn_history_flush(h));
+	hn_history_free(h);
+	assert_true(size_of(&rig, "") <= MOST / 2);
+	assert_int_equal(integer(&rig, "SELECT max(seq) FROM events"), seq);
+	rig_free(&rig);
+}
+
+/* Somebody reads and does not end: the log cannot be written back. It keeps to its share; what comes waits, and is written when
+ * the reader has gone. */
+static void a_reader_that_stays_is_borne(void **state)
+{
+	struct hn_history_stats stats = {.works = true};
+	struct hn_reason reason = {""};
+	struct hn_db *reader = NULL;
+	struct hn_query *q = NULL;
+	struct hn_history *h;
+	uint64_t seq;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	h = open_store(&rig, MOST);
+	seq = put_some(h, 0, 1500);
+	assert_true(hn_history_flush(h));
+	assert_int_equal(hn_db_open(rig.path, HN_DB_READ, &reader, &reason), 0);
+	assert_int_equal(hn_db_query(reader, "SELECT seq FROM events", &q, &reason), 0);
+	assert_int_equal(hn_query_step(q, &reason), 1);
+	for (int i = 0; i < 2000 && stats.works; i++) {
+		if (i < 20)
+			seq = put_some(h, seq, 100);
+		assert_true(on_disk(&rig) <= MOST);
+		usleep(10000);
+		hn_history_stats(h, &stats);
+	}
+	assert_false(stats.works);
+	assert_non_null(strstr(stats.problem.text, "somebody keeps reading it"));
+	hn_query_free(q);
+	hn_db_free(reader);
+	for (int i = 0; i < 2000 && !stats.works; i++) {
+		usleep(10000);
+		hn_history_stats(h, &stats);
+	}
+	assert_true(stats.works);
+	assert_true(hn_history_flush(h));
+	assert_true(on_disk(&rig) <= MOST);
+	assert_int_equal(stats.not_stored, 0);
+	hn_history_free(h);
+	assert_int_equal(integer(&rig, "SELECT max(seq) FROM events"), seq);
+	assert_int_equal(integer(&rig, "SELECT max(seq) - min(seq) + 1 - count(*) FROM events"), 0);
+	rig_free(&rig);
+}
+
+/* Somebody has made the file anew without pointers from page to page: it is not rewritten behind his back, and that is said. */
+static void a_file_that_cannot_shrink(void **state)
+{
+	struct hn_reason reason = {""};
+	struct hn_space space;
+	struct hn_db *db = NULL;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
+	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	assert_int_equal(hn_db_exec(db,
+				    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 600)"
+				    "INSERT INTO events SELECT i, i, i, 't', 'f', hex(zeroblob(2000)) FROM n",
+				    &reason),
+			 0);
+	assert_int_equal(hn_space_init(&space, db, 2 * MOST, &reason), 0);
+	assert_string_equal(reason.text, "");
+	assert_int_equal(hn_space_init(&space, db, MOST, &reason), 0);
+	assert_non_null(strstr(reason.text, "auto_vacuum"));
+	while (hn_space_step(&space, db, 0, &reason) == 1)
+		;
+	assert_true(integer(&rig, "SELECT count(*) FROM events") < 600);
+	hn_db_free(db);
+	rig_free(&rig);
+}
+
+/* Findings that have ended go too where no event is left, the oldest first; what is open stays, whatever it takes. */
+static void what_is_open_stays(void **state)
+{
+	struct hn_reason reason = {""};
+	struct hn_space space;
+	struct hn_db *db = NULL;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
+	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	assert_int_equal(hn_db_exec(db,
+				    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 800)"
+				    "INSERT INTO findings(id, state, last_seen, body) SELECT 'id' || i,"
+				    " CASE WHEN i % 2 THEN 'open' ELSE 'gone' END, i, hex(zeroblob(2000)) FROM n",
+				    &reason),
+			 0);
+	assert_int_equal(hn_space_init(&space, db, MOST, &reason), 0);
+	while (hn_space_step(&space, db, 0, &reason) == 1)
+		;
+	assert_int_equal(integer(&rig, "SELECT count(*) FROM findings WHERE state = 'open'"), 400);
+	assert_int_equal(
+		integer(&rig, "SELECT coalesce(min(last_seen), 800) > 100 FROM findings WHERE state = 'gone'"), 1);
+	hn_db_free(db);
+	rig_free(&rig);
+}
+
+/* Moved, deleted, replaced; the log alone is as bad. */
+static void the_place_is_known(void **state)
+{
+	char log[128], away[128];
+	int64_t file = 0, bytes = 0;
+	struct hn_history *h;
+	struct hn_place place;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	h = open_store(&rig, MOST);
+	snprintf(log, sizeof(log), "%s-wal", rig.path);
+	snprintf(away, sizeof(away), "%s/h.db.1", rig.folder);
+	hn_place_take(&place, rig.path);
+	assert_true(hn_place_holds(&place, &file, &bytes));
+	assert_true(file == size_of(&rig, "") && bytes == size_of(&rig, "-wal"));
+	assert_int_equal(rename(rig.path, away), 0);
+	assert_false(hn_place_holds(&place, &file, &bytes));
+	fclose(fopen(rig.path, "w"));
+	assert_false(hn_place_holds(&place, &file, &bytes));
+	assert_int_equal(rename(away, rig.path), 0);
+	assert_true(hn_place_holds(&place, &file, &bytes));
+	assert_int_equal(rename(log, away), 0);
+	assert_false(hn_place_holds(&place, &file, &bytes));
+	assert_int_equal(rename(away, log), 0);
+	assert_true(hn_place_holds(&place, &file, &bytes));
+	hn_history_free(h);
+	rig_free(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_bound_holds_on_the_disk), cmocka_unit_test(a_reader_that_stays_is_borne),
+		cmocka_unit_test(a_file_that_cannot_shrink),   cmocka_unit_test(what_is_open_stays),
+		cmocka_unit_test(the_place_is_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
