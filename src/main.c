@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "hostnetd/history.h"
 #include "hostnetd/log.h"
 #include "hostnetd/schema.h"
 
@@ -143,6 +144,9 @@ int main(int argc, char *argv[])
 			 argv[2]);
 		return HN_EXIT_TROUBLE;
 	}
+	/* 'run' starts this program once more; nobody else does. */
+	if (strcmp(name, HN_HISTORY_HASHER) == 0 && argc == 3)
+		return hn_history_hasher_serve(argv[2]) < 0 ? HN_EXIT_TROUBLE : HN_EXIT_OK;
 	for (size_t i = 0; i < HN_ARRAY_SIZE(commands); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return run_command(&commands[i], argc - 1, argv + 1);

@@ -24,6 +24,7 @@ struct hn_history_settings {
 	int64_t max_bytes; /* the oldest goes first */
 	int64_t max_age_ns;
 	const char *proc_root; /* for the executables' hashes */
+	const char *program;   /* this program, which is started once more to read them; NULL: none is hashed */
 	bool watches;          /* while it is open somebody watches the node: what lies between are gaps */
 	struct hn_wall clues;  /* since when all clues are put; 0: since it is opened */
 };
@@ -84,6 +85,8 @@ struct hn_history_stats {
 	char path[512];           /* the file in use */
 	unsigned opened;          /* how often one was: another one may have the same name */
 	struct hn_reason problem; /* "" if none */
+	struct hn_reason
+		unhashed; /* why an executable, the last such one, could not be read; "": none was in the way */
 };
 void hn_history_stats(struct hn_history *h, struct hn_history_stats *ret);
 uint64_t hn_history_last_seq(const struct hn_history *h);
@@ -224,6 +227,11 @@ _must_check_ int hn_history_executables(struct hn_history_reader *r, const char 
 					hn_history_callback *callback, void *arg, struct hn_reason *reason);
 /* The words of a row's HN_HISTORY_ARGV, each with a NUL behind it, at most `size` bytes. Returns how many bytes. */
 size_t hn_history_argv(struct hn_history_reader *r, const char *argv, char *out, size_t size);
+
+/* The first word for the program that is started once more to read the executables; the second is settings.proc_root. It
+ * serves its parent, over standard input, until that closes. -errno: there is no parent. */
+#define HN_HISTORY_HASHER "hash-executables"
+_must_check_ int hn_history_hasher_serve(const char *proc_root);
 
 /* SHA-256 in hex, for the bundle. */
 #define HN_HISTORY_DIGEST 65

@@ -86,6 +86,7 @@ int hn_recorder_open(struct hn_recorder *r, const struct hn_settings *s, const s
 					       .max_bytes = s->history_size,
 					       .max_age_ns = s->history_age,
 					       .proc_root = s->proc_root,
+					       .program = "/proc/self/exe",
 					       .watches = true};
 	int error;
 
@@ -263,6 +264,8 @@ void hn_recorder_say(struct hn_recorder *r)
 				"8 MiB) and written when that is mended",
 				stats.problem.text);
 	}
+	if (hn_said_changes(&r->unhashed, stats.unhashed.text, hn_mono_now()))
+		hn_warning("history: %s", stats.unhashed.text);
 	if (stats.not_stored != r->not_stored)
 		hn_warning("history: %llu events could not be kept", (unsigned long long)stats.not_stored);
 	r->not_stored = stats.not_stored;

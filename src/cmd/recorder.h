@@ -23,6 +23,7 @@ struct hn_recorder {
 	struct hn_wall opened;         /* when the agent began */
 	bool wrote;                    /* a file was open before */
 	struct hn_said said;           /* the store's problem */
+	struct hn_said unhashed;       /* why an executable has no hash */
 	uint64_t not_stored, bypassed; /* as far as was logged */
 	struct hn_mono slow;           /* when that was logged last */
 };

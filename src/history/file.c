@@ -12,8 +12,10 @@
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
 
+#include "form.h"
 #include "schema.h"
 
+#define LOG "-wal"
 #define CHECK_NS (300 * HN_NSEC_PER_MSEC) /* a file is looked through for damage so long at most */
 
 static int check_folder(const char *path, struct hn_reason *reason)
@@ -36,6 +38,24 @@ static int check_folder(const char *path, struct hn_reason *reason)
 	return 0;
 }
 
+/* Nothing is written before the file is known to be ours: not to it, not to what lies beside it. */
+static int check_form(int fd, const char *path, struct hn_reason *reason)
+{
+	char name[HN_HISTORY_PATH + 8];
+	int log, r;
+
+	snprintf(name, sizeof(name), "%s" LOG, path);
+	log = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (log < 0 && errno != ENOENT)
+		return hn_reason_set(reason, -errno, "%s: %s", name, strerror(errno));
+	r = hn_form_check(fd, log, reason);
+	if (r < 0)
+		hn_reason_wrap(reason, r, "%.300s", path);
+	if (log >= 0)
+		close(log);
+	return r;
+}
+
 static int check_file(const char *path, struct hn_reason *reason)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -50,10 +70,25 @@ static int check_file(const char *path, struct hn_reason *reason)
 	else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
 		r = hn_reason_set(reason, -EPERM, "%s: not a regular file of this user's own, with one name",
 				  path);
-	else if (st.st_mode & 0077 && fchmod(fd, 0600) < 0)
-		r = hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
+	else
+		r = check_form(fd, path, reason);
 	close(fd);
 	return r;
+}
+
+/* Once the file is known to be ours. SQLite gives its log and index the file's mode, but only when it makes them. */
+static int make_private(const char *path, struct hn_reason *reason)
+{
+	static const char *const names[] = {"", LOG, "-shm"};
+	char name[HN_HISTORY_PATH + 8];
+	struct stat st;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(names); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, names[i]);
+		if (lstat(name, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0077 && chmod(name, 0600) < 0)
+			return hn_reason_set(reason, -errno, "%s", strerror(errno));
+	}
+	return 0;
 }
 
 /* Damage that shows; what the time does not suffice for is met when it is used. */
@@ -83,11 +118,14 @@ static int open_one(const char *path, struct hn_db **ret, struct hn_reason *reas
 	if (r < 0)
 		return r;
 	r = hn_db_open(path, HN_DB_WRITE, &db, reason);
-	/* Nothing is written before the file is known to be ours. */
 	if (r == 0)
 		r = hn_schema_check(db, &version, reason);
 	if (r == 0)
 		r = check_content(db, reason);
+	if (r == 0)
+		r = make_private(path, reason);
+	if (r == 0)
+		hn_db_own(db);
 	if (r == 0)
 		r = hn_db_exec(
 			db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The process that reads what others run. It can be left behind in a read that never ends, so it holds nothing: no
+ * memory of the agent's, no file but its socket. */
 #include "hash.h"
 
 #include <errno.h>
@@ -6,17 +8,19 @@
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hostnetd/history.h"
 #include "hostnetd/time.h"
 
 #define FILE_BYTES ((int64_t)256 * 1024 * 1024)
-#define TIME_NS (10 * HN_NSEC_PER_SEC) /* a file on a slow disk or a server that hangs costs no more */
+#define TIME_NS (10 * HN_NSEC_PER_SEC) /* a file on a slow disk costs no more */
+#define WORD_NS HN_NSEC_PER_SEC        /* between two words that it goes on */
 #define TICK_NS 10000000LL             /* /proc/PID/stat counts in these */
-#define SLICE (64 * 1024)              /* a finding that comes meanwhile waits for its end */
+#define SLICE (64 * 1024)
 #define KNOWN 64
 
 /* A file as it is now: who writes to it changes its ctime, which nobody sets. */
@@ -27,7 +31,7 @@ struct identity {
 	struct timespec changed;
 };
 
-struct hn_hasher {
+struct reading {
 	const char *proc_root;
 	int fd; /* the file that is being read; -1: none */
 	EVP_MD_CTX *context;
@@ -40,36 +44,11 @@ struct hn_hasher {
 	size_t next;
 };
 
-struct hn_hasher *hn_hasher_new(const char *proc_root)
-{
-	struct hn_hasher *h = calloc(1, sizeof(*h));
-
-	if (!h)
-		return NULL;
-	h->proc_root = proc_root;
-	h->fd = -1;
-	h->context = EVP_MD_CTX_new();
-	if (!h->context) {
-		hn_hasher_free(h);
-		return NULL;
-	}
-	return h;
-}
-
-static void end_file(struct hn_hasher *h)
+static void end_file(struct reading *h)
 {
 	if (h->fd >= 0)
 		close(h->fd);
 	h->fd = -1;
-}
-
-void hn_hasher_free(struct hn_hasher *h)
-{
-	if (!h)
-		return;
-	end_file(h);
-	EVP_MD_CTX_free(h->context);
-	free(h);
 }
 
 static void put_hex(const unsigned char *digest, unsigned n, char ret[static HN_HASH_TEXT])
@@ -119,7 +98,7 @@ static bool same_file(const struct identity *a, const struct identity *b)
 	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-int hn_hasher_begin(struct hn_hasher *h, pid_t pid, uint64_t start_ns)
+static int begin(struct reading *h, pid_t pid, uint64_t start_ns)
 {
 	char path[256];
 	struct stat st;
@@ -146,7 +125,7 @@ int hn_hasher_begin(struct hn_hasher *h, pid_t pid, uint64_t start_ns)
 }
 
 /* Keeps the digest only if nobody wrote to the file meanwhile. */
-static int finish(struct hn_hasher *h, char ret[static HN_HASH_TEXT])
+static int finish(struct reading *h, char ret[static HN_HASH_TEXT])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
@@ -167,7 +146,7 @@ static int finish(struct hn_hasher *h, char ret[static HN_HASH_TEXT])
 	return 0;
 }
 
-static int read_slice(struct hn_hasher *h)
+static int read_slice(struct reading *h)
 {
 	char buffer[1 << 14];
 	ssize_t n = 1;
@@ -184,7 +163,7 @@ static int read_slice(struct hn_hasher *h)
 	return n == 0 ? 0 : hn_mono_now().ns > h->end ? -ETIMEDOUT : 1;
 }
 
-int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *ret_size)
+static int step(struct reading *h, char ret[static HN_HASH_TEXT], int64_t *ret_size)
 {
 	int r;
 
@@ -202,5 +181,46 @@ int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *
 		*ret_size = h->size;
 	if (r <= 0)
 		end_file(h);
+	return r;
+}
+
+/* Tells that it is under way once a second: silence means that a call does not return. */
+static int read_file(struct reading *h, int socket, const struct hn_hash_request *ask, struct hn_hash_answer *ret)
+{
+	const struct hn_hash_answer going = {.result = 1};
+	int64_t word = hn_mono_now().ns + WORD_NS;
+	int r = begin(h, (pid_t)ask->pid, ask->start_ns);
+
+	if (r < 0)
+		return r;
+	while ((r = step(h, ret->sha256, &ret->size)) == 1)
+		if (hn_mono_now().ns >= word) {
+			word = hn_mono_now().ns + WORD_NS;
+			if (send(socket, &going, sizeof(going), MSG_NOSIGNAL) != sizeof(going))
+				return -EPIPE;
+		}
+	return r;
+}
+
+int hn_history_hasher_serve(const char *proc_root)
+{
+	struct reading reading = {.proc_root = proc_root, .fd = -1, .context = EVP_MD_CTX_new()};
+	struct hn_hash_request ask;
+	ssize_t n;
+	int r = reading.context ? 0 : -ENOMEM;
+
+	while (r == 0 && (n = recv(STDIN_FILENO, &ask, sizeof(ask), 0)) != 0) {
+		struct hn_hash_answer answer = {0};
+
+		if (n != sizeof(ask)) {
+			r = n < 0 ? -errno : -EBADMSG;
+			break;
+		}
+		answer.result = read_file(&reading, STDIN_FILENO, &ask, &answer);
+		if (send(STDIN_FILENO, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
+			r = -EPIPE;
+	}
+	end_file(&reading);
+	EVP_MD_CTX_free(reading.context);
 	return r;
 }

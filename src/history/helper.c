@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The helper thread, the only one: it writes and hashes, and does what upkeep.c says. */
+/* The helper thread, the only one: it writes, asks for hashes, and does what upkeep.c says. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,26 +232,41 @@ static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
 	return n;
 }
 
-/* Reads on in a file, outside of any transaction. What comes of it waits to be written like everything else. */
+static int hash_next(struct hn_history *h, char ret[static HN_HASH_TEXT], int64_t *ret_size,
+		     struct hn_reason *reason)
+{
+	char owner[128];
+
+	if (h->hashing)
+		return hn_hasher_step(h->hasher, ret, ret_size, reason);
+	pthread_mutex_lock(&h->lock);
+	h->hashing = hn_jobs_take(&h->hashes);
+	pthread_mutex_unlock(&h->lock);
+	if (!h->hashing)
+		return 1;
+	snprintf(owner, sizeof(owner), "%.60s %.60s", h->hashing->text[0], h->hashing->text[1]);
+	return hn_hasher_begin(h->hasher, owner, (pid_t)h->hashing->number[0], (uint64_t)h->hashing->number[1], reason) ?:
+		       1;
+}
+
+/* What comes of it waits to be written like everything else. */
 static void hash_some(struct hn_history *h)
 {
 	char sha256[HN_HASH_TEXT];
+	struct hn_reason reason = {""};
 	struct hn_job *done = NULL;
 	int64_t size = 0;
-	int r = 0;
+	int r = hash_next(h, sha256, &size, &reason);
 
-	if (!h->hashing) {
-		pthread_mutex_lock(&h->lock);
-		h->hashing = hn_jobs_take(&h->hashes);
-		pthread_mutex_unlock(&h->lock);
-		if (!h->hashing)
-			return;
-		r = hn_hasher_begin(h->hasher, (pid_t)h->hashing->number[0], (uint64_t)h->hashing->number[1]);
-	}
-	if (r == 0)
-		r = hn_hasher_step(h->hasher, sha256, &size);
+	if (!h->hashing)
+		hn_hasher_rest(h->hasher);
 	if (r == 1)
 		return;
+	if (reason.text[0]) {
+		pthread_mutex_lock(&h->lock);
+		h->stats.unhashed = reason;
+		pthread_mutex_unlock(&h->lock);
+	}
 	/* Gone before it could be read: nothing is known, nothing is said. */
 	if (r == 0)
 		done = hn_job_new(HN_JOB_EXECUTABLE,

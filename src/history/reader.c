@@ -2,13 +2,16 @@
 /* What was kept is read back. The file is outside input: what is no JSON is passed over, and every value is looked at as
  * the type that it should have. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "hostnetd/history.h"
 #include "hostnetd/str.h"
 
+#include "copy.h"
 #include "hash.h"
 #include "reader.h"
 #include "schema.h"
@@ -16,13 +19,51 @@
 #define TIME_NS (60 * HN_NSEC_PER_SEC)
 #define LIMIT 1000
 
-static bool has_log(const char *path)
+/* -1: there is none, or an empty one. */
+static int open_log(const char *path, int *ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_str_done) struct hn_str name = {0};
 	struct stat st;
+	int fd;
 
 	hn_str_printf(&name, "%s-wal", path);
-	return !name.failed && stat(name.data, &st) == 0 && st.st_size > 0;
+	if (name.failed)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	*ret = -1;
+	fd = open(name.data, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return hn_reason_set(
+			reason, -errno,
+			"its log (%s-wal) cannot be read here (%s): copy both to a folder of your own", path,
+			strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return hn_reason_set(reason, -EINVAL, "its log (%s-wal) is not a regular file", path);
+	}
+	if (st.st_size > 0)
+		*ret = fd;
+	else
+		close(fd);
+	return 0;
+}
+
+static int open_file(const char *path, int fd, struct hn_db **ret, struct hn_reason *reason)
+{
+	struct stat st;
+	int log = -1, r;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return hn_reason_set(reason, -EINVAL, "not a regular file");
+	r = open_log(path, &log, reason);
+	if (r < 0)
+		return r;
+	if (log < 0)
+		return hn_db_open(path, HN_DB_IMMUTABLE, ret, reason);
+	r = hn_copy_in_use(fd) ? hn_db_open(path, HN_DB_READ, ret, reason) : hn_copy_open(fd, log, ret, reason);
+	close(log);
+	return r;
 }
 
 /* What the first version had is all that a reader needs: whoever has only a copy can bring no file on. */
@@ -43,21 +84,23 @@ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = calloc(1, sizeof(*r));
 	int64_t version = 0;
-	struct stat st;
-	int error;
+	int error, fd;
 
 	if (!r)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return hn_reason_set(reason, -ENOENT, "%s: %s", path,
-				     errno ? strerror(errno) : "not a regular file");
-	error = hn_db_open(path, has_log(path) ? HN_DB_READ : HN_DB_IMMUTABLE, &r->db, reason);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
+	error = open_file(path, fd, &r->db, reason);
+	close(fd);
 	if (error == 0)
 		error = hn_schema_check(r->db, &version, reason);
-	if (error == -EACCES)
-		return hn_reason_set(reason, error,
-				     "%s: its log (%s-wal) cannot be read here: copy both to a folder of your own",
-				     path, path);
+	if (error == -EACCES && r->db)
+		return hn_reason_set(
+			reason, error,
+			"%s: an agent has it open, and its index (%s-shm) cannot be used here: copy it and "
+			"its log (-wal) to a folder of your own",
+			path, path);
 	if (error == 0)
 		error = check_tables(r->db, reason);
 	if (error < 0)

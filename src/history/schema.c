@@ -38,6 +38,18 @@ static const char *const migrations[] = {
 };
 _Static_assert(HN_ARRAY_SIZE(migrations) == HN_HISTORY_VERSION, "a row for each version");
 
+int hn_schema_judge(int64_t application, int64_t version, bool tables, struct hn_reason *reason)
+{
+	if (application != APPLICATION_ID && (application || version || tables))
+		return hn_reason_set(reason, -EBADMSG, "it is no history of hostnetd");
+	if (version > HN_HISTORY_VERSION)
+		return hn_reason_set(reason, -ENOTSUP, "a newer hostnetd made it (form %lld, this one knows %d)",
+				     (long long)version, HN_HISTORY_VERSION);
+	if (version < 0 || (application && version == 0))
+		return hn_reason_set(reason, -EBADMSG, "it is no history of hostnetd");
+	return 0;
+}
+
 int hn_schema_check(struct hn_db *db, int64_t *ret_version, struct hn_reason *reason)
 {
 	int64_t version = 0, application = 0, strange = 0, tables = 0;
@@ -52,12 +64,10 @@ int hn_schema_check(struct hn_db *db, int64_t *ret_version, struct hn_reason *re
 		r = hn_db_integer(db, "SELECT count(*) FROM sqlite_schema", &tables, reason);
 	if (r < 0)
 		return r;
-	if ((application != APPLICATION_ID && (application || version || tables)) || strange)
-		return hn_reason_set(reason, -EBADMSG, "it is no history of hostnetd");
-	if (version > HN_HISTORY_VERSION)
-		return hn_reason_set(reason, -ENOTSUP, "a newer hostnetd made it (form %lld, this one knows %d)",
-				     (long long)version, HN_HISTORY_VERSION);
-	if (version < 0 || (application && version == 0))
+	r = hn_schema_judge(application, version, tables > 0, reason);
+	if (r < 0)
+		return r;
+	if (strange)
 		return hn_reason_set(reason, -EBADMSG, "it is no history of hostnetd");
 	*ret_version = version;
 	return 0;

@@ -60,8 +60,29 @@ static int error_of(int code)
 	}
 }
 
+/* Of files that it maps or makes beside the database SQLite says no more than that there was an error. */
+static int error_below(sqlite3 *handle, int code)
+{
+	switch (handle ? sqlite3_system_errno(handle) : 0) {
+	case ENOSPC:
+	case EDQUOT:
+		return -ENOSPC;
+	case EROFS:
+		return -EROFS;
+	default:
+		return error_of(code);
+	}
+}
+
 static int fail(struct hn_db *db, int code, struct hn_reason *reason)
 {
+	int r = error_of(code);
+
+	if (r == -EIO || r == -EACCES)
+		r = error_below(db->handle, code);
+	if (r != error_of(code))
+		return hn_reason_set(reason, r, "%s",
+				     r == -ENOSPC ? "the disk is full" : "the file system is read-only");
 	return hn_reason_set(reason, error_of(code), "%s",
 			     db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code));
 }
@@ -136,8 +157,10 @@ int hn_db_open(const char *path, enum hn_db_mode mode, struct hn_db **ret, struc
 	r = harden(db, mode, reason);
 	if (r < 0)
 		return r;
-	if (mode == HN_DB_WRITE)
+	if (mode == HN_DB_WRITE) {
 		sqlite3_wal_hook(db->handle, on_commit, db);
+		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	}
 	*ret = TAKE_PTR(db);
 	return 0;
 }
@@ -148,6 +171,11 @@ void hn_db_free(struct hn_db *db)
 		return;
 	sqlite3_close(db->handle);
 	free(db);
+}
+
+void hn_db_own(struct hn_db *db)
+{
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 }
 
 void hn_db_limit(struct hn_db *db, int64_t ns)

@@ -23,6 +23,8 @@ enum hn_db_mode {
 _must_check_ int hn_db_open(const char *path, enum hn_db_mode mode, struct hn_db **ret, struct hn_reason *reason);
 void hn_db_free(struct hn_db *db);
 HN_DEFINE_CLEANUP(struct hn_db, hn_db_free, hn_db_cleanup)
+/* Of a file that is open for writing: until this is called, closing it leaves its log as it was. */
+void hn_db_own(struct hn_db *db);
 _must_check_ int hn_db_exec(struct hn_db *db, const char *sql, struct hn_reason *reason);
 /* The one integer that the statement gives; 0 where it gives none. */
 _must_check_ int hn_db_integer(struct hn_db *db, const char *sql, int64_t *ret, struct hn_reason *reason);

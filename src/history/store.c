@@ -35,7 +35,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	pthread_cond_init(&h->done, &attributes);
 	pthread_condattr_destroy(&attributes);
 	h->listed = hn_map_new(HN_HISTORY_LISTED);
-	h->hasher = hn_hasher_new(h->proc_root);
+	h->hasher = hn_hasher_new(h->proc_root, settings->program);
 	if (!h->listed || !h->hasher)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	if (!hn_strcpy(h->path, sizeof(h->path), settings->path) ||

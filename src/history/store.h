@@ -10,7 +10,7 @@
 #include "hostnetd/history.h"
 
 #include "file.h"
-#include "hash.h"
+#include "hasher.h"
 #include "job.h"
 #include "place.h"
 #include "restore.h"

@@ -11,6 +11,7 @@
 #include "hostnetd/history.h"
 #include "hostnetd/str.h"
 
+#include "history/form.h"
 #include "history/restore.h"
 #include "history/schema.h"
 #include "history/sqlite.h"
@@ -116,11 +117,25 @@ static void restore(void)
 	hn_restored_done(&restored);
 }
 
+/* The bytes as a file, and as a log beside an empty one. */
+static void tell_form(int fd)
+{
+	struct hn_reason reason = {""};
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	need(nothing >= 0);
+	need(hn_form_check(fd, fd, &reason) == 0 || reason.text[0]);
+	reason.text[0] = '\0';
+	need(hn_form_check(nothing, fd, &reason) == 0 || reason.text[0]);
+	close(nothing);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	need(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	tell_form(fd);
 	close(fd);
 	read_all();
 	restore();

@@ -3,6 +3,7 @@
 and what goes on after a restart."""
 import json
 import os
+import pathlib
 import shutil
 import signal
 import sqlite3
@@ -270,14 +271,27 @@ class History(rig.NodeTest):
         self.assertTrue(rows(f"{self.store}.1", "SELECT count(*) FROM findings")[0][0])
 
     def test_newer(self):
+        """Of another mode, and as one that was killed left it: what it wrote last is in its log alone."""
+        parts = [pathlib.Path(f"{self.store}{end}") for end in ("", "-wal", "-shm")]
+
+        def look():
+            return [(path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in parts]
+
         def prepare():
-            with sqlite3.connect(self.store) as db:
-                db.executescript("CREATE TABLE t(x); PRAGMA application_id = 1752066148; PRAGMA user_version = 99")
+            source = self.rig.path("source.db")
+            db = sqlite3.connect(source, isolation_level=None)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA wal_autocheckpoint=0")
+            db.executescript("CREATE TABLE t(x); PRAGMA application_id = 1752066148; PRAGMA user_version = 99")
+            for path in parts:
+                shutil.copy(f"{source}{path.name[len('h.db'):]}", path)
+                path.chmod(0o640)
             db.close()
-            self.before = self.store.read_bytes()
+            self.before = look()
         agent = self.refuses(prepare, "a newer hostnetd made it")
         agent.stop()
-        self.assertEqual(self.store.read_bytes(), self.before)
+        self.assertEqual(look(), self.before)
+        self.assertTrue(rows(f"{self.store}.1", "SELECT count(*) FROM findings")[0][0])
 
     def test_link(self):
         target = self.rig.path("target")
@@ -303,6 +317,18 @@ class History(rig.NodeTest):
         self.mount("-o", "size=1m")
         ballast = self.folder / "ballast"
         agent = self.refuses(lambda: fill(ballast), "full")
+        ballast.unlink()
+        agent.wait_log("the history is written again", 20)
+        agent.stop()
+        self.assertTrue(rows(self.store, "SELECT count(*) FROM findings")[0][0])
+
+    def test_full_before_the_start(self):
+        """The file is there, and there is no room for what SQLite makes beside it: it knows only of an I/O error then."""
+        self.mount("-o", "size=1m")
+        self.start().stop()
+        ballast = self.folder / "ballast"
+        agent = self.refuses(lambda: fill(ballast), "the disk is full")
+        self.assertNotIn("I/O error", agent.log)
         ballast.unlink()
         agent.wait_log("the history is written again", 20)
         agent.stop()
