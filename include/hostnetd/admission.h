@@ -88,8 +88,11 @@ HN_DEFINE_CLEANUP(struct hn_admission_policy, hn_admission_policy_free, hn_admis
 
 /* Is the rule in the policy? Not one that has ended, or that CEL cannot say. CEL tells no category and no product: a rule that
  * names one admits all AI that its other keys name, where these are a namespace and a workload's name, an image or a
- * label; else it is left out. */
+ * label; else it is left out. Nor one all of whose workloads make their pods through a further controller, which alone a
+ * pod names. */
 bool hn_admission_has_rule(const struct hn_exception *e, struct hn_wall now);
+/* The first kind that it names of whose pods the policy denies all, or some, all the same; NULL: none. */
+const char *hn_admission_unreached(const struct hn_exception *e);
 
 /* The object as it would be created now. DENIES, EXCEPTED, WEAK or KIND. */
 enum hn_admission hn_admission_judge(const struct hn_admission_policy *p, const struct hn_asset *asset);

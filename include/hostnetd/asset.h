@@ -36,7 +36,7 @@ struct hn_asset {
 	const char *created;                              /* metadata.creationTimestamp; "" if absent */
 	struct hn_owner controller;                       /* kind "" if there is none */
 	bool generated;       /* the name is a beginning: the API server makes the rest */
-	bool unowned;         /* its kind counts only where nothing owns it */
+	bool owner_counts;    /* in its place, being of a kind that is looked at: a Job's CronJob */
 	const char *inactive; /* why nothing of it runs: "replicas: 0"; "" where it should run */
 	size_t n_labels, n_templates;
 	const struct hn_pair *labels;
@@ -52,7 +52,7 @@ struct hn_workload_kind {
 	char *group, *kind; /* "" is the core group */
 	char *resource;     /* as the API server calls it; NULL: files only */
 	char *version;      /* that is asked for first; NULL: the server's preferred one */
-	bool unowned;       /* counts only where nothing owns it */
+	bool unowned;       /* counts only where nothing of a kind in the table owns it */
 	enum hn_query query;
 	size_t n_templates, n_pod_specs, n_containers;
 	char **templates;  /* paths of {metadata, spec}: "spec.tasks[*].template" */
@@ -73,6 +73,9 @@ const struct hn_workload_kind *hn_workload_kinds_find(const struct hn_workload_k
 /* The asset is borrowed for the call. -errno with a reason ends the reading. */
 typedef int hn_asset_found(void *arg, const struct hn_asset *asset, struct hn_reason *reason);
 
+/* An object of a list that cannot be read, and why, with its name where it has one. The same. */
+typedef int hn_asset_broken(void *arg, const char *why, struct hn_reason *reason);
+
 struct hn_asset_reader;
 struct hn_asset_source {
 	const char *name; /* for reasons: the file, the path of the list; borrowed */
@@ -81,10 +84,11 @@ struct hn_asset_source {
 	const char *kind;     /* list's own, without "List" */
 	const struct hn_workload_kinds *kinds; /* borrowed */
 	hn_asset_found *found;
+	hn_asset_broken *broken; /* NULL: such an object ends the reading, as in files it must */
 	void *arg;
 };
 /* Reads one input. Of a kind that no table knows, what looks like a pod spec with hostNetwork is found all the same.
- * Hostile input: depth, sizes and counts are bounded; what cannot be read is an error, never skipped. */
+ * Hostile input: depth, sizes and counts are bounded; what cannot be read is an error or told, never skipped. */
 struct hn_asset_reader *hn_asset_reader_new(const struct hn_asset_source *source); /* NULL: no memory */
 void hn_asset_reader_free(struct hn_asset_reader *r);
 HN_DEFINE_CLEANUP(struct hn_asset_reader, hn_asset_reader_free, hn_asset_reader_cleanup)

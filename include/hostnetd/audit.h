@@ -22,12 +22,15 @@ struct hn_audit_entry {
 	enum hn_query query;
 	char *api_version, *kind, *ns, *name, *uid; /* "" where absent */
 	char *created, *image, *template_path, *inactive;
-	char *owner_api_version, *owner_kind, *owner_name; /* kind "" if there is none; for a pod, its workload */
+	char *owner_api_version, *owner_kind, *owner_name; /* its controller; kind "" if there is none */
+	char *maker_api_version, *maker_kind, *maker_name; /* who made that, by its name; kind "": nobody */
 	const char *source;                                /* file or list; borrowed */
 	unsigned document, line;
-	bool is_static;                       /* the mirror of a pod that its node starts from a file */
-	struct hn_judgement *ai;              /* only as long as its n_evidence asks for: never copy it whole */
-	const struct hn_exception *exception; /* that covers it; NULL: none */
+	bool is_static;                  /* the mirror of a pod that its node starts from a file */
+	struct hn_judgement *ai;         /* only as long as its n_evidence asks for: never copy it whole */
+	const struct hn_rule_set *rules; /* that cover it, if they name its workload */
+	size_t object;                   /* until hn_audit_roll_up() an object has an entry for each template */
+	const struct hn_exception *exception; /* that covers it, after hn_audit_roll_up(); NULL: none */
 	enum hn_admission admission;          /* of the object; UNSEEN where the audit has no policy */
 	size_t workload;                      /* index, after hn_audit_roll_up() */
 };
@@ -45,6 +48,8 @@ struct hn_audit_gap {
 };
 
 struct hn_drift;
+struct hn_owner_links;
+struct hn_rule_sets;
 struct hn_audit {
 	const struct hn_catalogue *catalogue;     /* borrowed */
 	const struct hn_selector *selector;       /* borrowed; NULL: all */
@@ -54,6 +59,10 @@ struct hn_audit {
 	struct hn_wall now;
 	const char *ns;            /* NULL: all */
 	size_t seen[HN_QUERY_MAX]; /* assets that were looked at */
+	size_t n_objects;
+	struct hn_owner_links *links; /* NULL: none yet; so `rules` */
+	struct hn_rule_sets *rules;
+	bool links_full; /* of some objects it is not known who owns them */
 	size_t n, cap;
 	struct hn_audit_entry *entries;
 	size_t n_workloads;
@@ -71,7 +80,9 @@ _must_check_ int hn_audit_add(struct hn_audit *a, const char *source, const stru
 _must_check_ int hn_audit_gap(struct hn_audit *a, const char *what, const char *why, struct hn_reason *reason);
 /* Forgets the entries from `n` on: a list begins anew. */
 void hn_audit_truncate(struct hn_audit *a, size_t n);
-/* Sorts the entries, and finds each one's workload. Nothing may be added afterwards. -ENOMEM with a reason. */
+void hn_audit_truncate_gaps(struct hn_audit *a, size_t n);
+/* Finds each entry's workload and exception by its owners, takes out what is there twice, and sorts. Nothing may be
+ * added afterwards. -ENOMEM with a reason. */
 _must_check_ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason);
 
 /* Excepted ones count nowhere. */

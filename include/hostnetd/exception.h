@@ -94,6 +94,9 @@ void hn_exception_facts_of_pod(const struct hn_pod *pod, const struct hn_judgeme
 
 /* Does this rule cover it, its expiry aside? */
 bool hn_exception_covers(const struct hn_exception *e, const struct hn_exception_facts *facts);
+/* The two halves of that: whatever workload it is of; and whether it names this one (kind "": not known). */
+bool hn_exception_covers_any(const struct hn_exception *e, const struct hn_exception_facts *facts);
+bool hn_exception_names(const struct hn_exception *e, const char *kind, const char *name);
 /* The first rule of the file that holds at `now` and covers it; NULL: none. `x` may be NULL. */
 const struct hn_exception *hn_exceptions_match(const struct hn_exceptions *x,
 					       const struct hn_exception_facts *facts, struct hn_wall now);

@@ -48,6 +48,9 @@ struct hn_owner {
 	const char *name;
 };
 
+/* The group of an apiVersion, "" for the core one, not terminated: what was in "extensions" is "apps". */
+const char *hn_owner_group(const char *api_version, size_t *ret_len);
+
 struct hn_pod {
 	const char *uid;
 	const char *ns;

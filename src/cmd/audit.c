@@ -127,6 +127,10 @@ static int emit_policy(const struct hn_settings *s, const struct hn_audit *audit
 
 		if (!hn_admission_has_rule(e, audit->now))
 			hn_warning("the exception '%s' is not in the policy: its comments say why", e->name);
+		else if (hn_admission_unreached(e))
+			hn_warning(
+				"the exception '%s' does not cover all pods of a %s in the policy: its comments say why",
+				e->name, hn_admission_unreached(e));
 	}
 	return hn_output_write(&out);
 }

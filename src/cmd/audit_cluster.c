@@ -11,6 +11,9 @@
 #include "hostnetd/apiserver.h"
 #include "hostnetd/log.h"
 
+#define BROKEN_NAMED 8
+#define KIND_NAME 768
+
 struct lister {
 	struct hn_audit *audit;
 	const struct hn_workload_kinds *kinds;
@@ -18,7 +21,8 @@ struct lister {
 	char path[768], api_version[384];
 	char token[4096];
 	struct hn_asset_reader *reader; /* of the open page */
-	size_t entries, seen;           /* before the list */
+	size_t entries, seen, gaps;     /* before the list */
+	size_t broken;                  /* objects of it that could not be read */
 };
 
 static int on_asset(void *arg, const struct hn_asset *asset, struct hn_reason *reason)
@@ -28,6 +32,23 @@ static int on_asset(void *arg, const struct hn_asset *asset, struct hn_reason *r
 	return hn_audit_add(l->audit, "", asset, reason);
 }
 
+static void name_kind(const struct lister *l, char *what, size_t size)
+{
+	snprintf(what, size, "%s%s%s", l->kind->resource, l->kind->group[0] ? "." : "", l->kind->group);
+}
+
+/* Few are named: who makes many must not take the room of what else is not covered. */
+static int on_broken(void *arg, const char *why, struct hn_reason *reason)
+{
+	struct lister *l = arg;
+	char what[KIND_NAME];
+
+	if (l->broken++ >= BROKEN_NAMED || l->audit->n_gaps >= HN_AUDIT_NOT_COVERED_MAX / 2)
+		return 0;
+	name_kind(l, what, sizeof(what));
+	return hn_audit_gap(l->audit, what, why, reason);
+}
+
 static void on_begin(void *arg)
 {
 	struct lister *l = arg;
@@ -35,6 +56,8 @@ static void on_begin(void *arg)
 	hn_asset_reader_free(l->reader);
 	l->reader = NULL;
 	hn_audit_truncate(l->audit, l->entries);
+	hn_audit_truncate_gaps(l->audit, l->gaps);
+	l->broken = 0;
 	l->audit->seen[l->kind->query] = l->seen;
 }
 
@@ -46,6 +69,7 @@ static int on_bytes(void *arg, const char *bytes, size_t n, struct hn_reason *re
 					       .kind = l->kind->kind,
 					       .kinds = l->kinds,
 					       .found = on_asset,
+					       .broken = on_broken,
 					       .arg = l};
 
 	if (!l->reader)
@@ -98,21 +122,37 @@ static enum hn_apiserver_outcome list_kind(struct hn_apiserver *api, struct list
 	return outcome;
 }
 
+/* The count stands for those that are not named, too. */
+static int count_broken(struct lister *l, struct hn_reason *reason)
+{
+	char what[KIND_NAME], why[96];
+
+	if (l->broken == 0 || (l->broken <= BROKEN_NAMED && l->audit->n_gaps - l->gaps == l->broken))
+		return 0;
+	name_kind(l, what, sizeof(what));
+	snprintf(why, sizeof(why), "%zu objects of the list cannot be read", l->broken);
+	return hn_audit_gap(l->audit, what, why, reason);
+}
+
 /* A list that broke off keeps what it found: findings are true, only their number is not whole. */
 static int cover(struct hn_apiserver *api, struct lister *l, const struct hn_settings *s, struct hn_reason *reason)
 {
 	struct hn_reason why = {{0}};
 	enum hn_apiserver_outcome outcome;
-	char what[768];
+	char what[KIND_NAME];
+	int r;
 
 	l->entries = l->audit->n;
 	l->seen = l->audit->seen[l->kind->query];
+	l->gaps = l->audit->n_gaps;
+	l->broken = 0;
 	outcome = list_kind(api, l, s, &why);
-	if (outcome == HN_APISERVER_LISTED)
-		return 0;
+	r = count_broken(l, reason);
+	if (r < 0 || outcome == HN_APISERVER_LISTED)
+		return r;
 	if (outcome == HN_APISERVER_ABSENT && l->kind->query == HN_QUERY_OTHER)
 		return 0;
-	snprintf(what, sizeof(what), "%s%s%s", l->kind->resource, l->kind->group[0] ? "." : "", l->kind->group);
+	name_kind(l, what, sizeof(what));
 	return hn_audit_gap(l->audit, what, why.text, reason);
 }
 

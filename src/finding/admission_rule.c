@@ -50,12 +50,58 @@ static bool sayable_pairs(const struct hn_exception_pairs *pairs)
 	return true;
 }
 
+/* A pod names its controller only. What a Deployment's or a schedule's makes is told by the name in between; of these
+ * nothing is. `some`: other pods of it are its own. */
+static const struct through {
+	const char *kind;
+	bool some;
+} throughs[] = {
+	{"AdvancedCronJob", false},  {"Configuration", false},
+	{"CronJob", true}, /* a Job made by hand from it has any name */
+	{"CronWorkflow", false},     {"InferenceService", false},
+	{"JobSet", false},           {"LLMInferenceService", false},
+	{"LeaderWorkerSet", false},  {"MPIJob", true}, /* its launcher is a Job */
+	{"Notebook", false},         {"RayJob", false},
+	{"RayService", false},       {"Revision", false},
+	{"Rollout", false},          {"ScheduledSparkApplication", false},
+	{"SeldonDeployment", false}, {"Service", false},
+	{"SparkApplication", true}, /* executors are the driver's */
+	{"TrainJob", false},         {"UnitedDeployment", false},
+};
+
+static const struct through *through_of(const char *kind)
+{
+	for (size_t i = 0; kind && i < HN_ARRAY_SIZE(throughs); i++)
+		if (strcmp(throughs[i].kind, kind) == 0)
+			return &throughs[i];
+	return NULL;
+}
+
+const char *hn_admission_unreached(const struct hn_exception *e)
+{
+	for (size_t i = 0; i < e->workloads.n; i++)
+		if (through_of(e->workloads.items[i].first))
+			return e->workloads.items[i].first;
+	return NULL;
+}
+
+static bool reaches_pods(const struct hn_exception *e)
+{
+	for (size_t i = 0; i < e->workloads.n; i++) {
+		const struct through *t = through_of(e->workloads.items[i].first);
+
+		if (!t || t->some)
+			return true;
+	}
+	return e->workloads.n == 0;
+}
+
 bool hn_admission_has_rule(const struct hn_exception *e, struct hn_wall now)
 {
 	/* Which product it is, is a matter of weights: CEL cannot tell. */
 	return !hn_exception_expired(e, now) && e->causes & 1U << HN_CAUSE_DECLARED &&
 	       ((!e->categories.n && !e->products.n) || names_workloads(e)) && sayable(&e->namespaces) &&
-	       sayable(&e->images) && sayable_pairs(&e->workloads) && sayable_pairs(&e->labels);
+	       sayable(&e->images) && sayable_pairs(&e->workloads) && sayable_pairs(&e->labels) && reaches_pods(e);
 }
 
 /* --- does it cover the object? ----------------------------------------------------------------------------------- */

@@ -7,8 +7,9 @@
 
 #include "hostnetd/map.h"
 #include "hostnetd/str.h"
+#include "owner_links.h"
 
-#define KEY_SIZE 1024
+#define OWNERS_MAX 9 /* a chain that is longer goes round in circles */
 
 void hn_drift_done(struct hn_drift *d)
 {
@@ -37,20 +38,23 @@ struct comparison {
 	struct hn_drift *drift;
 };
 
-static int put_name(struct comparison *c, const char *kind, const char *ns, const char *name, size_t workload)
+/* Not every agent says the group. */
+static int put_name(struct comparison *c, const struct hn_owner *of, const char *ns, size_t workload)
 {
-	char key[KEY_SIZE];
+	const struct hn_owner groupless = {"", of->kind, of->name};
+	const struct hn_audit_workload *w = &c->audit->workloads[workload];
+	char key[HN_OWNER_KEY];
+	int r = hn_map_put(c->names, key, hn_owner_key(key, of, ns), (void *)w);
 
-	return hn_map_put(c->names, key, hn_map_key3(key, sizeof(key), kind, ns, name),
-			  &c->audit->workloads[workload]);
+	return r < 0 ? r : hn_map_put(c->names, key, hn_owner_key(key, &groupless, ns), (void *)w);
 }
 
-static const struct hn_audit_workload *find_name(const struct comparison *c, const char *kind, const char *ns,
-						 const char *name)
+static const struct hn_audit_workload *find_name(const struct comparison *c, const struct hn_owner *of,
+						 const char *ns)
 {
-	char key[KEY_SIZE];
+	char key[HN_OWNER_KEY];
 
-	return hn_map_get(c->names, key, hn_map_key3(key, sizeof(key), kind, ns, name));
+	return hn_map_get(c->names, key, hn_owner_key(key, of, ns));
 }
 
 static int index_audit(struct comparison *c)
@@ -64,24 +68,43 @@ static int index_audit(struct comparison *c)
 		if (e->query == HN_QUERY_PODS && e->uid[0])
 			r = hn_map_put(c->uids, e->uid, strlen(e->uid), &a->workloads[e->workload]);
 		if (r == 0)
-			r = put_name(c, e->kind, e->ns, e->name, e->workload);
+			r = put_name(c, &(struct hn_owner){e->api_version, e->kind, e->name}, e->ns, e->workload);
 	}
-	for (size_t i = 0; r == 0 && i < a->n_workloads; i++)
-		r = put_name(c, a->workloads[i].kind, a->workloads[i].ns, a->workloads[i].name, i);
+	for (size_t i = 0; r == 0 && i < a->n_workloads; i++) {
+		const struct hn_audit_workload *w = &a->workloads[i];
+
+		r = put_name(c, &(struct hn_owner){w->api_version, w->kind, w->name}, w->ns, i);
+	}
 	return r;
+}
+
+/* An agent sees as far as a pod's names tell: the objects may know who made that. */
+static const struct hn_audit_workload *find_owner(const struct comparison *c, const struct hn_observed *o,
+						  const char *ns)
+{
+	struct hn_owner owner = {o->workload_api_version, o->workload_kind, o->workload_name};
+	const struct hn_audit_workload *found = NULL;
+
+	for (int i = 0; i < OWNERS_MAX && owner.kind[0] && !found; i++) {
+		found = find_name(c, &owner, ns);
+		if (!found && !hn_owner_links_find(c->audit->links, &owner, ns, &owner))
+			break;
+	}
+	return found;
 }
 
 /* NULL: none. A manifest without a namespace may be meant for the observed one. */
 static const struct hn_audit_workload *find_workload(const struct comparison *c, const struct hn_observed *o)
 {
+	const struct hn_owner pod = {"v1", "Pod", o->pod};
 	const struct hn_audit_workload *found = o->uid[0] ? hn_map_get(c->uids, o->uid, strlen(o->uid)) : NULL;
 
-	if (!found && o->workload_kind[0])
-		found = find_name(c, o->workload_kind, o->ns, o->workload_name);
-	if (!found && o->workload_kind[0])
-		found = find_name(c, o->workload_kind, "", o->workload_name);
+	if (!found)
+		found = find_owner(c, o, o->ns);
+	if (!found)
+		found = find_owner(c, o, "");
 	if (!found && o->pod[0])
-		found = find_name(c, "Pod", o->ns, o->pod);
+		found = find_name(c, &pod, o->ns);
 	return found;
 }
 
@@ -198,7 +221,7 @@ int hn_drift_compare(const struct hn_audit *a, const struct hn_observations *o, 
 		     struct hn_reason *reason)
 {
 	_cleanup_(hn_map_cleanup) struct hn_map *uids = hn_map_new(HN_AUDIT_ENTRIES_MAX);
-	_cleanup_(hn_map_cleanup) struct hn_map *names = hn_map_new(2 * HN_AUDIT_ENTRIES_MAX);
+	_cleanup_(hn_map_cleanup) struct hn_map *names = hn_map_new(4 * HN_AUDIT_ENTRIES_MAX);
 	struct hn_drift made = {.n_workloads = a->n_workloads};
 	struct comparison c = {.audit = a, .uids = uids, .names = names, .drift = &made};
 	size_t n = hn_observations_count(o);

@@ -20,17 +20,16 @@ static bool allows(const struct hn_exception_globs *globs, const char *text)
 	return globs->n == 0 || matches_any(globs, text);
 }
 
-static bool allows_workload(const struct hn_exception *e, const struct hn_exception_facts *facts)
+bool hn_exception_names(const struct hn_exception *e, const char *kind, const char *name)
 {
 	if (e->workloads.n == 0)
 		return true;
-	if (!facts->workload_kind[0])
+	if (!kind[0])
 		return false;
 	for (size_t i = 0; i < e->workloads.n; i++) {
 		const struct hn_exception_pair *p = &e->workloads.items[i];
 
-		if ((!p->first || hn_glob_match(p->first, facts->workload_kind)) &&
-		    (!p->second || hn_glob_match(p->second, facts->workload_name)))
+		if ((!p->first || hn_glob_match(p->first, kind)) && (!p->second || hn_glob_match(p->second, name)))
 			return true;
 	}
 	return false;
@@ -156,13 +155,18 @@ static bool allows_ports(const struct hn_exception *e, const struct hn_exception
 	return !facts->more_ports;
 }
 
-bool hn_exception_covers(const struct hn_exception *e, const struct hn_exception_facts *facts)
+bool hn_exception_covers_any(const struct hn_exception *e, const struct hn_exception_facts *facts)
 {
 	/* The cheap ones first: of 10,000 rules few get as far as the images. */
 	return facts->cause != HN_CAUSE_UNKNOWN && e->causes & 1U << facts->cause &&
-	       allows(&e->namespaces, facts->ns) && allows_workload(e, facts) &&
-	       allows(&e->categories, facts->ai->category) && allows(&e->products, facts->ai->product) &&
-	       allows_ports(e, facts) && allows_pod(e, facts);
+	       allows(&e->namespaces, facts->ns) && allows(&e->categories, facts->ai->category) &&
+	       allows(&e->products, facts->ai->product) && allows_ports(e, facts) && allows_pod(e, facts);
+}
+
+bool hn_exception_covers(const struct hn_exception *e, const struct hn_exception_facts *facts)
+{
+	return hn_exception_names(e, facts->workload_kind, facts->workload_name) &&
+	       hn_exception_covers_any(e, facts);
 }
 
 const struct hn_exception *hn_exceptions_match(const struct hn_exceptions *x,

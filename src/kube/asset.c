@@ -263,6 +263,16 @@ static void read_object(struct hn_fields *f, const cJSON *metadata, struct hn_as
 	a->created = hn_field_string(f, metadata, "creationTimestamp", "metadata.creationTimestamp");
 }
 
+/* An owner of a kind that nobody looks at counts nothing. */
+static bool owner_counts(const struct hn_workload_kinds *kinds, const struct hn_workload_kind *kind,
+			 const struct hn_owner *owner)
+{
+	const struct hn_workload_kind *of =
+		owner->kind[0] ? hn_workload_kinds_find(kinds, owner->api_version, owner->kind) : NULL;
+
+	return of && (kind->unowned || (kind->query == HN_QUERY_JOBS && of->query == HN_QUERY_CRON_JOBS));
+}
+
 /* What holds no object of its own and must not pass for one that was looked at. */
 static int refuse_kind(const struct hn_fields *f, const cJSON *root, const struct hn_asset *a,
 		       const struct hn_workload_kinds *kinds)
@@ -306,8 +316,8 @@ int hn_asset_read(struct hn_fields *f, cJSON *root, const char *api_version, con
 		return f->error;
 	w.kind = hn_workload_kinds_find(kinds, a.api_version, a.kind);
 	a.query = w.kind ? w.kind->query : HN_QUERY_OTHER;
-	a.unowned = w.kind && w.kind->unowned;
 	read_object(f, hn_field_object(f, root, "metadata", "metadata"), &a);
+	a.owner_counts = w.kind && f->error == 0 && owner_counts(kinds, w.kind, &a.controller);
 	if (f->error == 0 && w.kind && !a.name[0])
 		hn_field_wrong(f, "metadata.name", "there");
 	a.inactive = inactive_why(root);

@@ -73,6 +73,17 @@ bool hn_asset_reader_is_partial(const struct hn_asset_reader *r)
 	return r->partial;
 }
 
+/* One object that anybody may have made does not hide the others of an API server's list. */
+static int give_up(struct hn_asset_reader *r, int error, struct hn_reason *reason)
+{
+	struct hn_reason why = *reason;
+
+	if (!r->source.broken)
+		return error;
+	hn_reason_wrap(&why, error, "item %zu", r->items - 1);
+	return r->source.broken(r->source.arg, why.text, reason);
+}
+
 /* A tree of one object, given away or not, is read and its memory is free again afterwards. */
 static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
@@ -80,7 +91,7 @@ static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, st
 	struct hn_fields fields = {.arena = &arena, .reason = reason, .unnamed = true};
 	struct hn_asset asset;
 	/* What an API server sends it has written itself. */
-	int got = r->source.kind || r->form == YAML ? 0 : hn_keys_check(root, reason);
+	int got = r->source.kind || r->form == YAML ? 0 : hn_key_refuse_twice(root, reason);
 
 	if (got == 0)
 		got = hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
@@ -90,6 +101,8 @@ static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, st
 		asset.document = r->document;
 		asset.line = line;
 		got = r->source.found(r->source.arg, &asset, reason);
+	} else if (got < 0) {
+		got = give_up(r, got, reason);
 	}
 	hn_arena_done(&arena);
 	return got;
@@ -126,6 +139,53 @@ static bool is_list(const char *kind)
 	return n >= 4 && strcmp(kind + n - 4, "List") == 0;
 }
 
+static int read_item(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason);
+
+/* Items of a list that is there whole; they may be null as Go writes an empty one. */
+static int read_list(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
+{
+	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(root, "metadata");
+	const cJSON *token = cJSON_GetObjectItemCaseSensitive(metadata, "continue");
+	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "apiVersion");
+	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
+	size_t index = 0;
+	int got = 0;
+
+	learn_kind(r, kind->valuestring, cJSON_IsString(version) ? version->valuestring : "");
+	cJSON_ArrayForEach(item, items) {
+		got = read_item(r, item, line, reason);
+		if (got < 0)
+			return hn_reason_wrap(reason, got, "item %zu", index);
+		index++;
+	}
+	r->lists++;
+	r->partial |= cJSON_IsString(token) && token->valuestring[0];
+	return 0;
+}
+
+/* An object; or a list in a list of a file, as kubectl takes it. */
+static int read_item(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
+{
+	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	char outer[sizeof(r->kind)], outer_version[sizeof(r->api_version)];
+	int got;
+
+	if (r->source.kind || !cJSON_IsString(kind) || !is_list(kind->valuestring) ||
+	    !cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "items")))
+		return read_object(r, root, line, reason);
+	got = r->form == YAML ? 0 : hn_key_refuse_twice(root, reason);
+	if (got < 0)
+		return got;
+	memcpy(outer, r->kind, sizeof(outer));
+	memcpy(outer_version, r->api_version, sizeof(outer_version));
+	r->kind[0] = r->api_version[0] = '\0';
+	got = read_list(r, root, line, reason);
+	memcpy(r->kind, outer, sizeof(outer));
+	memcpy(r->api_version, outer_version, sizeof(outer_version));
+	return got;
+}
+
 static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reason)
 {
 	struct hn_asset_reader *r = arg;
@@ -136,10 +196,18 @@ static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reas
 	r->too_long = true;
 	learn_kind(r, r->cutter.kind, r->cutter.api_version);
 	r->items++;
-	if (got == 0)
-		got = read_object(r, root, 0, reason);
+	got = got < 0 ? give_up(r, got, reason) : read_item(r, root, 0, reason);
 	cJSON_Delete(root);
 	return got < 0 ? hn_reason_wrap(reason, got, "item %zu", r->items - 1) : 0;
+}
+
+/* Only where the source has `broken`. */
+static int on_over(void *arg, const char *why, struct hn_reason *reason)
+{
+	struct hn_asset_reader *r = arg;
+
+	r->items++;
+	return give_up(r, hn_reason_set(reason, -E2BIG, "%s", why), reason);
 }
 
 static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *reason)
@@ -183,7 +251,8 @@ static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
 static void json_begin(struct hn_asset_reader *r)
 {
 	hn_cutter_done(&r->cutter);
-	r->cutter = (struct hn_cutter){.item = on_item, .metadata = on_metadata, .arg = r};
+	r->cutter = (struct hn_cutter){
+		.item = on_item, .metadata = on_metadata, .over = r->source.broken ? on_over : NULL, .arg = r};
 	hn_str_clear(&r->whole);
 	r->too_long = false;
 	r->items = 0;
@@ -229,43 +298,19 @@ static int feed_json(struct hn_asset_reader *r, const char *bytes, size_t n, str
 	return 0;
 }
 
-/* Items of YAML's list, which may be null as Go writes an empty one. */
-static int on_list(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
-{
-	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(root, "metadata");
-	const cJSON *token = cJSON_GetObjectItemCaseSensitive(metadata, "continue");
-	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
-	size_t index = 0;
-	int got = 0;
-
-	cJSON_ArrayForEach(item, items) {
-		got = read_object(r, item, line, reason);
-		if (got < 0)
-			return hn_reason_wrap(reason, got, "item %zu", index);
-		index++;
-	}
-	r->lists++;
-	r->partial |= cJSON_IsString(token) && token->valuestring[0];
-	return 0;
-}
-
 static int on_document(void *arg, cJSON *root, unsigned document, unsigned line, struct hn_reason *reason)
 {
 	struct hn_asset_reader *r = arg;
 	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
-	const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "apiVersion");
 	const cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items");
 	int got;
 
 	r->document = document;
 	r->kind[0] = r->api_version[0] = '\0';
-	if (cJSON_IsString(kind) &&
-	    (cJSON_IsArray(items) || (cJSON_IsNull(items) && is_list(kind->valuestring)))) {
-		learn_kind(r, kind->valuestring, cJSON_IsString(version) ? version->valuestring : "");
-		got = on_list(r, root, line, reason);
-	} else {
+	if (cJSON_IsString(kind) && (cJSON_IsArray(items) || (cJSON_IsNull(items) && is_list(kind->valuestring))))
+		got = read_list(r, root, line, reason);
+	else
 		got = read_object(r, root, line, reason);
-	}
 	cJSON_Delete(root);
 	return got < 0 ? hn_reason_wrap(reason, got, "document %u, line %u", document, line) : 0;
 }

@@ -105,6 +105,7 @@ static void value_open(struct hn_cutter *c, int place)
 	c->keep = place == ITEM || (c->metadata && strcmp(c->key, "metadata") == 0);
 	c->depth = 0;
 	c->values = 0;
+	c->why = NULL;
 	hn_str_clear(&c->buffer);
 }
 
@@ -202,11 +203,23 @@ static int outer_byte(struct hn_cutter *c, char byte, bool *again, struct hn_rea
 	return 0;
 }
 
+static void read_over(struct hn_cutter *c, const char *why)
+{
+	if (!c->why)
+		c->why = why;
+	hn_str_done(&c->buffer);
+}
+
 static int bracket_open(struct hn_cutter *c, bool array, struct hn_reason *reason)
 {
-	if (c->depth == HN_CUTTER_DEPTH)
-		return hn_reason_set(reason, -EBADMSG, "no pod list: nested deeper than %d at byte %llu",
-				     HN_CUTTER_DEPTH, (unsigned long long)c->offset);
+	if (c->depth >= HN_CUTTER_DEPTH) {
+		if (c->place != ITEM || !c->over)
+			return hn_reason_set(reason, -EBADMSG, "no pod list: nested deeper than %d at byte %llu",
+					     HN_CUTTER_DEPTH, (unsigned long long)c->offset);
+		read_over(c, "nested too deeply");
+		c->depth++; /* what it is closed by nobody checks: no parser gets it */
+		return 0;
+	}
 	if (array)
 		c->arrays |= 1ULL << c->depth;
 	else
@@ -218,9 +231,9 @@ static int bracket_open(struct hn_cutter *c, bool array, struct hn_reason *reaso
 
 static int bracket_close(struct hn_cutter *c, char byte, struct hn_reason *reason)
 {
-	bool array = c->arrays >> (c->depth - 1) & 1;
+	bool array = c->depth <= HN_CUTTER_DEPTH && c->arrays >> (c->depth - 1) & 1;
 
-	if (array != (byte == ']'))
+	if (c->depth <= HN_CUTTER_DEPTH && array != (byte == ']'))
 		return unexpected(c, byte, reason);
 	c->depth--;
 	return 0;
@@ -275,10 +288,16 @@ static int inner_keep(struct hn_cutter *c, const char *bytes, size_t n, struct h
 {
 	if (!c->keep)
 		return 0;
-	if (c->values > HN_CUTTER_ITEM_VALUES || n > HN_CUTTER_ITEM_BYTES - c->buffer.len)
-		return hn_reason_set(
-			reason, -E2BIG, "a pod before byte %llu is larger than %lu MiB or has more than %d values",
-			(unsigned long long)c->offset, HN_CUTTER_ITEM_BYTES >> 20, HN_CUTTER_ITEM_VALUES);
+	if (!c->why && (c->values > HN_CUTTER_ITEM_VALUES || n > HN_CUTTER_ITEM_BYTES - c->buffer.len)) {
+		if (c->place != ITEM || !c->over)
+			return hn_reason_set(
+				reason, -E2BIG,
+				"a pod before byte %llu is larger than %lu MiB or has more than %d values",
+				(unsigned long long)c->offset, HN_CUTTER_ITEM_BYTES >> 20, HN_CUTTER_ITEM_VALUES);
+		read_over(c, "too large, or of too many values");
+	}
+	if (c->why)
+		return c->depth > 0 ? 0 : c->over(c->arg, c->why, reason);
 	hn_str_append(&c->buffer, bytes, n);
 	if (c->buffer.failed)
 		return hn_reason_set(reason, -ENOMEM, "no memory for a pod");

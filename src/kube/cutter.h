@@ -19,12 +19,16 @@
 
 /* One whole item, terminated. 0 or a negative errno with a reason, which ends the reading. */
 typedef int hn_cutter_item(void *arg, const char *json, size_t n, struct hn_reason *reason);
+/* In place of an item beyond the bounds above, which is read over. The same. */
+typedef int hn_cutter_over(void *arg, const char *why, struct hn_reason *reason);
 
 struct hn_cutter {
 	hn_cutter_item *item; /* set by the caller, with `arg` */
 	hn_cutter_item
-		*metadata; /* gets the list's own "metadata", which may come after the items; NULL: skipped */
+		*metadata;    /* gets the list's own "metadata", which may come after the items; NULL: skipped */
+	hn_cutter_over *over; /* NULL: such an item ends the reading */
 	void *arg;
+	const char *why; /* the open item is beyond the bounds; NULL: it is not */
 	int place;       /* in the outer grammar; 0 is its start */
 	uint64_t offset; /* of the next byte */
 	bool keep;       /* the open value is handed over, else it is skipped */

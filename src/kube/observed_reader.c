@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "field.h"
-#include "twice.h"
 #include "hostnetd/str.h"
 #include "observed.h"
+#include "twice.h"
 
 struct input {
 	struct hn_observations *o;
@@ -51,7 +51,7 @@ static int read_event(struct input *in, const cJSON *event, struct hn_reason *re
 static int read_value(struct input *in, const cJSON *value, struct hn_reason *reason)
 {
 	const char *schema = text_of(value, "schema");
-	int r = hn_keys_check(value, reason);
+	int r = hn_key_refuse_twice(value, reason);
 
 	in->values++;
 	if (r < 0)

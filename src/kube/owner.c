@@ -85,19 +85,32 @@ static const struct rule {
 	const char *workload_kind;
 } rules[] = {
 	{"apps", "ReplicaSet", cut_hash, "pod-template-hash", "apps/v1", "Deployment"},
-	{"extensions", "ReplicaSet", cut_hash, "pod-template-hash", "apps/v1", "Deployment"},
 	{"apps", "ReplicaSet", cut_hash, "rollouts-pod-template-hash", "argoproj.io/v1alpha1", "Rollout"},
 	{"batch", "Job", cut_schedule, NULL, "batch/v1", "CronJob"},
 	{"", "Node", NULL, NULL, NULL, NULL}, /* the mirror of a static pod */
 };
 
+const char *hn_owner_group(const char *api_version, size_t *ret_len)
+{
+	static const char moved[] = "extensions";
+	const char *slash = strchr(api_version, '/');
+	size_t n = slash ? (size_t)(slash - api_version) : 0;
+
+	/* Owners named before 1.16 keep the group that they were made in. */
+	if (n == strlen(moved) && memcmp(api_version, moved, n) == 0) {
+		*ret_len = strlen("apps");
+		return "apps";
+	}
+	*ret_len = n;
+	return api_version;
+}
+
 static bool is_group(const char *api_version, const char *group)
 {
-	size_t length = strlen(group);
+	size_t n;
+	const char *of = hn_owner_group(api_version, &n);
 
-	if (length == 0)
-		return !strchr(api_version, '/');
-	return strncmp(api_version, group, length) == 0 && api_version[length] == '/';
+	return n == strlen(group) && memcmp(of, group, n) == 0;
 }
 
 void hn_owner_find(const struct hn_pod *pod, struct hn_workload *ret)

@@ -35,7 +35,7 @@ int hn_key_twice(const cJSON *object, const char **ret)
 	return 0;
 }
 
-int hn_keys_check(const cJSON *node, struct hn_reason *reason)
+int hn_key_refuse_twice(const cJSON *node, struct hn_reason *reason)
 {
 	const char *twice;
 	int r = hn_key_twice(node, &twice);
@@ -47,6 +47,6 @@ int hn_keys_check(const cJSON *node, struct hn_reason *reason)
 	if (cJSON_IsObject(node) && cJSON_GetArraySize(node) > KEYS_MAX)
 		return hn_reason_set(reason, -E2BIG, "more than %d keys in one object", KEYS_MAX);
 	for (const cJSON *child = node ? node->child : NULL; child && r == 0; child = child->next)
-		r = hn_keys_check(child, reason);
+		r = hn_key_refuse_twice(child, reason);
 	return r;
 }

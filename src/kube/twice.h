@@ -10,7 +10,7 @@ struct cJSON;
 
 /* 0, and *ret is the key, which lives with the object, or NULL; -ENOMEM. Of this object alone, not of what is in it; no object: none. */
 _must_check_ int hn_key_twice(const struct cJSON *object, const char **ret);
-/* No object in all that `node` holds has a key twice, or more than 10,000 keys: 0, or -errno with a reason. As deep as cJSON parses. */
-_must_check_ int hn_keys_check(const struct cJSON *node, struct hn_reason *reason);
+/* In all that it holds, as deep as its parser lets it be. 0; -EBADMSG, or -E2BIG for too many keys, -ENOMEM, with a reason. */
+_must_check_ int hn_key_refuse_twice(const struct cJSON *node, struct hn_reason *reason);
 
 #endif

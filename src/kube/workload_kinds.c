@@ -101,9 +101,10 @@ static struct hn_workload_kind *find(struct hn_workload_kinds *k, const char *gr
 const struct hn_workload_kind *hn_workload_kinds_find(const struct hn_workload_kinds *k, const char *api_version,
 						      const char *kind)
 {
-	const char *slash = strchr(api_version, '/');
+	size_t n;
+	const char *group = hn_owner_group(api_version, &n);
 
-	return find((struct hn_workload_kinds *)k, api_version, slash ? (size_t)(slash - api_version) : 0, kind);
+	return find((struct hn_workload_kinds *)k, group, n, kind);
 }
 
 struct text_key {

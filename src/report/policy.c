@@ -178,6 +178,7 @@ static void put_head(struct hn_str *out, const struct hn_admission_policy *p)
 		hn_wall_format(p->now, time), p->n_signatures);
 	for (size_t i = 0; i < hn_exceptions_count(p->exceptions); i++) {
 		const struct hn_exception *e = hn_exceptions_at(p->exceptions, i);
+		const char *unreached = hn_admission_unreached(e);
 		const char *says =
 			hn_exception_expired(e, p->now)   ? "LEFT OUT, it has expired" :
 			!hn_admission_has_rule(e, p->now) ? "LEFT OUT, CEL cannot say it" :
@@ -187,6 +188,11 @@ static void put_head(struct hn_str *out, const struct hn_admission_policy *p)
 		hn_str_puts(out, "# exception ");
 		hn_str_visible(out, e->name, strlen(e->name));
 		hn_str_printf(out, ", until %.16sZ: %s\n", hn_wall_format(e->expires, time), says);
+		if (unreached && !hn_exception_expired(e, p->now))
+			hn_str_printf(
+				out,
+				"#   not for pods that a further controller of the %s makes: add a rule with images or labels\n",
+				unreached);
 	}
 }
 

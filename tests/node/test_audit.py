@@ -2,6 +2,7 @@
 """`hostnetd audit`: the control over objects of files and of an API server, without root and without a node."""
 import json
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -299,8 +300,8 @@ class Cluster(unittest.TestCase):
         self.top = pathlib.Path(self.dir.name)
         (self.top / "token").write_text("secret-token", encoding="utf-8")
 
-    def serve(self, *words):
-        server = subprocess.Popen([sys.executable, "-B", STANDIN, "--objects", OBJECTS, "--tls-dir", self.top / "tls",
+    def serve(self, *words, objects=OBJECTS):
+        server = subprocess.Popen([sys.executable, "-B", STANDIN, "--objects", objects, "--tls-dir", self.top / "tls",
                                    "--token-file", self.top / "token", *map(str, words)], stdout=subprocess.PIPE, text=True)
         self.addCleanup(server.stdout.close)
         self.addCleanup(server.wait)
@@ -309,8 +310,8 @@ class Cluster(unittest.TestCase):
         return write_kubeconfig(self.top / "kubeconfig", f"https://127.0.0.1:{port}", self.top / "tls" / "ca.crt",
                                 tokenFile=str(self.top / "token"))
 
-    def audited(self, *faults, code, words=()):
-        done = audit("--output", "json", "--kubeconfig", self.serve(*faults), *words)
+    def audited(self, *faults, code, words=(), objects=OBJECTS):
+        done = audit("--output", "json", "--kubeconfig", self.serve(*faults, objects=objects), *words)
         self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), done.stderr)
         document = json.loads(done.stdout)
         check_schema("audit.v1.json", document)
@@ -325,6 +326,28 @@ class Cluster(unittest.TestCase):
         document = self.audited("--fault", "403 jobs", code=2, words=("--namespace", "default"))
         self.assertEqual([gap["what"] for gap in document["notCovered"]], ["jobs.batch"])
         self.assertFalse(document["passed"])
+
+    def test_broken_objects_do_not_hide_the_others(self):
+        """Anybody may make a custom object that no reader takes: each is told, a flood of them is counted."""
+        objects = self.top / "objects"
+        shutil.copytree(OBJECTS, objects)
+        deep = []
+        for _ in range(100):
+            deep = [deep]
+        broken = [{"metadata": {"name": f"b{number}", "namespace": "evil"}, "spec": {"hostNetwork": "x"}} for number in range(20)]
+        broken.append({"metadata": {"name": "deep", "namespace": "evil"}, "spec": {"x": deep}})
+        bad = {"metadata": {"name": "bad", "namespace": "ml"}, "spec": {"hostNetwork": True, "templates": [
+            {"name": "a", "container": {"image": "vllm/vllm-openai:v0.6.3"}}]}}
+        kind = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
+        (objects / "apis/argoproj.io/v1alpha1").mkdir(parents=True)
+        (objects / "apis/argoproj.io/v1alpha1/workflows.json").write_text(
+            json.dumps({"items": [{**kind, **one} for one in broken + [bad]]}), encoding="utf-8")
+        document = self.audited(code=1, objects=objects)
+        self.assertEqual([one["name"] for one in document["other"]], ["bad"])
+        self.assertEqual({gap["what"] for gap in document["notCovered"]}, {"workflows.argoproj.io"})
+        self.assertEqual(len(document["notCovered"]), 9)
+        self.assertIn("Workflow evil/b0: spec.hostNetwork is not true or false", document["notCovered"][0]["why"])
+        self.assertIn("21 objects", document["notCovered"][-1]["why"])
 
     def test_fail_on_likely(self):
         likely = json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {

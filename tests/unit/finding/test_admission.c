@@ -51,7 +51,7 @@ static const struct row {
 	{OF("batch/v1", "CronJob", "\"jobTemplate\":{\"spec\":{", "}}"), HN_ADMISSION_DENIES},
 	{OF("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "\"leaderWorkerTemplate\":{\"workerTemplate\":{},",
 	    "}"),
-	 HN_ADMISSION_MAX}, /* no template where its kind has one: no asset */
+	 HN_ADMISSION_KIND}, /* found where its kind has none, too */
 	{OF("v1", "ReplicationController", "", ""), HN_ADMISSION_KIND},
 };
 
@@ -117,6 +117,8 @@ static void rules(void **state _unused_)
 		{"{namespaces: [ml, \"it's\"]}", HN_ADMISSION_DENIES},
 		{"{namespaces: [ml], causes: [joined]}", HN_ADMISSION_DENIES},
 		{"{workloads: [{kind: Pod, name: vllm-?}]}", HN_ADMISSION_EXCEPTED},
+		{"{workloads: [{kind: Pod, name: vllm-?}, {kind: JobSet, name: x}]}", HN_ADMISSION_EXCEPTED},
+		{"{workloads: [{kind: JobSet, name: x}]}", HN_ADMISSION_DENIES},
 		{"{workloads: [{kind: Pod, name: vllm-??}]}", HN_ADMISSION_DENIES},
 	};
 	_cleanup_(hn_catalogue_cleanup) struct hn_catalogue *c = NULL;

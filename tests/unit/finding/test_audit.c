@@ -31,6 +31,7 @@
 	"\",\"uid\":\"o\",\"controller\":true}]"
 #define POD(name, more, spec) OBJECT("v1", "Pod", META("ml", name, more), spec)
 #define APPS(kind, name, spec) OBJECT("apps/v1", kind, META("ml", name, ""), TEMPLATE(spec))
+#define OWNED(api, kind, name, more) OBJECT(api, kind, META("ml", name, more), TEMPLATE(VLLM))
 #define REPLICA_SET(more) OBJECT("apps/v1", "ReplicaSet", META("ml", "tgi-89df5769b", more), TEMPLATE(VLLM))
 #define JOB(name, more) OBJECT("batch/v1", "Job", META("ml", name, more), TEMPLATE(VLLM))
 #define CRON_JOB OBJECT("batch/v1", "CronJob", META("ml", "nightly", ""), JOB_TEMPLATE(VLLM))
@@ -38,6 +39,26 @@
 	OBJECT("ray.io/v1", "RayCluster", META("ml", "ray", ""),                               \
 	       "{\"headGroupSpec\":{\"template\":{\"spec\":" NGINX "}},\"workerGroupSpecs\":[" \
 	       "{\"template\":{\"spec\":" VLLM "}}]}")
+
+#define LWS(name)                                                                      \
+	OBJECT("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", META("ml", name, ""), \
+	       "{\"leaderWorkerTemplate\":{\"workerTemplate\":{\"spec\":" VLLM "}}}")
+#define LWS_WHOLE(name)                                                                                           \
+	LWS(name)                                                                                                 \
+	OWNED("apps/v1", "StatefulSet", name "-0", OWNER("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", name)) \
+	POD(name "-0-1", OWNER("apps/v1", "StatefulSet", name "-0"), VLLM)
+#define KNATIVE "serving.knative.dev/v1"
+#define OF_HASH ",\"labels\":{\"pod-template-hash\":\"abc\"}"
+#define KNATIVE_WHOLE                                                                            \
+	POD("r-1-abc-x", OF_HASH OWNER("apps/v1", "ReplicaSet", "r-1-abc"), VLLM)                \
+	OWNED("apps/v1", "Deployment", "r-1", OWNER(KNATIVE, "Revision", "r"))                   \
+	OBJECT(KNATIVE, "Revision", META("ml", "r", OWNER(KNATIVE, "Configuration", "k")), VLLM) \
+	OWNED(KNATIVE, "Configuration", "k", OWNER(KNATIVE, "Service", "k"))                     \
+	OBJECT(KNATIVE, "Service", META("ml", "k", ""), TEMPLATE(VLLM))
+#define MANUAL(job, cron)                            \
+	JOB(job, OWNER("batch/v1", "CronJob", cron)) \
+	POD(job "-x", ",\"labels\":{\"job-name\":\"" job "\"}" OWNER("batch/v1", "Job", job), VLLM)
+#define UID(uid) ",\"uid\":\"" uid "\""
 
 /* Two templates of AI; the rule is about the first one's image. */
 #define RAY_TWICE                                                                               \
@@ -52,6 +73,14 @@ static const char rules[] =
 	"exceptions:\n"
 	"- {name: image, reason: known, expires: 2099-01-01, match: {namespaces: [ml], images: ['*ollama*']}}\n"
 	"- {name: ok, reason: NCCL, expires: 2099-01-01, match: {namespaces: [excepted]}}\n"
+	"- {name: lws, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: LeaderWorkerSet, "
+	"name: waived}]}}\n"
+	"- {name: cron, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: CronJob, name: "
+	"waived}]}}\n"
+	"- {name: middle, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: StatefulSet, "
+	"name: half-0}]}}\n"
+	"- {name: lone, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: Pod, name: "
+	"'lone*'}]}}\n"
 	"- {name: old, reason: gone by, expires: 2020-01-01, match: {namespaces: [expired]}}\n";
 
 /* Lists: "query:name*" with + for likely, = for excepted. Workloads: "kind/name verdict", in the order of their entries. */
@@ -92,6 +121,52 @@ static const struct {
 	{"and the one that it is for", RAY_ONCE, "other:one= ", "RayCluster/one not-ai ", false, false},
 	{"owners in a circle end", JOB("a", OWNER("batch/v1", "Job", "b")) JOB("b", OWNER("batch/v1", "Job", "a")),
 	 "jobs:a jobs:b ", NULL, true, true},
+	{"a Job of another group's CronJob, which nobody looks at, counts",
+	 JOB("j", OWNER("batch.tutorial.kubebuilder.io/v1", "CronJob", "x")), "jobs:j ", "CronJob/x ai ", true,
+	 true},
+	{"a ReplicaSet of what nobody looks at counts", REPLICA_SET(OWNER("foo.example/v1", "FooSet", "x")),
+	 "other:tgi-89df5769b ", "FooSet/x ai ", true, true},
+	{"a ReplicaSet whose Deployment was made in the old group is that one's",
+	 REPLICA_SET(OWNER("extensions/v1beta1", "Deployment", "tgi")), "", "", false, false},
+	{"more than one owner up", LWS_WHOLE("big"), "pods:big-0-1 statefulSets:big-0 other:big ",
+	 "LeaderWorkerSet/big ai ", true, true},
+	{"Knative's chain, a ReplicaSet by its name", KNATIVE_WHOLE, "pods:r-1-abc-x deployments:r-1 other:k ",
+	 "Service/k ai ", true, true},
+	{"a Job that was made by hand from a CronJob", MANUAL("manual-1", "nightly") CRON_JOB,
+	 "pods:manual-1-x cronJobs:nightly ", "CronJob/nightly ai ", true, true},
+	{"a Job that only looks like a CronJob's",
+	 JOB("train-29391020", "") POD("train-29391020-x", OWNER("batch/v1", "Job", "train-29391020"), VLLM),
+	 "pods:train-29391020-x jobs:train-29391020 ", "Job/train-29391020 ai ", true, true},
+	{"and where it is not among the objects",
+	 POD("train-29391020-x", OWNER("batch/v1", "Job", "train-29391020"), VLLM), "pods:train-29391020-x ",
+	 "CronJob/train ai ", true, true},
+	{"an owner that declares nothing is a link all the same",
+	 OBJECT("batch/v1", "Job", META("ml", "by-hand", OWNER("batch/v1", "CronJob", "nightly")), TEMPLATE(NGINX))
+		 POD("by-hand-x", OWNER("batch/v1", "Job", "by-hand"), VLLM) CRON_JOB,
+	 "pods:by-hand-x cronJobs:nightly ", "CronJob/nightly ai ", true, true},
+	{"an executor is its driver's, and the driver its owner's",
+	 POD("driver", OWNER("example.org/v1", "App", "app"), VLLM)
+		 POD("exec-1", OWNER("v1", "Pod", "driver"), VLLM),
+	 "pods:driver pods:exec-1 ", "App/app ai ", true, true},
+	{"two groups' kinds of one name are two",
+	 APPS("StatefulSet", "s", VLLM)
+		 OBJECT("apps.kruise.io/v1beta1", "StatefulSet", META("ml", "s", ""), TEMPLATE(VLLM)),
+	 "statefulSets:s other:s ", "StatefulSet/s ai StatefulSet/s ai ", true, true},
+	{"a rule for what was deployed covers all that was made of it", LWS_WHOLE("waived"),
+	 "pods:waived-0-1= statefulSets:waived-0= other:waived= ", "LeaderWorkerSet/waived not-ai ", false, false},
+	{"and what was made by hand from it", MANUAL("manual-2", "waived"),
+	 "pods:manual-2-x= ", "CronJob/waived not-ai ", false, false},
+	{"a rule for a link covers it and what is below, not what is above", LWS_WHOLE("half"),
+	 "pods:half-0-1= statefulSets:half-0= other:half ", "LeaderWorkerSet/half ai ", true, true},
+	{"a rule for pods covers those that nothing owns",
+	 POD("lone", "", VLLM) POD("lone-0", OWNER("apps/v1", "StatefulSet", "s"), VLLM),
+	 "pods:lone= pods:lone-0 ", "Pod/lone not-ai StatefulSet/s ai ", true, true},
+	{"the same object twice is one", POD("a", UID("u"), VLLM) POD("a", UID("u"), VLLM), "pods:a ", "Pod/a ai ",
+	 true, true},
+	{"another of its name is not", POD("a", UID("u"), VLLM) POD("a", UID("v"), VLLM), "pods:a pods:a ",
+	 "Pod/a ai ", true, true},
+	{"nor another of its uid, as in hand-made files", POD("a", UID("u"), VLLM) POD("b", UID("u"), VLLM),
+	 "pods:a pods:b ", "Pod/a ai Pod/b ai ", true, true},
 	{"excepted", OBJECT("v1", "Pod", META("excepted", "a", ""), VLLM), "pods:a= ", "Pod/a not-ai ", false,
 	 false},
 	{"an expired rule excepts nothing", OBJECT("v1", "Pod", META("expired", "a", ""), VLLM), "pods:a ",
@@ -263,9 +338,27 @@ static void test_truncate_and_namespace(void **state)
 	hn_audit_done(&w->audit);
 }
 
+/* Also one that only says whose mirror it is. */
+static void test_static(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, NULL);
+	read_objects(w, POD("a", ",\"annotations\":{\"kubernetes.io/config.mirror\":\"x\"}",
+			    VLLM) POD("b", ",\"annotations\":{\"kubernetes.io/config.source\":\"file\"}", VLLM)
+				POD("c", ",\"annotations\":{\"kubernetes.io/config.source\":\"api\"}", VLLM));
+	assert_int_equal(hn_audit_roll_up(&w->audit, &w->reason), 0);
+	assert_int_equal(w->audit.n, 3);
+	assert_true(w->audit.entries[0].is_static);
+	assert_true(w->audit.entries[1].is_static);
+	assert_false(w->audit.entries[2].is_static);
+	hn_audit_done(&w->audit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_static),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_gaps),

@@ -118,6 +118,42 @@ static void by_uid_then_by_workload(void **state _unused_)
 	done(&w);
 }
 
+#define OF(api, kind, name)                                                                                      \
+	"\"pod\":{\"namespace\":\"ml\",\"name\":\"x\",\"uid\":\"" name "\"},\"workload\":{\"apiVersion\":\"" api \
+	"\","                                                                                                    \
+	"\"kind\":\"" kind "\",\"name\":\"" name "\"}"
+#define SET(api, more)                                                                                   \
+	"{\"apiVersion\":\"" api                                                                         \
+	"\",\"kind\":\"StatefulSet\",\"metadata\":{\"namespace\":\"ml\",\"name\":\"s\"},\"spec\":{" more \
+	"\"template\":{\"spec\":" VLLM "}}}\n"
+
+/* What an agent takes for the workload is what a pod's names tell: the objects know its group, and who made it. */
+static void by_group_and_owner(void **state _unused_)
+{
+	static const char job[] =
+		"{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"namespace\":\"ml\",\"name\":\"manual\","
+		"\"ownerReferences\":[{\"apiVersion\":\"batch/v1\",\"kind\":\"CronJob\",\"name\":\"nightly\",\"controller\":true}]},"
+		"\"spec\":{\"template\":{\"spec\":" VLLM "}}}\n"
+		"{\"apiVersion\":\"batch/v1\",\"kind\":\"CronJob\",\"metadata\":{\"namespace\":\"ml\",\"name\":\"nightly\"},"
+		"\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":" VLLM "}}}}}\n";
+	struct world w;
+
+	compare(&w, job,
+		EVENT("opened", FINDING("1", "open", CAUSE("declared"), OF("batch/v1", "Job", "manual"), "ai")),
+		NULL, NULL);
+	assert_string_equal(declared(&w, "nightly")->seen->finding, "1");
+	assert_int_equal(w.drift.n_strays, 0);
+	done(&w);
+	compare(&w, SET("apps/v1", "") SET("apps.kruise.io/v1beta1", "\"replicas\":0,"),
+		EVENT("opened", FINDING("1", "open", CAUSE("declared"), OF("apps/v1", "StatefulSet", "s"), "ai")),
+		NULL, NULL);
+	assert_int_equal(w.audit.n_workloads, 2);
+	assert_string_equal(w.audit.workloads[0].api_version, "apps/v1");
+	assert_int_equal(w.drift.workloads[0].n_observed, 1);
+	assert_string_equal(w.drift.workloads[1].why_not, "replicas: 0");
+	done(&w);
+}
+
 static void what_is_drift(void **state _unused_)
 {
 	static const struct {
@@ -219,8 +255,11 @@ static void namespaces_and_exceptions(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_uid_then_by_workload),   cmocka_unit_test(what_is_drift),
-		cmocka_unit_test(joined_is_never_declared),  cmocka_unit_test(static_pods_pass_admission_by),
+		cmocka_unit_test(by_uid_then_by_workload),
+		cmocka_unit_test(by_group_and_owner),
+		cmocka_unit_test(what_is_drift),
+		cmocka_unit_test(joined_is_never_declared),
+		cmocka_unit_test(static_pods_pass_admission_by),
 		cmocka_unit_test(namespaces_and_exceptions),
 	};
 

@@ -27,6 +27,17 @@ static int note(void *arg, const struct hn_asset *a, struct hn_reason *reason _u
 	return 0;
 }
 
+static int read_from(const struct hn_asset_source *source, const char *text, size_t step, struct hn_reason *reason)
+{
+	_cleanup_(hn_asset_reader_cleanup) struct hn_asset_reader *r = hn_asset_reader_new(source);
+	size_t n = strlen(text);
+	int got = 0;
+
+	for (size_t at = 0; got == 0 && at < n; at += step)
+		got = hn_asset_reader_feed(r, text + at, n - at < step ? n - at : step, reason);
+	return got < 0 ? got : hn_asset_reader_finish(r, reason);
+}
+
 static int read_text(const char *text, size_t step, const char *kind, struct hn_str *out, struct hn_reason *reason)
 {
 	const struct hn_asset_source source = {.name = "file",
@@ -35,13 +46,8 @@ static int read_text(const char *text, size_t step, const char *kind, struct hn_
 					       .kinds = kinds,
 					       .found = note,
 					       .arg = out};
-	_cleanup_(hn_asset_reader_cleanup) struct hn_asset_reader *r = hn_asset_reader_new(&source);
-	size_t n = strlen(text);
-	int got = 0;
 
-	for (size_t at = 0; got == 0 && at < n; at += step)
-		got = hn_asset_reader_feed(r, text + at, n - at < step ? n - at : step, reason);
-	return got < 0 ? got : hn_asset_reader_finish(r, reason);
+	return read_from(&source, text, step, reason);
 }
 
 static void check(const char *text, const char *expected)
@@ -109,6 +115,9 @@ static void kinds_beyond(void **state _unused_)
 	check("apiVersion: apps.kruise.io/v1\nkind: StatefulSet\nmetadata: {name: s}\n"
 	      "spec: {template: {spec: {containers: [{name: w}]}}}\n",
 	      "other apps.kruise.io/v1 StatefulSet /s spec.template\n");
+	check("apiVersion: kubeflow.org/v1\nkind: PyTorchJob\nmetadata: {name: t}\n"
+	      "spec: {runPolicy: {suspend: true}, pytorchReplicaSpecs: {Worker: {template: {spec: {containers: [{name: w}]}}}}}\n",
+	      "other kubeflow.org/v1 PyTorchJob /t spec.pytorchReplicaSpecs.Worker.template suspend: true\n");
 	/* Nobody told us of this kind. */
 	check("apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: t}\n"
 	      "spec: {a: [{hostNetwork: true, containers: [{name: c}]}, {hostNetwork: true}]}\n",
@@ -192,6 +201,51 @@ static void pages(void **state _unused_)
 	assert_int_equal(read_text(" ", 5, "Pod", &out, &reason), -EBADMSG);
 }
 
+static int note_broken(void *arg, const char *why, struct hn_reason *reason _unused_)
+{
+	hn_str_printf(arg, "broken: %s\n", why);
+	return 0;
+}
+
+/* Whoever may make one object of a kind does not hide the others: it is told by its name, and the list goes on. */
+static void broken(void **state _unused_)
+{
+	struct hn_str text = {0};
+
+	hn_str_puts(&text,
+		    "{\"kind\":\"WorkflowList\",\"apiVersion\":\"argoproj.io/v1alpha1\",\"items\":["
+		    "{\"metadata\":{\"name\":\"aaa\",\"namespace\":\"evil\"},\"spec\":{\"hostNetwork\":\"x\"}},"
+		    "{\"metadata\":7},{\"metadata\":{\"name\":\"many\"},\"spec\":{\"volumes\":[");
+	for (int i = 0; i < 100; i++)
+		hn_str_puts(&text, "[");
+	for (int i = 0; i < 100; i++)
+		hn_str_puts(&text, "]");
+	hn_str_puts(&text, "]}},{\"metadata\":{\"name\":\"good\",\"namespace\":\"ml\"},\"spec\":" SPEC(
+				   "true") "},{tru}]}");
+	for (size_t step = 1; step < 5000; step *= 70) {
+		_cleanup_(hn_str_done) struct hn_str out = {0};
+		struct hn_asset_source source = {.name = "list",
+						 .api_version = "argoproj.io/v1alpha1",
+						 .kind = "Workflow",
+						 .kinds = kinds,
+						 .found = note,
+						 .broken = note_broken,
+						 .arg = &out};
+		struct hn_reason reason = {""};
+
+		assert_int_equal(read_from(&source, hn_str_get(&text), step, &reason), 0);
+		assert_string_equal(hn_str_get(&out),
+				    "broken: item 0: Workflow evil/aaa: spec.hostNetwork is not true or false\n"
+				    "broken: item 1: metadata is not an object\n"
+				    "broken: item 2: nested too deeply\n"
+				    "other argoproj.io/v1alpha1 Workflow ml/good spec+host\n"
+				    "broken: item 4: not JSON\n");
+		source.broken = NULL;
+		assert_true(read_from(&source, hn_str_get(&text), step, &reason) < 0);
+	}
+	hn_str_done(&text);
+}
+
 struct flags {
 	bool empty, partial;
 };
@@ -251,6 +305,33 @@ static void lists(void **state _unused_)
 	      "pods v1 Pod /p \n");
 }
 
+static void check_refused(const char *text, const char *why)
+{
+	_cleanup_(hn_str_done) struct hn_str out = {0};
+	struct hn_reason reason = {""};
+
+	if (read_text(text, 100000, NULL, &out, &reason) == 0)
+		fail_msg("taken, and not '%s'", why);
+	if (!strstr(reason.text, why))
+		fail_msg("'%s' is not in: %s", why, reason.text);
+}
+
+/* A list in a list is no object of its own, and what its items are does not go on behind it. */
+static void nested(void **state _unused_)
+{
+	check("{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":["
+	      "{\"kind\":\"DeploymentList\",\"apiVersion\":\"apps/v1\",\"items\":[{\"metadata\":{\"name\":\"d\"},\"spec\":"
+	      "{\"template\":{\"spec\":" SPEC("true") "}}}]}," POD "]}," POD "]}",
+	      "deployments apps/v1 Deployment /d spec.template+host\npods v1 Pod /p \npods v1 Pod /p \n");
+	check("kind: List\napiVersion: v1\nitems:\n- {kind: PodList, apiVersion: v1, items: [{metadata: {name: p}, spec: "
+	      "{containers: [{name: c}]}}]}\n",
+	      "pods v1 Pod /p \n");
+	check_refused(
+		"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[],"
+		"\"items\":[" POD "]}]}",
+		"'items' is there twice");
+}
+
 /* What no API server has completed. */
 static void without_names(void **state _unused_)
 {
@@ -293,17 +374,6 @@ static void sidecars(void **state _unused_)
 	assert_int_equal(hn_asset_reader_feed(r, text, strlen(text), &reason), 0);
 	assert_int_equal(hn_asset_reader_finish(r, &reason), 0);
 	assert_string_equal(hn_str_get(&out), "s ");
-}
-
-static void check_refused(const char *text, const char *why)
-{
-	_cleanup_(hn_str_done) struct hn_str out = {0};
-	struct hn_reason reason = {""};
-
-	if (read_text(text, 100000, NULL, &out, &reason) == 0)
-		fail_msg("taken, and not '%s'", why);
-	if (!strstr(reason.text, why))
-		fail_msg("'%s' is not in: %s", why, reason.text);
 }
 
 /* None of what is too much is left out in silence. */
@@ -349,7 +419,8 @@ int main(void)
 		cmocka_unit_test(json),     cmocka_unit_test(yaml),          cmocka_unit_test(kinds_beyond),
 		cmocka_unit_test(mistakes), cmocka_unit_test(brackets),      cmocka_unit_test(pages),
 		cmocka_unit_test(lists),    cmocka_unit_test(without_names), cmocka_unit_test(elsewhere),
-		cmocka_unit_test(sidecars), cmocka_unit_test(too_many),
+		cmocka_unit_test(sidecars), cmocka_unit_test(too_many),      cmocka_unit_test(broken),
+		cmocka_unit_test(nested),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -12,7 +12,7 @@
 #include "kube/cutter.h"
 
 struct got {
-	unsigned items, metadata;
+	unsigned items, metadata, over;
 	char text[64];
 };
 
@@ -69,9 +69,68 @@ static void metadata(void **state _unused_)
 	}
 }
 
+static int on_over(void *arg, const char *why, struct hn_reason *reason _unused_)
+{
+	struct got *got = arg;
+
+	assert_true(hn_strncpy(got->text, sizeof(got->text), why, strlen(why)));
+	got->over++;
+	return 0;
+}
+
+/* An item beyond the bounds is read over where the caller wants that, at any cut; the list's own metadata is not. */
+static void over(void **state _unused_)
+{
+	struct hn_str deep = {0}, many = {0};
+	const struct {
+		const struct hn_str *item;
+		const char *why;
+	} rows[] = {{&deep, "nested too deeply"}, {&many, "too large, or of too many values"}};
+
+	hn_str_puts(&deep, "{\"a\":\"]\",\"x\":");
+	for (int i = 0; i < 200; i++)
+		hn_str_puts(&deep, i % 2 ? "{\"k\":" : "[");
+	hn_str_puts(&deep, "1");
+	for (int i = 200; i-- > 0;)
+		hn_str_puts(&deep, i % 2 ? "}" : "]");
+	hn_str_puts(&deep, "}");
+	hn_str_puts(&many, "{\"x\":[0");
+	for (int i = 0; i < HN_CUTTER_ITEM_VALUES; i++)
+		hn_str_puts(&many, ",0");
+	hn_str_puts(&many, "]}");
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		struct hn_str text = {0};
+
+		hn_str_printf(&text, "{\"items\":[{},%s,{},%s,{\"z\":[{}]}]}", hn_str_get(rows[i].item),
+			      hn_str_get(rows[i].item));
+		for (size_t step = 1; step <= text.len; step = step * 7 + 3) {
+			struct got got = {.items = 0};
+			struct hn_cutter cutter = {.item = on_item, .over = on_over, .arg = &got};
+			struct hn_reason reason = {""};
+
+			for (size_t at = 0; at < text.len; at += step)
+				assert_int_equal(hn_cutter_feed(&cutter, text.data + at,
+								text.len - at < step ? text.len - at : step,
+								&reason),
+						 0);
+			assert_true(hn_cutter_complete(&cutter));
+			assert_int_equal(got.items, 3);
+			assert_int_equal(got.over, 2);
+			assert_string_equal(got.text, rows[i].why);
+			hn_cutter_done(&cutter);
+			cutter = (struct hn_cutter){.item = on_item, .arg = &got};
+			assert_true(hn_cutter_feed(&cutter, text.data, text.len, &reason) < 0);
+			hn_cutter_done(&cutter);
+		}
+		hn_str_done(&text);
+	}
+	hn_str_done(&deep);
+	hn_str_done(&many);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(metadata)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(metadata), cmocka_unit_test(over)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,10 @@ static const char rules_text[] =
 	"[a/b]}}\n"
 	"- {name: of-another-cause, reason: why, expires: 2027-01-31, match: {namespaces: [ml], causes: [joined]}}\n"
 	"- {name: a-quote, reason: why, expires: 2027-01-31, match: {namespaces: [\"it's\"]}}\n"
+	"- {name: through-another, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
+	"LeaderWorkerSet, name: big}, {kind: Service, name: llm}]}}\n"
+	"- {name: through-some, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
+	"CronJob, name: nightly}]}}\n"
 	"- {name: ended, reason: why, expires: 2027-01-14, match: {namespaces: [old]}}\n";
 
 struct world {
@@ -172,6 +176,8 @@ static void test_which_rules_are_in_it(void **state)
 		{"by-category-anywhere", false},
 		{"of-another-cause", false},
 		{"a-quote", false},
+		{"through-another", false},
+		{"through-some", true},
 		{"ended", false},
 	};
 	struct world *w = *state;

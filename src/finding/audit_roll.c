@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// When all objects were read: whose each entry is. Ownership that was read wins over what a name tells: a Job that
+// `kubectl create job --from` made is its CronJob's, and one that only looks so is nobody's.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit_parts.h"
+#include "hostnetd/map.h"
+
+#define CHAIN_MAX 9 /* a pod, and Knative's five above it; more are no use */
+
+struct chain {
+	size_t n;
+	struct hn_owner owners[CHAIN_MAX]; /* the object itself first */
+};
+
+static bool same(const struct hn_owner *a, const struct hn_owner *b)
+{
+	size_t n, m;
+	const char *l = hn_owner_group(a->api_version, &n), *r = hn_owner_group(b->api_version, &m);
+
+	return n == m && memcmp(l, r, n) == 0 && strcmp(a->kind, b->kind) == 0 && strcmp(a->name, b->name) == 0;
+}
+
+static bool has(const struct chain *c, const struct hn_owner *owner)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (same(&c->owners[i], owner))
+			return true;
+	return false;
+}
+
+/* Owners are of the object's own namespace, or of none. */
+static void climb(const struct hn_audit *a, const struct hn_audit_entry *e, struct chain *ret)
+{
+	const struct hn_owner maker = {e->maker_api_version, e->maker_kind, e->maker_name};
+	struct hn_owner next = {e->owner_api_version, e->owner_kind, e->owner_name};
+
+	ret->owners[0] = (struct hn_owner){e->api_version, e->kind, e->name};
+	ret->n = 1;
+	while (next.kind[0] && ret->n < CHAIN_MAX && !has(ret, &next)) {
+		struct hn_owner up = {"", "", ""};
+
+		ret->owners[ret->n++] = next;
+		if (!hn_owner_links_find(a->links, &next, e->ns, &up) && ret->n == 2)
+			up = maker;
+		next = up;
+	}
+}
+
+/* A rule for what a person deployed covers all that was made of it. For the name of a pod that something made, nobody
+ * writes a rule: "Pod" in one means those that nothing owns. */
+static void settle(const struct hn_audit *a, struct hn_audit_entry *e)
+{
+	struct chain c;
+	size_t first;
+
+	climb(a, e, &c);
+	first = e->query == HN_QUERY_PODS && c.n > 1;
+	e->exception = hn_rule_set_match(e->rules, a->exceptions, &c.owners[first], c.n - first);
+}
+
+/* Of two of one object the one to show: a rule for one template accepts nothing of the next. */
+static bool is_worse(const struct hn_audit_entry *e, const struct hn_audit_entry *than)
+{
+	if (!e->exception != !than->exception)
+		return !e->exception;
+	return e->ai->score > than->ai->score;
+}
+
+static size_t put_uid(char *key, size_t n, const char *uid)
+{
+	size_t length = strnlen(uid, HN_OWNER_KEY);
+
+	memcpy(key + n, uid, length);
+	return n + length;
+}
+
+/* One object of many templates, or of two inputs. Without a uid nobody knows whether two are the same. */
+static int merge(struct hn_audit *a)
+{
+	_cleanup_(hn_map_cleanup) struct hn_map *uids = hn_map_new(HN_AUDIT_ENTRIES_MAX);
+	size_t n = 0;
+	int r = uids ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < a->n; i++) {
+		struct hn_audit_entry *e = &a->entries[i], *known = NULL;
+		const struct hn_owner itself = {e->api_version, e->kind, e->name};
+		char key[2 * HN_OWNER_KEY];
+		size_t length = put_uid(key, hn_owner_key(key, &itself, e->ns), e->uid);
+
+		if (n > 0 && a->entries[n - 1].object == e->object)
+			known = &a->entries[n - 1];
+		else if (r == 0 && e->uid[0])
+			known = hn_map_get(uids, key, length);
+		if (!known) {
+			a->entries[n] = *e;
+			if (r == 0 && e->uid[0])
+				r = hn_map_put(uids, key, length, &a->entries[n]);
+			n++;
+			continue;
+		}
+		if (is_worse(e, known)) {
+			hn_audit_entry_done(known);
+			*known = *e;
+		} else {
+			hn_audit_entry_done(e);
+		}
+	}
+	a->n = n;
+	return r;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct hn_audit_entry *l = a, *r = b;
+	int order = (l->query > r->query) - (l->query < r->query);
+
+	if (order == 0)
+		order = strcmp(l->ns, r->ns);
+	if (order == 0)
+		order = strcmp(l->kind, r->kind);
+	return order ? order : strcmp(l->name, r->name);
+}
+
+static void add_to(struct hn_audit_workload *w, struct hn_audit_entry *e, bool itself)
+{
+	if (itself || !w->best)
+		w->best = e;
+	if (!e->exception && e->ai->verdict > w->verdict)
+		w->verdict = e->ai->verdict;
+	w->counts[e->query]++;
+}
+
+static int roll_entry(struct hn_audit *a, struct hn_map *workloads, struct hn_audit_entry *e)
+{
+	struct hn_audit_workload *known;
+	const struct hn_owner *top;
+	char key[HN_OWNER_KEY];
+	struct chain c;
+	size_t n;
+
+	climb(a, e, &c);
+	top = &c.owners[c.n - 1];
+	n = hn_owner_key(key, top, e->ns);
+	known = hn_map_get(workloads, key, n);
+	if (!known) {
+		known = &a->workloads[a->n_workloads++];
+		*known = (struct hn_audit_workload){top->api_version, top->kind, e->ns, top->name, NULL,
+						    HN_NOT_AI,        {0}};
+		if (hn_map_put(workloads, key, n, known) < 0)
+			return -ENOMEM;
+	}
+	e->workload = (size_t)(known - a->workloads);
+	add_to(known, e, c.n == 1);
+	return 0;
+}
+
+/* Spark's executors are their driver's, a pod. Of all pods it would be too much. */
+static int link_pods(struct hn_audit *a)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < a->n; i++) {
+		const struct hn_audit_entry *e = &a->entries[i];
+		const struct hn_owner itself = {e->api_version, e->kind, e->name};
+		const struct hn_owner controller = {e->owner_api_version, e->owner_kind, e->owner_name};
+
+		if (e->query == HN_QUERY_PODS && e->owner_kind[0])
+			r = hn_audit_link(a, &itself, e->ns, &controller);
+	}
+	if (r == 0 && a->links_full)
+		r = hn_audit_gap(a, "owners",
+				 "more objects than can be remembered: a workload may be counted twice, or "
+				 "excepted by what its name tells of its owner",
+				 &(struct hn_reason){{0}});
+	return r;
+}
+
+int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason)
+{
+	_cleanup_(hn_map_cleanup) struct hn_map *workloads = hn_map_new(HN_AUDIT_ENTRIES_MAX);
+	int r = workloads ? link_pods(a) : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < a->n; i++)
+		settle(a, &a->entries[i]);
+	if (r == 0)
+		r = merge(a);
+	if (a->n > 0)
+		qsort(a->entries, a->n, sizeof(a->entries[0]), by_place);
+	a->workloads = calloc(a->n + 1, sizeof(a->workloads[0]));
+	if (!a->workloads)
+		r = -ENOMEM;
+	for (size_t i = 0; r == 0 && i < a->n; i++)
+		r = roll_entry(a, workloads, &a->entries[i]);
+	return r < 0 ? hn_reason_set(reason, -ENOMEM, "no memory") : 0;
+}
