@@ -30,11 +30,18 @@ enum hn_admission {
 const char *hn_admission_text(enum hn_admission a); /* a sentence's end for a person */
 bool hn_admission_known(enum hn_admission a);       /* false: neither yes nor no can be said */
 
+/* Which updates are judged as new objects are. */
+enum hn_admission_update {
+	HN_UPDATE_PASSES,    /* its network cannot change, or that makes nothing run */
+	HN_UPDATE_OF_IMAGES, /* a pod's network cannot change, what it runs can */
+	HN_UPDATE_IS_JUDGED,
+};
+
 /* Objects that the policy looks at. */
 struct hn_admission_kind {
 	const char *group, *kind, *resource;
 	const char *path; /* of its pod template; "" for a pod */
-	bool updates;     /* whether an update is judged as a new one is */
+	enum hn_admission_update update;
 };
 extern const struct hn_admission_kind hn_admission_kinds[];
 extern const size_t hn_admission_n_kinds;

@@ -28,14 +28,14 @@ static const char *const texts[] = {
 _Static_assert(HN_ARRAY_SIZE(texts) == HN_ADMISSION_MAX, "a text for each answer");
 
 const struct hn_admission_kind hn_admission_kinds[] = {
-	{"", "Pod", "pods", "", false},
-	{"apps", "Deployment", "deployments", "spec.template", true},
-	{"apps", "StatefulSet", "statefulsets", "spec.template", true},
-	{"apps", "DaemonSet", "daemonsets", "spec.template", true},
+	{"", "Pod", "pods", "", HN_UPDATE_OF_IMAGES},
+	{"apps", "Deployment", "deployments", "spec.template", HN_UPDATE_IS_JUDGED},
+	{"apps", "StatefulSet", "statefulsets", "spec.template", HN_UPDATE_IS_JUDGED},
+	{"apps", "DaemonSet", "daemonsets", "spec.template", HN_UPDATE_IS_JUDGED},
 	/* Whoever mends a Deployment lets its controller scale the old ReplicaSet down. */
-	{"apps", "ReplicaSet", "replicasets", "spec.template", false},
-	{"batch", "Job", "jobs", "spec.template", false},
-	{"batch", "CronJob", "cronjobs", "spec.jobTemplate.spec.template", true},
+	{"apps", "ReplicaSet", "replicasets", "spec.template", HN_UPDATE_PASSES},
+	{"batch", "Job", "jobs", "spec.template", HN_UPDATE_PASSES},
+	{"batch", "CronJob", "cronjobs", "spec.jobTemplate.spec.template", HN_UPDATE_IS_JUDGED},
 };
 const size_t hn_admission_n_kinds = HN_ARRAY_SIZE(hn_admission_kinds);
 

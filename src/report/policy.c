@@ -108,21 +108,32 @@ static void put_place(struct hn_str *out, unsigned indent, const char *name, con
 	put_variable(out, indent, name, hn_str_get(&cel));
 }
 
+/* ['ReplicaSet', 'Job']: the kinds of which these updates pass. */
+static void put_kinds_with(enum hn_admission_update update, struct hn_str *out)
+{
+	const char *before = "[";
+
+	for (size_t i = 0; i < hn_admission_n_kinds; i++) {
+		if (hn_admission_kinds[i].update != update)
+			continue;
+		hn_str_printf(out, "%s'%s'", before, hn_admission_kinds[i].kind);
+		before = ", ";
+	}
+	hn_str_putc(out, ']');
+}
+
 /* An update is not refused for what it cannot change, or for what is on its way out: finalizers go by updates. A
  * ReplicaSet's template can change, but its pods are new ones. */
 static void put_settled(struct hn_str *out, unsigned indent)
 {
 	_cleanup_(hn_str_done) struct hn_str cel = {0};
-	const char *comma = "";
 
-	hn_str_puts(&cel, "has(object.metadata.deletionTimestamp) || (oldObject != null && object.kind in [");
-	for (size_t i = 0; i < hn_admission_n_kinds; i++) {
-		if (hn_admission_kinds[i].updates)
-			continue;
-		hn_str_printf(&cel, "%s'%s'", comma, hn_admission_kinds[i].kind);
-		comma = ", ";
-	}
-	hn_str_puts(&cel, "])");
+	hn_str_puts(&cel, "has(object.metadata.deletionTimestamp) || (oldObject != null && (object.kind in ");
+	put_kinds_with(HN_UPDATE_PASSES, &cel);
+	hn_str_puts(&cel, " || (object.kind in ");
+	put_kinds_with(HN_UPDATE_OF_IMAGES, &cel);
+	hn_str_puts(&cel, " && variables.containers.map(c, has(c.image) ? c.image : '') =="
+			  " oldObject.spec.containers.map(c, has(c.image) ? c.image : ''))))");
 	put_variable(out, indent, "settled", hn_str_get(&cel));
 }
 
@@ -162,7 +173,7 @@ static void put_constraints(struct hn_str *out)
 		hn_str_printf(
 			out,
 			"    - apiGroups: [\"%s\"]\n      apiVersions: [v1]\n      operations: %s\n      resources: [%s]\n",
-			k->group, k->updates ? "[CREATE, UPDATE]" : "[CREATE]", k->resource);
+			k->group, k->update == HN_UPDATE_PASSES ? "[CREATE]" : "[CREATE, UPDATE]", k->resource);
 	}
 }
 
@@ -226,7 +237,7 @@ void hn_report_policy(const struct hn_admission_policy *p, enum hn_policy_format
 		return;
 	}
 	hn_str_printf(out, "apiVersion: %s\nkind: %s\nmetadata:\n  name: " NAME "\nspec:\n",
-		      format == HN_POLICY_VAP ? "admissionregistration.k8s.io/v1" : "policies.kyverno.io/v1alpha1",
+		      format == HN_POLICY_VAP ? "admissionregistration.k8s.io/v1" : "policies.kyverno.io/v1",
 		      format == HN_POLICY_VAP ? "ValidatingAdmissionPolicy" : "ValidatingPolicy");
 	hn_str_puts(out, format == HN_POLICY_VAP ? "  failurePolicy: Fail\n" : "  validationActions: [Deny]\n");
 	put_constraints(out);

@@ -61,6 +61,12 @@ for (const form of ["vap", "kyverno", "gatekeeper"]) {
 		check(p.denies(object, object) === !fixed, `${kind}: an update`);
 		check(!p.denies(going, object), `${kind}: an update of one that goes`);
 	}
+	const before = { kind: "Pod", metadata: { name: "a", namespace: "ml" }, spec: { ...spec, containers: [{ name: "c", image: "nginx" }] } };
+	const labelled = { ...before, metadata: { ...before.metadata, labels: { a: "b" } } };
+	check(p.denies({ ...before, spec }, before), "a pod whose image becomes one of AI's is denied");
+	check(!p.denies(labelled, before) && !p.denies({ ...labelled, spec }, { ...before, spec }), "a pod whose image stays is not");
+	check(!p.denies(before, { ...before, spec }), "nor one that is mended");
+	check(policy("gatekeeper").denies({ ...before, spec }, before), "gatekeeper: a pod whose image becomes one of AI's");
 }
 
 // Exceptions.
