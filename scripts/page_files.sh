@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The page's files and the API's document as C: each is embedded, plain and compressed, and a row of the table in src/http/page.c.
+# The page's files and the API's document as C: each is embedded, compressed, and a row of the table in src/http/page.c.
 # usage: page_files.sh FOLDER DOCUMENT PACKED (a folder for the compressed ones)
 set -eu
 folder=$1
@@ -25,9 +25,8 @@ for path in "$folder"/* "$document"; do
 	symbol=page_$(printf %s "$name" | tr -c 'a-zA-Z0-9' _)
 	# Without name and time: the same program comes out of the same files.
 	gzip -9nc "$path" > "$packed/$name.gz"
-	echo "HN_EMBED($symbol, \"$path\");"
-	echo "HN_EMBED(${symbol}_gz, \"$packed/$name.gz\");"
-	row="$type, $symbol, ${symbol}_end, ${symbol}_gz, ${symbol}_gz_end},"
+	echo "HN_EMBED($symbol, \"$packed/$name.gz\");"
+	row="$type, $symbol, ${symbol}_end},"
 	[ "$name" = index.html ] && rows="$rows \\
 	{\"/\", $row"
 	rows="$rows \\

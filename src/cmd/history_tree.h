@@ -14,7 +14,7 @@ struct hn_tree_process {
 	const char *parent;      /* a pid */
 	const char *ancestors;
 	const char *label; /* as it is to be shown: escaped */
-	bool is_exec; /* it became the program that `label` names */
+	bool is_exec;      /* it became the program that `label` names */
 };
 
 struct hn_tree;

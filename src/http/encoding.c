@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "encoding.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <zlib.h>
 
 #define SPACE " \t"
 
@@ -43,4 +45,24 @@ bool hn_http_takes_gzip(const char *accept)
 		accept += n;
 	}
 	return any;
+}
+
+int hn_http_unpack(const char *packed, size_t n, struct hn_str *ret)
+{
+	z_stream z = {.next_in = (z_const Bytef *)packed, .avail_in = (uInt)n};
+	char part[4096];
+	int r = inflateInit2(&z, MAX_WBITS + 16); /* gzip's header, not zlib's */
+
+	if (r != Z_OK)
+		return -ENOMEM;
+	do {
+		z.next_out = (Bytef *)part;
+		z.avail_out = sizeof(part);
+		r = inflate(&z, Z_NO_FLUSH);
+		hn_str_append(ret, part, sizeof(part) - z.avail_out);
+	} while (r == Z_OK && z.avail_out == 0);
+	inflateEnd(&z);
+	if (ret->failed || r == Z_MEM_ERROR)
+		return -ENOMEM;
+	return r == Z_STREAM_END ? 0 : -EBADMSG;
 }

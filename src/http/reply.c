@@ -104,8 +104,10 @@ void hn_reply_file(struct hn_request *r, const char *type, const char *tag, cons
 		evbuffer_free(body);
 		return;
 	}
-	if (body)
-		evbuffer_add_reference(body, bytes, n, NULL, NULL);
+	if (body && evbuffer_add(body, bytes, n) < 0) {
+		evbuffer_free(body);
+		body = NULL;
+	}
 	send_buffer(r, body ? 200 : 503, body);
 }
 

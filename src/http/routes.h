@@ -18,9 +18,9 @@ struct hn_route {
 extern const struct hn_route hn_routes[];
 extern const size_t hn_n_routes;
 
-/* A file of the program's own: the page's, and the OpenAPI document; `packed` is the same, compressed by gzip. */
+/* A file of the program's own, compressed by gzip: the page's, and the OpenAPI document. */
 struct hn_http_file {
-	const char *path, *type, *bytes, *end, *packed, *packed_end;
+	const char *path, *type, *packed, *packed_end;
 };
 extern const struct hn_http_file hn_http_files[];
 extern const size_t hn_n_http_files;

@@ -75,7 +75,7 @@ LIBRARIES = [
     ("sqlite3.h", ["src/history/sqlite.c"]),
     ("libelf.h", []),
     ("gelf.h", []),
-    ("zlib.h", []),
+    ("zlib.h", ["src/http/encoding.c"]),
 ]
 
 # The kernel side: its own headers, the records, libbpf's and the kernel's own types.

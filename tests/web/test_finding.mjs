@@ -74,6 +74,18 @@ export default {
     assert.match(await page.locator(".timeline").innerText(), /Called a socket of the node[\s\S]*@\/run\/shim\.sock/);
   },
 
+  "a pid that is used again is another process": async ({ mock, open }) => {
+    const state = data.investigation(Date.now());
+    const f = state.findings.find((one) => one.id === data.hex(1));
+    const start = (n) => new Date(Date.parse(f.firstSeen) + n).toISOString();
+    const exec = (seq, pid, parent, comm) => ({ seq, time: start(seq), type: "process.exec", finding: f.id, container: "server", process: { pid, startTime: start(seq), parent, comm, uid: 0 } });
+    f.processes = [];
+    state.events = [exec(1, 10, 5, "first"), exec(2, 11, 10, "worker"), exec(3, 10, 11, "second"), exec(4, 12, 10, "child")];
+    const page = await open((await mock(state)).url + at(1));
+    await page.locator(".tree > li > ul > li > ul > li > ul > li > ul > li .process", { hasText: "child" }).waitFor();
+    assert.deepEqual((await page.locator(".tree .process strong").allInnerTexts()).slice(-4), ["first", "worker", "second", "child"]);
+  },
+
   "a process that is its own ancestor ends the tree, not the page": async ({ mock, open }) => {
     const state = data.investigation(Date.now());
     state.findings[0].processes = [{ pid: 10, uid: 0, comm: "a", threadsInHostNetns: 1, ancestors: [{ pid: 11, comm: "b" }, { pid: 10, comm: "a" }] }, { pid: 12, uid: 0, threadsInHostNetns: 1, ancestors: [{ pid: 12 }] }];

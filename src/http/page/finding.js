@@ -45,45 +45,59 @@ function timeline(events, f, cut, all, onall) {
 
 // Processes of the finding and of its events, ancestors as far as they are known: a forest.
 export function forest(f, events) {
-	const nodes = new Map();
-	const node = (pid, more) => {
-		const known = nodes.get(pid) || { pid, children: [], parent: 0 };
-		for (const [key, value] of Object.entries(more || {})) if (value !== undefined && value !== "") known[key] = value;
-		nodes.set(pid, known);
-		return known;
+	const all = [];
+	const having = new Map(); // a pid -> the processes that had it, since a pid is used again
+	// Who had it when that child started: the youngest of those that had started by then.
+	const older = (pid, child) => (having.get(pid) || []).reduce((best, one) => (one !== child && !(one.startTime > child.startTime) && !(best?.startTime > (one.startTime || "")) ? one : best), null);
+	const add = (pid, known) => {
+		if (known) return known;
+		const one = { pid, children: [], parent: null };
+		all.push(one);
+		having.set(pid, [...(having.get(pid) || []), one]);
+		return one;
 	};
-	// Who started it, the nearest first. What is known of one already is nearer to it in time.
+	// One that was an ancestor so far may turn out to be this one, if it had started before its child had.
+	const node = ({ pid, startTime, ...more }) => {
+		const had = having.get(pid) || [];
+		const one = add(pid, had.find((other) => other.startTime === startTime) || (startTime ? had.find((other) => !other.startTime && !(startTime > other.child)) : had.at(-1)));
+		for (const [key, value] of Object.entries({ startTime, ...more })) if (value !== undefined && value !== "") one[key] = value;
+		return one;
+	};
+	// Who started it is known best from the first look: a process whose parent has ended is another one's.
 	const climb = (below, ancestors) => {
 		for (const ancestor of Array.isArray(ancestors) ? ancestors.slice(0, 32) : []) {
 			if (!ancestor?.pid || ancestor.pid === below.pid) break;
-			const known = nodes.get(ancestor.pid);
-			below.parent ||= ancestor.pid;
-			below = node(ancestor.pid, { comm: known?.comm || ancestor.comm });
+			const one = below.parent?.pid === ancestor.pid ? below.parent : add(ancestor.pid, older(ancestor.pid, below));
+			one.comm ||= ancestor.comm;
+			one.child ||= below.startTime || below.child;
+			below.parent ||= one;
+			below = one;
 		}
 	};
 	for (const event of events) {
 		if (!event.type?.startsWith("process.") || !event.process?.pid) continue;
-		const parent = Number(isObject(event.process.parent) ? event.process.parent.pid : event.process.parent) || 0;
-		// Who started it is known best from the first look: a process whose parent has ended is another one's.
-		const before = nodes.get(event.process.pid);
-		const same = before?.parent && before.startTime === event.process.startTime;
-		const one = node(event.process.pid, { ...event.process, ancestors: undefined, parent: same ? before.parent : parent || undefined, container: containerOf(f, event.container) });
+		const { ancestors, parent, ...process } = event.process;
+		const one = node({ ...process, container: containerOf(f, event.container) });
 		one.gone = event.type === "process.exited" ? "ended" : event.type === "process.left" ? "left" : "";
-		if (parent) node(parent, isObject(event.process.parent) ? { comm: event.process.parent.comm } : {});
-		climb(one, event.process.ancestors);
+		climb(one, [isObject(parent) ? parent : { pid: Number(parent) || 0 }]);
+		climb(one, ancestors);
 	}
-	for (const process of f.processes || []) {
-		const one = node(process.pid, { ...process, ancestors: undefined, container: containerOf(f, process.container) });
+	for (const { ancestors, parent, ...process } of f.processes || []) {
+		const one = node({ ...process, container: containerOf(f, process.container) });
 		one.gone = "";
 		one.here = true;
-		climb(one, process.ancestors);
+		climb(one, ancestors);
 	}
-	// A pid that was used again could close a circle: who is above oneself is no parent.
-	const above = (one, wanted, depth = 0) => one && depth < 64 && (one.pid === wanted || above(nodes.get(one.parent), wanted, depth + 1));
+	// Hostile times could close a circle: who is above oneself is no parent.
+	const above = (one, wanted) => {
+		const seen = new Set();
+		for (; one && one !== wanted && !seen.has(one); one = one.parent) seen.add(one);
+		return one === wanted;
+	};
 	const roots = [];
-	for (const one of nodes.values()) {
-		const parent = nodes.get(one.parent);
-		if (parent && parent !== one && !above(parent, one.pid)) parent.children.push(one);
+	for (const one of all) {
+		if (one.parent && !(one.parent.startTime < one.startTime) && above(one.parent, one)) one.parent = null;
+		if (one.parent) one.parent.children.push(one);
 		else roots.push(one);
 	}
 	return roots;

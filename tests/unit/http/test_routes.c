@@ -9,16 +9,21 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
+#include "hostnetd/str.h"
+
+#include "http/encoding.h"
 #include "http/query.h"
 #include "http/routes.h"
 
 static cJSON *read_paths(cJSON **ret_document)
 {
 	const struct hn_http_file *file = hn_http_file_find("/openapi.json");
+	_cleanup_(hn_str_done) struct hn_str plain = {0};
 	cJSON *paths;
 
 	assert_non_null(file);
-	*ret_document = cJSON_ParseWithLength(file->bytes, (size_t)(file->end - file->bytes));
+	assert_int_equal(hn_http_unpack(file->packed, (size_t)(file->packed_end - file->packed), &plain), 0);
+	*ret_document = cJSON_ParseWithLength(plain.data, plain.len);
 	paths = cJSON_GetObjectItem(*ret_document, "paths");
 	assert_non_null(paths);
 	return paths;
