@@ -64,10 +64,14 @@ void hn_signals_pod(struct hn_hits *h, const struct hn_pod *pod)
 
 static void read_words(struct hn_hits *h, const struct hn_container *k)
 {
+	const char *first = k->n_command || !k->n_args ? "" : text(k->args[0]);
 	struct hn_words words;
 	size_t bytes = 0;
 
 	words.n = 0;
+	/* Options of the image's program: "" stands for it. */
+	if (first[0] == '-' && strnlen(first, ARGV_MAX) < ARGV_MAX)
+		words.w[words.n++] = (struct hn_word){"", 0};
 	/* The command is matched with the arguments behind it; where there is none, the image's own program gets the
 	 * arguments, and the first of them may be a program too (an entry point's). */
 	for (size_t i = 0; i < k->n_command + k->n_args && words.n < HN_WORDS_MAX; i++) {
@@ -80,12 +84,6 @@ static void read_words(struct hn_hits *h, const struct hn_container *k)
 		words.w[words.n++] = (struct hn_word){w, (unsigned)i};
 	}
 	h->at.field = HN_FIELD_COMMAND;
-	if (words.n && !k->n_command && words.w[0].text[0] == '-') {
-		/* Options of the image's program: "" stands for it. */
-		memmove(words.w + 1, words.w, (words.n - (words.n == HN_WORDS_MAX)) * sizeof(words.w[0]));
-		words.w[0] = (struct hn_word){"", 0};
-		words.n += words.n < HN_WORDS_MAX;
-	}
 	hn_cmdline_match(h, words.w, words.n);
 	for (size_t i = 0; i < h->n; i++) { /* the index counted through both lists */
 		struct hn_locus *at = &h->hit[i].at;
