@@ -62,14 +62,6 @@ static bool take(const struct hn_history_row *row, void *arg)
 	return true;
 }
 
-/* For what has no limit of its own. */
-static bool take_few(const struct hn_history_row *row, void *arg)
-{
-	const struct rows *rows = arg;
-
-	return take(row, arg) && rows->n < LIMIT;
-}
-
 static void read_all(void)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = NULL;
@@ -87,8 +79,9 @@ static void read_all(void)
 	(void)!hn_history_findings(r, &one, take, &rows, &reason);
 	(void)!hn_history_events(r, &all, take, &rows, &reason);
 	(void)!hn_history_events(r, &one, take, &rows, &reason);
+	(void)!hn_history_refusals(r, &all, take, &rows, &reason);
 	rows.n = 0;
-	(void)!hn_history_watching(r, all.since, all.until, take_few, &rows, &reason);
+	(void)!hn_history_watching(r, all.since, all.until, LIMIT, take, &rows, &reason);
 	rows.n = 0;
 	(void)!hn_history_pods(r, id, take, &rows, &reason);
 	(void)!hn_history_executables(r, id, take, &rows, &reason);
