@@ -78,15 +78,16 @@ static int index_audit(struct comparison *c)
 	return r;
 }
 
-/* An agent sees as far as a pod's names tell: the objects may know who made that. */
+/* An agent sees as far as a pod's names tell: the objects may know who made that (*ret_further). */
 static const struct hn_audit_workload *find_owner(const struct comparison *c, const struct hn_observed *o,
-						  const char *ns)
+						  const char *ns, bool *ret_further)
 {
 	struct hn_owner owner = {o->workload_api_version, o->workload_kind, o->workload_name};
 	const struct hn_audit_workload *found = NULL;
 
 	for (int i = 0; i < OWNERS_MAX && owner.kind[0] && !found; i++) {
 		found = find_name(c, &owner, ns);
+		*ret_further = i > 0;
 		if (!found && !hn_owner_links_find(c->audit->links, &owner, ns, &owner))
 			break;
 	}
@@ -94,15 +95,17 @@ static const struct hn_audit_workload *find_owner(const struct comparison *c, co
 }
 
 /* NULL: none. A manifest without a namespace may be meant for the observed one. */
-static const struct hn_audit_workload *find_workload(const struct comparison *c, const struct hn_observed *o)
+static const struct hn_audit_workload *find_workload(const struct comparison *c, const struct hn_observed *o,
+						     bool *ret_further)
 {
 	const struct hn_owner pod = {"v1", "Pod", o->pod};
 	const struct hn_audit_workload *found = o->uid[0] ? hn_map_get(c->uids, o->uid, strlen(o->uid)) : NULL;
 
+	*ret_further = false;
 	if (!found)
-		found = find_owner(c, o, o->ns);
+		found = find_owner(c, o, o->ns, ret_further);
 	if (!found)
-		found = find_owner(c, o, "");
+		found = find_owner(c, o, "", ret_further);
 	if (!found && o->pod[0])
 		found = find_name(c, &pod, o->ns);
 	return found;
@@ -167,16 +170,26 @@ static const char *exception_of(const struct hn_audit *a, const struct hn_observ
 	return rule ? rule->name : NULL;
 }
 
+/* Is the audit's answer of the workload one of this pod too? Not where it says less of it; and that all of it is excepted says
+ * nothing of another template of what made the pod. */
+static bool answers(const struct hn_audit_workload *w, enum hn_verdict verdict, bool further)
+{
+	bool excepted = w->verdict == HN_NOT_AI;
+
+	return w->verdict >= verdict || (excepted && !further);
+}
+
 static void look_at(struct comparison *c, const struct hn_observed *o)
 {
 	enum hn_cause cause = cause_of(o);
 	enum hn_verdict verdict = verdict_of(o);
-	const struct hn_audit_workload *found = find_workload(c, o);
-	bool declared = cause == HN_CAUSE_DECLARED || cause == HN_CAUSE_UNKNOWN;
+	bool declared = cause == HN_CAUSE_DECLARED || cause == HN_CAUSE_UNKNOWN, further;
+	const struct hn_audit_workload *found = find_workload(c, o, &further);
+	const char *exception = exception_of(c->audit, o, cause, verdict);
 
 	if (c->audit->ns && strcmp(c->audit->ns, o->ns) != 0)
 		return;
-	if (declared && found) {
+	if (declared && found && (exception || answers(found, verdict, further))) {
 		struct hn_drift_workload *w = &c->drift->workloads[found - c->audit->workloads];
 
 		if (!w->seen)
@@ -191,7 +204,7 @@ static void look_at(struct comparison *c, const struct hn_observed *o)
 		(struct hn_drift_stray){.observed = o,
 					.verdict = verdict,
 					.workload = found,
-					.exception = exception_of(c->audit, o, cause, verdict),
+					.exception = exception,
 					.admission = admission_of_stray(o, cause)};
 }
 

@@ -234,6 +234,10 @@ static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
 
 	if (!list && r->source.kind)
 		return hn_reason_set(reason, -EBADMSG, "no list: it has no \"items\"");
+	/* What it has besides was not kept: in an object that is no list, a pod template. */
+	if (list && !r->source.kind && r->cutter.kind[0] && !is_list(r->cutter.kind))
+		return hn_reason_set(reason, -EBADMSG, "'items' in an object that is no list, but a %.64s",
+				     r->cutter.kind);
 	if (!list && r->too_long)
 		return hn_reason_set(reason, -E2BIG, "a single object of more than 4 MiB");
 	if (!list)
@@ -307,7 +311,7 @@ static int on_document(void *arg, cJSON *root, unsigned document, unsigned line,
 
 	r->document = document;
 	r->kind[0] = r->api_version[0] = '\0';
-	if (cJSON_IsString(kind) && (cJSON_IsArray(items) || (cJSON_IsNull(items) && is_list(kind->valuestring))))
+	if (cJSON_IsString(kind) && is_list(kind->valuestring) && (cJSON_IsArray(items) || cJSON_IsNull(items)))
 		got = read_list(r, root, line, reason);
 	else
 		got = read_object(r, root, line, reason);

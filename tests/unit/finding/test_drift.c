@@ -252,6 +252,55 @@ static void namespaces_and_exceptions(void **state _unused_)
 	hn_exceptions_free(x);
 }
 
+/* Less than what runs, or an exception of another template of the same maker, is no answer for it. */
+static void a_weaker_answer_is_none(void **state _unused_)
+{
+	static const char likely[] =
+		"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"namespace\":\"ml\",\"name\":\"d\"},\"spec\":{"
+		"\"template\":{\"spec\":{\"hostNetwork\":true,\"containers\":[{\"name\":\"c\",\"image\":\"python:3.12\",\"env\":[{\"name\":"
+		"\"HF_TOKEN\",\"value\":\"x\"}],\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}}}\n";
+	static const char set[] =
+		"{\"apiVersion\":\"jobset.x-k8s.io/v1alpha2\",\"kind\":\"JobSet\",\"metadata\":{\"namespace\":\"ml\",\"name\":\"train\"},"
+		"\"spec\":{\"replicatedJobs\":[{\"template\":{\"spec\":{\"template\":{\"spec\":" VLLM "}}}}]}}\n"
+		"{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"namespace\":\"ml\",\"name\":\"train-worker\","
+		"\"ownerReferences\":[{\"apiVersion\":\"jobset.x-k8s.io/v1alpha2\",\"kind\":\"JobSet\",\"name\":\"train\","
+		"\"controller\":true}]},\"spec\":{\"template\":{\"spec\":" SPEC("alpine") "}}}\n";
+	static const char rule[] = "exceptions:\n- {name: leader, reason: known, expires: 2099-01-01, match: "
+				   "{images: [vllm/*]}}\n";
+	struct hn_exceptions *x = NULL;
+	struct hn_reason reason;
+	struct world w;
+
+	compare(&w, likely,
+		EVENT("opened",
+		      FINDING("1", "open", CAUSE("declared"), WHO("u", "d-x", "Deployment", "d"), "likely")),
+		NULL, NULL);
+	assert_int_equal(w.drift.n_strays, 0);
+	done(&w);
+	compare(&w, likely,
+		EVENT("opened", FINDING("1", "open", CAUSE("declared"), WHO("u", "d-x", "Deployment", "d"), "ai")),
+		NULL, NULL);
+	assert_int_equal(w.drift.n_strays, 1);
+	assert_true(hn_drift_failed(&w.drift, false));
+	done(&w);
+	assert_int_equal(hn_exceptions_parse("rules", rule, strlen(rule), &x, &reason), 0);
+	compare(&w, set,
+		EVENT("opened",
+		      FINDING("1", "open", CAUSE("declared"), OF("batch/v1", "Job", "train-worker"), "ai")),
+		x, NULL);
+	assert_int_equal(w.drift.n_strays, 1);
+	assert_true(hn_drift_failed(&w.drift, false));
+	done(&w);
+	/* Its own rule at the agent. */
+	compare(&w, set,
+		EVENT("opened",
+		      FINDING("1", "excepted", CAUSE("declared"), OF("batch/v1", "Job", "train-worker"), "ai")),
+		x, NULL);
+	assert_false(hn_drift_failed(&w.drift, false));
+	done(&w);
+	hn_exceptions_free(x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +310,7 @@ int main(void)
 		cmocka_unit_test(joined_is_never_declared),
 		cmocka_unit_test(static_pods_pass_admission_by),
 		cmocka_unit_test(namespaces_and_exceptions),
+		cmocka_unit_test(a_weaker_answer_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,9 @@ static void mistakes(void **state _unused_)
 		 "instead of objects: pods is forbidden"},
 		{"kind: Status\napiVersion: v1\n", "without a message"},
 		{"kind: List\napiVersion: v1\n", "a List without items"},
+		{"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"d\"},\"items\":[],\"spec\":"
+		 "{\"template\":{\"spec\":" SPEC("true") "}}}",
+		 "'items' in an object that is no list"},
 		{"{\"kind\":\"PodList\",\"apiVersion\":\"v1\"}", "a PodList without items"},
 	};
 
@@ -301,6 +304,10 @@ static void lists(void **state _unused_)
 		      "true") "}]}\n{\"kind\":\"DeploymentList\",\"apiVersion\":\"apps/v1\",\"items\":[{\"metadata\":"
 			      "{\"name\":\"d\"},\"spec\":{\"template\":{\"spec\":" SPEC("true") "}}}]}",
 	      "pods v1 Pod /p +host\ndeployments apps/v1 Deployment /d spec.template+host\n");
+	/* Items do not make a list of what is none. */
+	check("kind: DaemonSet\napiVersion: apps/v1\nmetadata: {name: d}\nitems: []\n"
+	      "spec: {template: {spec: {hostNetwork: true, containers: [{name: c}]}}}\n",
+	      "daemonSets apps/v1 DaemonSet /d spec.template+host\n");
 	check("kind: PodList\napiVersion: v1\nitems:\n- metadata: {name: p}\n  spec: {containers: [{name: c}]}\n",
 	      "pods v1 Pod /p \n");
 }
