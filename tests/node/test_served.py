@@ -60,7 +60,7 @@ class Served(rig.NodeTest):
                        (DAY_NS, pod_uid))
             for number in range(copies):
                 db.execute("INSERT INTO findings SELECT printf('%032x', ?1), state, way, cause, severity, verdict, ns, pod, uid, kind,"
-                           " workload, first_seen - ?1, last_seen - ?1, resolved_at, json_set(body, '$.id', printf('%032x', ?1))"
+                           " workload, first_seen - ?1, last_seen - ?1, resolved_at, json_set(body, '$.id', printf('%032x', ?1)), whole"
                            " FROM findings WHERE uid = ?2 AND substr(id, 1, 8) != '00000000'", (number, pod_uid))
 
     def test_former_runs(self):
