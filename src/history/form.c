@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema.h"
@@ -19,7 +20,6 @@
 #define LOG_MAGIC 0x377f0682u /* the last bit: checksums are over big endian words */
 #define LOG_HEADER 32
 #define FRAME_HEADER 24
-#define FRAMES_MAX (1 << 18) /* 1 GiB; ours has a bound well below */
 
 struct first_page {
 	int64_t application, version;
@@ -62,9 +62,12 @@ static bool read_log(int log, unsigned char *frame, struct first_page *page)
 	struct first_page next = *page;
 	struct sum sum = {0};
 	off_t at = LOG_HEADER;
+	struct stat st;
 	size_t size;
 	bool big;
 
+	if (fstat(log, &st) < 0)
+		return false;
 	if (pread(log, header, sizeof(header), 0) != sizeof(header) || (number(header) & ~1u) != LOG_MAGIC)
 		return true; /* SQLite passes over it too */
 	size = number(header + 8);
@@ -73,7 +76,8 @@ static bool read_log(int log, unsigned char *frame, struct first_page *page)
 	if (size < PAGE_MIN || size > PAGE_MAX || size & (size - 1) || sum.a != number(header + 24) ||
 	    sum.b != number(header + 28))
 		return true;
-	for (int i = 0; i < FRAMES_MAX; i++, at += (off_t)(FRAME_HEADER + size)) {
+	/* As long as it was: somebody may be writing to it. */
+	for (; at < st.st_size; at += (off_t)(FRAME_HEADER + size)) {
 		if (pread(log, frame, FRAME_HEADER + size, at) != (ssize_t)(FRAME_HEADER + size) ||
 		    memcmp(frame + 8, header + 16, 8) != 0)
 			return true;
@@ -86,7 +90,7 @@ static bool read_log(int log, unsigned char *frame, struct first_page *page)
 		if (number(frame + 4))
 			*page = next;
 	}
-	return false;
+	return true;
 }
 
 int hn_form_check(int file, int log, struct hn_reason *reason)

@@ -92,6 +92,7 @@ int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 		hn_reason_set(reason, 0, "%.200s is damaged and left as it is; the history goes on in %.200s",
 			      h->path, used);
 	hn_place_take(&h->place, used);
+	h->heartbeat.ns = 0; /* that somebody watches is to be in it from the start */
 	pthread_mutex_lock(&h->lock);
 	hn_strcpy(h->stats.path, sizeof(h->stats.path), used);
 	h->stats.opened++;

@@ -30,11 +30,12 @@ int hn_history_beside(struct hn_history *h, struct hn_history_reader **ret, stru
 	struct hn_history_stats stats;
 	int error;
 
+	if (!r)
+		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r->fd = -1;
 	hn_history_stats(h, &stats);
 	if (!stats.path[0])
 		return hn_reason_set(reason, -ENOENT, "no file is in use");
-	if (!r)
-		return hn_reason_set(reason, -ENOMEM, "no memory");
 	error = hn_db_open(stats.path, HN_DB_READ, &r->db, reason);
 	if (error < 0)
 		return hn_reason_wrap(reason, error, "%.300s", stats.path);

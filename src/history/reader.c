@@ -88,11 +88,12 @@ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_
 
 	if (!r)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
+	r->fd = -1;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
+	r->fd = fd;
 	error = open_file(path, fd, &r->db, reason);
-	close(fd);
 	if (error == 0)
 		error = hn_schema_check(r->db, &version, reason);
 	if (error == -EACCES && r->db)
@@ -116,6 +117,8 @@ void hn_history_reader_free(struct hn_history_reader *r)
 	if (!r)
 		return;
 	hn_db_free(r->db);
+	if (r->fd >= 0)
+		close(r->fd);
 	free(r);
 }
 

@@ -10,6 +10,9 @@
 struct hn_history_reader {
 	struct hn_db *db;
 	bool clues; /* the file's form has them */
+	/* Of the file, -1: none. Kept as long as `db`: to close any descriptor of a file takes this process's locks off it (fcntl(2)),
+	 * SQLite's as well. */
+	int fd;
 };
 
 /* Gives each row to the callback. Columns: seq, finding, type, JSON, first and last time; then `fields`. */

@@ -253,7 +253,7 @@ static int delete (struct hn_db *db, bool full, int64_t oldest, unsigned rows, s
 	snprintf(sql, sizeof(sql),
 		 "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld",
 		 (long long)(hn_wall_now().ns - ORPHAN_NS));
-	if (r == 0 && hn_db_changes(db) > 0) {
+	if (r == 0 && (full || hn_db_changes(db) > 0)) {
 		r = hn_db_exec(db,
 			       "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
 			       "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings)",

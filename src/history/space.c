@@ -11,6 +11,7 @@
 
 #define FILE_PERCENT 80
 #define LOG_ENOUGH_MAX ((int64_t)4 * 1024 * 1024)
+#define LOG_FORCED_MIN ((int64_t)256 * 1024)
 #define BATCH_MAX ((int64_t)1024 * 1024)
 #define ROWS_MAX 100 /* some 2 ms: a finding may come in the middle */
 #define PAGE 4096
@@ -62,8 +63,13 @@ void hn_space_look(struct hn_space *s, const char *path)
 {
 	struct statvfs disk;
 
-	if (statvfs(path, &disk) == 0)
-		s->log_forced = smaller(s->log_most / 2, (int64_t)(disk.f_bavail * disk.f_frsize / 4));
+	if (statvfs(path, &disk) < 0 || disk.f_blocks == 0) /* tmpfs without a bound says 0 of all */
+		return;
+	s->log_forced = (int64_t)(disk.f_bavail * disk.f_frsize / 4);
+	/* Root may have room that others have not: no fsync for each small step then. */
+	if (s->log_forced < LOG_FORCED_MIN)
+		s->log_forced = LOG_FORCED_MIN;
+	s->log_forced = smaller(s->log_most / 2, s->log_forced);
 }
 
 static int has_room(struct hn_space *s, struct hn_db *db, int64_t bytes, struct hn_reason *reason)

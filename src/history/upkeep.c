@@ -17,8 +17,9 @@ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
 		return 0;
 	if (!h->session) {
 		h->session_started = hn_wall_now().ns;
-		snprintf(sql, sizeof(sql), "INSERT INTO sessions(started, heartbeat, clean) VALUES(%lld, %lld, 0)",
-			 (long long)h->session_started, (long long)h->session_started);
+		snprintf(sql, sizeof(sql),
+			 "INSERT INTO sessions(started, heartbeat, clean) VALUES(%lld, %lld, %d)",
+			 (long long)h->session_started, (long long)h->session_started, clean);
 		if (hn_db_exec(h->db, sql, reason) < 0)
 			return -EIO;
 		return hn_db_integer(h->db, "SELECT max(id) FROM sessions", &h->session, reason);
@@ -76,7 +77,7 @@ void hn_upkeep(struct hn_history *h)
 		h->no_room = false;
 		r = hn_db_checkpoint(h->db, true, &reason);
 		if (r == 0)
-			h->retry.ns = 0;
+			h->retry.ns = now.ns + HN_NSEC_PER_SEC; /* not at once: the room may not do */
 		else if (r == -EBUSY)
 			r = 0;
 	}
