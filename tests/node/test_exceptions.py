@@ -124,7 +124,8 @@ class Exceptions(rig.NodeTest):
         self.mount(NONE)
         agent = self.agent()
         pod = self.start()
-        first = agent.wait_finding(pod, "opened", pod__name=pod.name)
+        # It is opened at once, before or after the kubelet has named the pod.
+        first = agent.wait_finding(pod, pod__name=pod.name)
         self.assertEqual(first["state"], "open")
         since = agent.mark()
         self.mount(rule("{namespaces: [ml]}"))
