@@ -161,17 +161,19 @@ int hn_history_against(struct hn_history_reader *r, const char *finding, hn_hist
 	if (error < 0)
 		return error;
 	hn_query_set_text(q, 1, finding);
-	error = hn_history_walk(q, fields, HN_ARRAY_SIZE(fields), callback, arg, reason);
-	return error;
+	return hn_history_walk(q, fields, HN_ARRAY_SIZE(fields), callback, arg, reason);
 }
 
 int hn_history_clue_rows(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
 			 void *arg, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
-	int error = r->clues ? hn_db_query(r->db, rows_sql, &q, reason) : 0;
+	int error;
 
-	if (error < 0 || !r->clues)
+	if (!r->clues)
+		return 0;
+	error = hn_db_query(r->db, rows_sql, &q, reason);
+	if (error < 0)
 		return error;
 	hn_query_set_text(q, 1, finding);
 	return hn_history_walk(q, NULL, 0, callback, arg, reason);

@@ -232,6 +232,19 @@ static int64_t any(struct hn_db *db, const char *rows, int64_t oldest, int *r, s
 	return found;
 }
 
+int hn_rows_drop_orphans(struct hn_db *db, struct hn_reason *reason)
+{
+	char sql[320];
+
+	snprintf(sql, sizeof(sql),
+		 "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
+		 "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings);"
+		 /* They are there before their finding is. */
+		 "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld",
+		 (long long)(hn_wall_now().ns - ORPHAN_NS));
+	return hn_db_exec(db, sql, reason);
+}
+
 static int delete (struct hn_db *db, bool full, int64_t oldest, unsigned rows, struct hn_reason *reason)
 {
 	char sql[512];
@@ -249,18 +262,8 @@ static int delete (struct hn_db *db, bool full, int64_t oldest, unsigned rows, s
 		 (long long)(full ? INT64_MAX : oldest), rows);
 	if (r == 0)
 		r = hn_db_exec(db, sql, reason);
-	/* Clues are there before their finding is. */
-	snprintf(sql, sizeof(sql),
-		 "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld",
-		 (long long)(hn_wall_now().ns - ORPHAN_NS));
-	if (r == 0 && (full || hn_db_changes(db) > 0)) {
-		r = hn_db_exec(db,
-			       "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
-			       "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings)",
-			       reason);
-		if (r == 0)
-			r = hn_db_exec(db, sql, reason);
-	}
+	if (r == 0 && hn_db_changes(db) > 0)
+		r = hn_rows_drop_orphans(db, reason);
 	return r < 0 ? r : hn_db_exec(db, "COMMIT", reason);
 }
 

@@ -22,6 +22,7 @@
 #define INCREMENTAL 2
 #define SOON_NS (10 * HN_NSEC_PER_SEC) /* what a power loss may cost */
 #define LATEST_NS (3 * SOON_NS)
+#define ORPHANS_NS (60 * HN_NSEC_PER_SEC)
 #define MOMENT_NS (2 * HN_NSEC_PER_SEC)
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -108,6 +109,12 @@ int hn_space_step(struct hn_space *s, struct hn_db *db, int64_t oldest, struct h
 		return 0; /* later */
 	if (r == 0)
 		r = hn_rows_prune(db, s->file_most - s->slack, oldest, s->rows, reason);
+	/* Clues may outlive their finding by some minutes, and fill the file. */
+	if (r == 1 && hn_mono_now().ns - s->orphans.ns >= ORPHANS_NS) {
+		s->orphans = hn_mono_now();
+		r = hn_rows_drop_orphans(db, reason);
+		return r < 0 ? r : 1;
+	}
 	if (r != 0 || !s->shrinks)
 		return r;
 	r = hn_rows_bytes(db, &used, &unused, reason);

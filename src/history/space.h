@@ -22,6 +22,7 @@ struct hn_space {
 	bool shrinks;                /* the file can give pages back */
 	int64_t tried;               /* the log's size when it could not be written back wholly */
 	struct hn_mono written_back; /* when that was last tried */
+	struct hn_mono orphans;      /* when they were last looked for */
 	struct hn_mono held;         /* since when there has been no room; 0: there is */
 };
 

@@ -10,6 +10,8 @@
 #include "hostnetd/history.h"
 #include "hostnetd/macro.h"
 
+#include "history/schema.h"
+
 #define ID "0123456789abcdef0123456789abcdef"
 
 /* Makes a file of today's form one of the first or the third. */
@@ -40,6 +42,18 @@ static inline void rig_free(struct rig *rig)
 		unlink(path);
 	}
 	assert_int_equal(rmdir(rig->folder), 0);
+}
+
+/* Open, and of today's form. */
+static inline struct hn_db *rig_database(const struct rig *rig)
+{
+	struct hn_db *db = NULL;
+	struct hn_reason reason = {""};
+
+	assert_int_equal(hn_db_open(rig->path, HN_DB_WRITE, &db, &reason), 0);
+	if (hn_schema_migrate(db, &reason) < 0)
+		fail_msg("%s", reason.text);
+	return db;
 }
 
 static inline struct hn_history *open_store(struct rig *rig, int64_t max_bytes)

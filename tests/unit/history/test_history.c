@@ -162,8 +162,7 @@ static void an_older_form_is_brought_on(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_db_exec(db, AS_VERSION_1 "INSERT INTO events(seq) VALUES(9)", &reason), 0);
 	assert_int_equal(hn_schema_migrate(db, &reason), 0);
 	assert_int_equal(hn_db_integer(db, "PRAGMA user_version", &version, &reason), 0);
@@ -190,8 +189,7 @@ static void the_oldest_goes_first(void **state)
 	memset(filler, 'x', sizeof(filler) - 1);
 	filler[sizeof(filler) - 1] = '\0';
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_rows_new(db, &rows, &reason), 0);
 	assert_int_equal(hn_db_exec(db, "BEGIN", &reason), 0);
 	for (int i = 1; i <= 3000; i++) {
@@ -246,8 +244,7 @@ static void what_it_ran_is_known(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_rows_new(db, &rows, &reason), 0);
 	for (size_t i = 0; i < HN_ARRAY_SIZE(kinds); i++) {
 		struct hn_job *job = hn_job_new(kinds[i], texts[i]);
@@ -280,8 +277,7 @@ static void hostile_files(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(
 		hn_db_exec(
 			db,

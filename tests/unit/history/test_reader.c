@@ -43,8 +43,7 @@ static void an_older_form_is_read(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_db_exec(db,
 				    AS_VERSION_1 "INSERT INTO findings(id, state, last_seen, body) VALUES('" ID
 						 "', 'open', 5, '{}');"
@@ -116,8 +115,7 @@ static void filters_combine(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_db_exec(db, rows, &reason), 0);
 	hn_db_free(db);
 	assert_int_equal(hn_history_read(rig.path, &r, &reason), 0);
@@ -182,8 +180,7 @@ static void gaps_reach_into_a_span(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_db_exec(db, rows, &reason), 0);
 	hn_db_free(db);
 	assert_int_equal(hn_history_read(rig.path, &r, &reason), 0);
@@ -241,8 +238,7 @@ static void a_container_is_named(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	if (hn_db_exec(db, rows, &reason) < 0 || hn_db_exec(db, digests, &reason) < 0)
 		fail_msg("%s", reason.text);
 	hn_db_free(db);

@@ -31,8 +31,7 @@ static void restore(const char *sql, struct hn_restored *ret)
 
 	*ret = (struct hn_restored){0};
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	if (hn_db_exec(db, sql, &reason) < 0 || hn_restore_read(db, ret, listed, NULL, &reason) < 0)
 		fail_msg("%s: %s", sql, reason.text);
 	hn_db_free(db);

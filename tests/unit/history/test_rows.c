@@ -38,8 +38,7 @@ static void executables_of_a_finding_are_bounded(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_rows_new(db, &rows, &reason), 0);
 	for (unsigned i = 0; i < 600; i++)
 		write_executable(rows, ID, i);
@@ -81,8 +80,7 @@ static void only_what_ended_is_pruned(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	if (hn_db_exec(db, filled, &reason) < 0)
 		fail_msg("%s", reason.text);
 	assert_int_equal(hn_rows_prune(db, INT64_MAX, 50, 100, &reason), 1);

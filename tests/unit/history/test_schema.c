@@ -96,8 +96,7 @@ static void each_form_becomes_todays(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	shape_of(db, &today);
 	hn_db_free(db);
 	rig_free(&rig);

@@ -156,8 +156,7 @@ static void a_file_that_cannot_shrink(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_db_exec(db,
 				    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 600)"
 				    "INSERT INTO events SELECT i, i, i, 't', 'f', hex(zeroblob(2000)) FROM n",
@@ -184,8 +183,7 @@ static void what_is_open_stays(void **state)
 
 	(void)state;
 	rig_new(&rig);
-	assert_int_equal(hn_db_open(rig.path, HN_DB_WRITE, &db, &reason), 0);
-	assert_int_equal(hn_schema_migrate(db, &reason), 0);
+	db = rig_database(&rig);
 	assert_int_equal(hn_db_exec(db,
 				    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 800)"
 				    "INSERT INTO findings(id, state, last_seen, body) SELECT 'id' || i,"
