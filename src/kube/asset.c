@@ -285,9 +285,8 @@ static int refuse_kind(const struct hn_fields *f, const cJSON *root, const struc
 		return hn_reason_set(f->reason, -EBADMSG, "an API server's answer instead of objects: %.200s",
 				     cJSON_IsString(message) ? message->valuestring :
 							       "a Status without a message");
-	if (n < 4 || n - 4 >= sizeof(of) || strcmp(a->kind + n - 4, "List") != 0)
+	if (!hn_ends_with(a->kind, "List") || !hn_strncpy(of, sizeof(of), a->kind, n - strlen("List")))
 		return 0;
-	hn_strncpy(of, sizeof(of), a->kind, n - 4);
 	if (of[0] && !hn_workload_kinds_find(kinds, a->api_version, of))
 		return 0;
 	return hn_reason_set(f->reason, -EBADMSG, "a %s without items of its own", a->kind);

@@ -13,6 +13,7 @@
 
 #define YAML_BYTES (32UL << 20)
 #define JSON_BYTES (4ULL << 30)
+#define LIST "List"
 #define OBJECT_MEMORY (32UL << 20)
 
 enum form { UNKNOWN, JSON, YAML };
@@ -121,22 +122,18 @@ static int parse(const char *json, size_t n, cJSON **ret, struct hn_reason *reas
 	return 0;
 }
 
+static bool is_list(const char *kind)
+{
+	return hn_ends_with(kind, LIST);
+}
+
 /* "PodList": its items are Pods of the same version, which do not say so themselves. */
 static void learn_kind(struct hn_asset_reader *r, const char *list_kind, const char *list_version)
 {
-	size_t n = strlen(list_kind);
-
-	if (r->source.kind || n <= 4 || strcmp(list_kind + n - 4, "List") != 0)
+	if (r->source.kind || !is_list(list_kind) || strcmp(list_kind, LIST) == 0)
 		return;
-	hn_strncpy(r->kind, sizeof(r->kind), list_kind, n - 4);
+	hn_strncpy(r->kind, sizeof(r->kind), list_kind, strlen(list_kind) - strlen(LIST));
 	hn_strcpy(r->api_version, sizeof(r->api_version), list_version);
-}
-
-static bool is_list(const char *kind)
-{
-	size_t n = strlen(kind);
-
-	return n >= 4 && strcmp(kind + n - 4, "List") == 0;
 }
 
 static int read_item(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason);
