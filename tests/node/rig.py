@@ -222,3 +222,9 @@ class NodeTest(unittest.TestCase):
     def setUp(self):
         self.rig = Rig()
         self.addCleanup(self.rig.close)
+
+    def store_file(self):
+        """Where an agent may keep a history: it takes no folder that others may write to."""
+        folder = self.rig.path("history")
+        folder.mkdir(mode=0o700)
+        return folder / "h.db"

@@ -16,9 +16,7 @@ class Hang(rig.NodeTest):
     def setUp(self):
         super().setUp()
         self.kubelet = Kubelet(self.rig)
-        folder = self.rig.path("history")
-        folder.mkdir(mode=0o700)
-        self.store = folder / "h.db"
+        self.store = self.store_file()
 
     def mount(self):
         """A folder with `program` in it; call the second to make its server silent."""

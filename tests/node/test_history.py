@@ -52,9 +52,8 @@ class History(rig.NodeTest):
     def setUp(self):
         super().setUp()
         self.kubelet = Kubelet(self.rig)
-        self.folder = self.rig.path("history")
-        self.folder.mkdir(mode=0o700)
-        self.store = self.folder / "h.db"
+        self.store = self.store_file()
+        self.folder = self.store.parent
 
     def pod(self, name, **more):
         pod = Pod("ml", name, host_network=True, **more)

@@ -26,9 +26,8 @@ class HistoryFaults(rig.NodeTest):
     def setUp(self):
         super().setUp()
         self.kubelet = Kubelet(self.rig)
-        self.folder = self.rig.path("history")
-        self.folder.mkdir(mode=0o700)
-        self.store = self.folder / "h.db"
+        self.store = self.store_file()
+        self.folder = self.store.parent
 
     def start(self, *options):
         return Agent(self.rig, *self.kubelet.options(), *options, store=self.store).ready()

@@ -45,9 +45,7 @@ class Rejudge(rig.NodeTest):
     def setUp(self):
         super().setUp()
         self.kubelet = Kubelet(self.rig)
-        folder = self.rig.path("history")
-        folder.mkdir(mode=0o700)
-        self.store = folder / "h.db"
+        self.store = self.store_file()
 
     def start(self):
         return Agent(self.rig, *self.kubelet.options(), store=self.store).ready()

@@ -25,9 +25,7 @@ class Restart(rig.NodeTest):
     def setUp(self):
         super().setUp()
         self.kubelet = Kubelet(self.rig)
-        folder = self.rig.path("history")
-        folder.mkdir(mode=0o700)
-        self.store = folder / "h.db"
+        self.store = self.store_file()
 
     def start(self, *options):
         return Agent(self.rig, *self.kubelet.options(), "--kubelet-interval", "1s", *options, store=self.store).ready()

@@ -12,21 +12,9 @@
 #include "hostnetd/exception.h"
 #include "hostnetd/str.h"
 
-#define DAY (86400 * HN_NSEC_PER_SEC)
-#define HEAD "exceptions:\n- name: r\n  reason: why\n  expires: 2027-01-31\n"
-#define RULE(match) HEAD "  match: " match "\n"
+#include "exception_rig.h"
 
 static const struct hn_wall before = {1769900000 * HN_NSEC_PER_SEC}; /* 2026-01-31 */
-
-static struct hn_exceptions *parse(const char *text)
-{
-	struct hn_exceptions *x = NULL;
-	struct hn_reason reason = {""};
-
-	if (hn_exceptions_parse("x.yaml", text, strlen(text), &x, &reason) < 0)
-		fail_msg("%s\n%s", reason.text, text);
-	return x;
-}
 
 /* --- matching ----------------------------------------------------------------------------------------------------- */
 

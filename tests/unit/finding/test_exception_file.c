@@ -12,18 +12,7 @@
 #include "hostnetd/exception.h"
 #include "hostnetd/str.h"
 
-#define HEAD "exceptions:\n- name: r\n  reason: why\n  expires: 2027-01-31\n"
-#define RULE(match) HEAD "  match: " match "\n"
-
-static struct hn_exceptions *parse(const char *text)
-{
-	struct hn_exceptions *x = NULL;
-	struct hn_reason reason = {""};
-
-	if (hn_exceptions_parse("x.yaml", text, strlen(text), &x, &reason) < 0)
-		fail_msg("%s\n%s", reason.text, text);
-	return x;
-}
+#include "exception_rig.h"
 
 static void test_all_keys(void **state)
 {
