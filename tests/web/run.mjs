@@ -10,8 +10,8 @@ import { Mock } from "./mock.mjs";
 const at = process.argv.indexOf("-k");
 const filter = at > 0 ? process.argv[at + 1] : "";
 const LIMIT = 120000; // ms a test
-// More would wait for each other in the one browser.
-const WORKERS = Math.min(availableParallelism(), 4);
+// Half of a test's time is waiting; more would wait for each other in the one browser.
+const WORKERS = Math.min(availableParallelism() + 1, 4);
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 async function run(name, test) {
