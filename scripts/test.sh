@@ -45,7 +45,7 @@ step() {
 	row "$title" "$begun" "$@"
 }
 
-begun=$(date +%s)
+start=$(date +%s)
 build all WERROR=1
 step "rules of the house" make -s check
 step "unit tests" make -s unit WERROR=1
@@ -66,6 +66,6 @@ fi
 step "the dashboard in a real Chromium" make -s web
 echo "== all"
 cat "$log.table"
-echo "$(($(date +%s) - begun)) s"
+echo "$(($(date +%s) - start)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
