@@ -28,6 +28,10 @@ static const char rules_text[] =
 	"LeaderWorkerSet, name: big}, {kind: Service, name: llm}]}}\n"
 	"- {name: through-some, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
 	"CronJob, name: nightly}]}}\n"
+	"- {name: through-by-wildcard, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
+	"'LeaderWorker*', name: big}]}}\n"
+	"- {name: of-ones-own-group, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
+	"LeaderWorkerSet, name: big, group: our.example.org}]}}\n"
 	"- {name: ended, reason: why, expires: 2027-01-14, match: {namespaces: [old]}}\n";
 
 struct world {
