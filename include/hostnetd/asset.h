@@ -35,8 +35,8 @@ struct hn_asset {
 	const char *api_version, *kind, *ns, *name, *uid; /* "" where absent */
 	const char *created;                              /* metadata.creationTimestamp; "" if absent */
 	struct hn_owner controller;                       /* kind "" if there is none */
-	bool generated;       /* the name is a beginning: the API server makes the rest */
-	bool owner_counts;    /* in its place, being of a kind that is looked at: a Job's CronJob */
+	bool generated;    /* the name is a beginning: the API server makes the rest */
+	bool owner_counts; /* in its place where it was read, being of a kind that is looked at: a Job's CronJob */
 	const char *inactive; /* why nothing of it runs: "replicas: 0"; "" where it should run */
 	size_t n_labels, n_templates;
 	const struct hn_pair *labels;
