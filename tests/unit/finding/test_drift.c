@@ -71,7 +71,7 @@ static void compare(struct world *w, const char *objects, const char *lines,
 	assert_int_equal(hn_audit_roll_up(&w->audit, &w->reason), 0);
 	w->seen = hn_observations_new();
 	assert_non_null(w->seen);
-	if (hn_observations_read(w->seen, "lines", lines, strlen(lines), &w->gap, &w->reason) < 0)
+	if (hn_observations_read(w->seen, "lines", lines, strlen(lines), NULL, &w->gap, &w->reason) < 0)
 		fail_msg("%s", w->reason.text);
 	assert_int_equal(hn_drift_compare(&w->audit, w->seen, &w->drift, &w->reason), 0);
 	w->audit.drift = &w->drift;
