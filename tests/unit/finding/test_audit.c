@@ -173,6 +173,12 @@ static const struct {
 	{"a rule for pods covers those that nothing owns",
 	 POD("lone", "", VLLM) POD("lone-0", OWNER("apps/v1", "StatefulSet", "s"), VLLM),
 	 "pods:lone= pods:lone-0 ", "Pod/lone not-ai StatefulSet/s ai ", true, true},
+	{"not a pod that says it is such a one's directly, which no pod is",
+	 POD("p", OWNER("batch/v1", "CronJob", "waived"), VLLM), "pods:p ", "Pod/p ai ", true, true},
+	{"nor one of the same kind and name in another group",
+	 POD("p", OWNER("evil.example.org/v1", "CronJob", "waived"), VLLM)
+		 POD("q", OWNER("evil.example.org/v1", "StatefulSet", "half-0"), VLLM),
+	 "pods:p pods:q ", "CronJob/waived ai StatefulSet/half-0 ai ", true, true},
 	{"the same object twice is one", POD("a", UID("u"), VLLM) POD("a", UID("u"), VLLM), "pods:a ", "Pod/a ai ",
 	 true, true},
 	{"another of its name is not", POD("a", UID("u"), VLLM) POD("a", UID("v"), VLLM), "pods:a pods:a ",
