@@ -14,6 +14,12 @@
 
 #include "id.h"
 
+void hn_entry_id(const char *node, const struct hn_container_ref *ref, enum hn_way way,
+		 char ret[static HN_FINDING_ID_SIZE])
+{
+	hn_finding_id(node, ref->pod_uid, ref->container_id, way, ret);
+}
+
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way)
 {
 	struct hn_entry *e = calloc(1, sizeof(*e));
@@ -25,7 +31,7 @@ struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *r
 	e->finding.way = way;
 	e->finding.state = HN_STATE_GONE;
 	hn_strcpy(e->finding.pod_uid, sizeof(e->finding.pod_uid), ref->pod_uid);
-	hn_finding_id(node, ref->pod_uid, ref->container_id, way, e->finding.id);
+	hn_entry_id(node, ref, way, e->finding.id);
 	return e;
 }
 
