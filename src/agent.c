@@ -74,13 +74,14 @@ struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id)
 }
 
 void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e,
-			       unsigned container)
+			       unsigned container, bool change_follows)
 {
 	struct hn_notice notice = {.type = type,
 				   .time = hn_wall_now(),
 				   .text = "",
 				   .finding = &e->finding,
-				   .container = &e->finding.containers[container]};
+				   .container = &e->finding.containers[container],
+				   .change_follows = change_follows};
 
 	if (a->settings.on_notice)
 		a->settings.on_notice(&notice, a->settings.arg);

@@ -32,7 +32,7 @@ void hn_agent_want_sweep(struct hn_agent *a, int64_t at);
 const struct hn_pod *hn_agent_pod_of(const struct hn_agent *a, const struct hn_entry *e);
 struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id); /* NULL: none */
 void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e,
-			       unsigned container);
+			       unsigned container, bool change_follows);
 /* Something happened to a process of the entry; `text`: "" or how. Costs nothing where nobody listens. */
 void hn_agent_tell(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
 		   const struct hn_sighting *s, const char *text);
