@@ -38,6 +38,7 @@ void hn_agent_free(struct hn_agent *a)
 	while (a->entries && (e = hn_map_next(a->entries, &cursor)))
 		hn_entry_free(e);
 	hn_map_free(a->entries);
+	hn_entry_free(a->spare);
 	hn_processes_free(a->processes);
 	free(a);
 }
@@ -221,6 +222,8 @@ int64_t hn_agent_tick(struct hn_agent *a)
 	if (now.ns >= a->holds_due)
 		hn_agent_look(a, now);
 	hn_agent_settle(a);
+	if (!a->spare)
+		a->spare = hn_entry_blank();
 	next = a->sweep_due < a->absent_due ? a->sweep_due : a->absent_due;
 	if (a->check_due < next)
 		next = a->check_due;

@@ -15,8 +15,9 @@ struct hn_agent {
 	struct hn_agent_settings settings;
 	struct hn_map *entries; /* by finding id */
 	struct hn_processes *processes;
-	uint64_t generation;  /* of the last sweep */
-	struct hn_mono swept; /* when the last sweep began */
+	struct hn_entry *spare; /* ten new pages: a third of what a new finding costs where faults are dear */
+	uint64_t generation;    /* of the last sweep */
+	struct hn_mono swept;   /* when the last sweep began */
 	struct hn_mono sockets_swept;
 	int64_t sweep_due, sockets_due, absent_due, check_due, holds_due, exceptions_due;
 	size_t holds_cursor; /* where the round over the processes stands */

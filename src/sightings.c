@@ -16,10 +16,11 @@ static struct hn_entry *obtain_entry(struct hn_agent *a, const struct hn_contain
 	e = hn_agent_entry(a, id);
 	if (e)
 		return e;
-	e = hn_entry_new(a->settings.node, ref, way);
+	e = a->spare ? TAKE_PTR(a->spare) : hn_entry_blank();
 	if (!e)
 		return NULL;
-	if (hn_map_put(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1, e) < 0) {
+	hn_entry_begin(e, id, ref, way);
+	if (hn_map_put(a->entries, id, HN_FINDING_ID_SIZE - 1, e) < 0) {
 		hn_entry_free(e);
 		return NULL;
 	}
