@@ -119,6 +119,8 @@ void hn_history_reader_free(struct hn_history_reader *r)
 	hn_db_free(r->db);
 	if (r->fd >= 0)
 		close(r->fd);
+	if (r->store)
+		hn_history_give_back(r->store);
 	free(r);
 }
 

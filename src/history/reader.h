@@ -9,11 +9,16 @@
 
 struct hn_history_reader {
 	struct hn_db *db;
-	bool clues; /* the file's form has them */
+	bool clues;               /* the file's form has them */
+	struct hn_history *store; /* that it is beside; NULL: none */
+	unsigned opened;          /* which of the store's files it is of */
 	/* Of the file, -1: none. Kept as long as `db`: to close any descriptor of a file takes this process's locks off it (fcntl(2)),
 	 * SQLite's as well. */
 	int fd;
 };
+
+/* The reader beside `store` has no file open any more. */
+void hn_history_give_back(struct hn_history *store);
 
 /* Gives each row to the callback. Columns: seq, finding, type, JSON, first and last time; then `fields`. */
 _must_check_ int hn_history_walk(struct hn_query *q, const int fields[], size_t n, hn_history_callback *callback,

@@ -14,6 +14,7 @@
 
 #define WAIT_NS (50 * HN_NSEC_PER_MSEC)
 #define FLUSH_SECONDS 3
+#define STOP_NS (2 * HN_NSEC_PER_SEC)
 #define HASHES_BYTES ((size_t)256 * 1024) /* who waits longer than that has ended */
 
 int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret, struct hn_reason *reason)
@@ -68,6 +69,7 @@ void hn_history_free(struct hn_history *h)
 	if (h->running) {
 		pthread_mutex_lock(&h->lock);
 		h->stop = true;
+		h->stop_by.ns = hn_mono_now().ns + STOP_NS;
 		pthread_cond_signal(&h->work);
 		pthread_mutex_unlock(&h->lock);
 		pthread_join(h->thread, NULL);

@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "history/place.h"
 #include "history/schema.h"
 #include "history/space.h"
 #include "rig.h"
@@ -200,43 +199,13 @@ static void what_is_open_stays(void **state)
 	rig_free(&rig);
 }
 
-/* Moved, deleted, replaced; the log alone is as bad. */
-static void the_place_is_known(void **state)
-{
-	char log[128], away[128];
-	int64_t file = 0, bytes = 0;
-	struct hn_history *h;
-	struct hn_place place;
-	struct rig rig;
-
-	(void)state;
-	rig_new(&rig);
-	h = open_store(&rig, MOST);
-	snprintf(log, sizeof(log), "%s-wal", rig.path);
-	snprintf(away, sizeof(away), "%s/h.db.1", rig.folder);
-	hn_place_take(&place, rig.path);
-	assert_true(hn_place_holds(&place, &file, &bytes));
-	assert_true(file == size_of(&rig, "") && bytes == size_of(&rig, "-wal"));
-	assert_int_equal(rename(rig.path, away), 0);
-	assert_false(hn_place_holds(&place, &file, &bytes));
-	fclose(fopen(rig.path, "w"));
-	assert_false(hn_place_holds(&place, &file, &bytes));
-	assert_int_equal(rename(away, rig.path), 0);
-	assert_true(hn_place_holds(&place, &file, &bytes));
-	assert_int_equal(rename(log, away), 0);
-	assert_false(hn_place_holds(&place, &file, &bytes));
-	assert_int_equal(rename(away, log), 0);
-	assert_true(hn_place_holds(&place, &file, &bytes));
-	hn_history_free(h);
-	rig_free(&rig);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_bound_holds_on_the_disk), cmocka_unit_test(a_reader_that_stays_is_borne),
-		cmocka_unit_test(a_file_that_cannot_shrink),   cmocka_unit_test(what_is_open_stays),
-		cmocka_unit_test(the_place_is_known),
+		cmocka_unit_test(the_bound_holds_on_the_disk),
+		cmocka_unit_test(a_reader_that_stays_is_borne),
+		cmocka_unit_test(a_file_that_cannot_shrink),
+		cmocka_unit_test(what_is_open_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
