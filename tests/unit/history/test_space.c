@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the history takes of the disk: measured where it lies, while it is written to. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -199,13 +200,55 @@ static void what_is_open_stays(void **state)
 	rig_free(&rig);
 }
 
+static void *read_a_moment(void *reader)
+{
+	usleep(300000);
+	hn_query_free(reader);
+	return NULL;
+}
+
+/* The end comes while somebody reads, and the log is full: what waits is written when he has gone. Where he does not go it is
+ * lost, and the file does not say that all was well. */
+static void the_end_waits_for_a_reader(void **state)
+{
+	(void)state;
+	for (int stays = 0; stays < 2; stays++) {
+		struct hn_reason reason = {""};
+		struct hn_db *reader = NULL;
+		struct hn_query *q = NULL;
+		struct hn_history *h;
+		pthread_t thread;
+		uint64_t seq;
+		struct rig rig;
+
+		rig_new(&rig);
+		h = open_store(&rig, MOST);
+		seq = put_some(h, 0, 10);
+		assert_true(hn_history_flush(h));
+		assert_int_equal(hn_db_open(rig.path, HN_DB_READ, &reader, &reason), 0);
+		assert_int_equal(hn_db_query(reader, "SELECT seq FROM events", &q, &reason), 0);
+		assert_int_equal(hn_query_step(q, &reason), 1);
+		seq = put_some(h, seq, 1000);
+		if (!stays)
+			assert_int_equal(pthread_create(&thread, NULL, read_a_moment, q), 0);
+		hn_history_free(h);
+		if (stays)
+			hn_query_free(q);
+		else
+			pthread_join(thread, NULL);
+		hn_db_free(reader);
+		assert_int_equal(integer(&rig, "SELECT max(seq) FROM events") == (int64_t)seq, !stays);
+		assert_int_equal(integer(&rig, "SELECT clean FROM sessions"), !stays);
+		rig_free(&rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_bound_holds_on_the_disk),
-		cmocka_unit_test(a_reader_that_stays_is_borne),
-		cmocka_unit_test(a_file_that_cannot_shrink),
-		cmocka_unit_test(what_is_open_stays),
+		cmocka_unit_test(the_bound_holds_on_the_disk), cmocka_unit_test(a_reader_that_stays_is_borne),
+		cmocka_unit_test(a_file_that_cannot_shrink),   cmocka_unit_test(what_is_open_stays),
+		cmocka_unit_test(the_end_waits_for_a_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
