@@ -80,7 +80,7 @@ static int has_room(struct hn_space *s, struct hn_db *db, int64_t bytes, struct 
 	if (hn_db_log_bytes(db) + bytes > s->log_most)
 		r = hn_db_checkpoint(db, true, reason);
 	if (r == 0)
-		s->tried = s->held.ns = 0;
+		s->held.ns = 0;
 	return r;
 }
 
@@ -129,14 +129,17 @@ int hn_space_step(struct hn_space *s, struct hn_db *db, int64_t oldest, struct h
 int hn_space_write_back(struct hn_space *s, struct hn_db *db, bool quiet, bool unsaved, struct hn_reason *reason)
 {
 	int64_t log = hn_db_log_bytes(db), now = hn_mono_now().ns, age = now - s->written_back.ns;
-	bool big = log >= s->tried + s->log_enough;
+	bool big;
 	int r;
 
+	if (log && log < s->tried)
+		s->tried = 0; /* it has begun anew: that shows when something was written */
+	big = log >= s->tried + s->log_enough;
 	if (!log || !(log >= s->tried + s->log_forced || (unsaved && age >= LATEST_NS) ||
 		      (quiet && (big || (unsaved && age >= SOON_NS)))))
 		return 0;
 	s->written_back.ns = now;
+	s->tried = log;
 	r = hn_db_checkpoint(db, quiet && big, reason);
-	s->tried = r == -EBUSY ? log : 0;
 	return r == -EBUSY ? 0 : r < 0 ? r : 1;
 }

@@ -200,6 +200,62 @@ static void what_is_open_stays(void **state)
 	rig_free(&rig);
 }
 
+/* Somebody reads: the log does not begin anew then, and is no smaller for having been written back, if it could be. It is tried
+ * again when it has grown by as much again, not for each row that comes. */
+static void what_is_forced_is_not_forced_always(void **state)
+{
+	static const char one_more[] = "INSERT INTO events(body) VALUES(hex(zeroblob(2000)))";
+	int64_t size;
+	struct hn_reason reason = {""};
+	struct hn_db *db, *reader = NULL;
+	struct hn_query *q = NULL;
+	struct hn_space space;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	db = rig_database(&rig);
+	assert_int_equal(hn_db_exec(db, "PRAGMA journal_mode=WAL", &reason), 0);
+	assert_int_equal(hn_space_init(&space, db, MOST, &reason), 0);
+	space.log_forced = 128 * 1024;
+	while (hn_db_log_bytes(db) < space.log_forced)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_READ, &reader, &reason), 0);
+	assert_int_equal(hn_db_query(reader, "SELECT seq FROM events", &q, &reason), 0);
+	assert_int_equal(hn_query_step(q, &reason), 1);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 1);
+	for (int i = 0; i < 5; i++) {
+		const struct hn_mono before = space.written_back;
+
+		assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0);
+		assert_int_equal(hn_space_for(&space, db, 100, &reason), 0);
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+		assert_true(hn_db_log_bytes(db) > space.log_forced);
+		assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0);
+		assert_int_equal(space.written_back.ns, before.ns);
+	}
+	size = hn_db_log_bytes(db);
+	while (hn_db_log_bytes(db) < size + space.log_forced)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	space.written_back.ns = 1;
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0); /* in vain */
+	assert_true(space.written_back.ns > 1);
+	hn_query_free(q);
+	hn_db_free(reader);
+	while (hn_db_log_bytes(db) < size + 2 * space.log_forced + 16 * 1024)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 1);
+	/* It begins anew, and is measured from there. */
+	assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_true(hn_db_log_bytes(db) < space.log_forced);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0);
+	while (hn_db_log_bytes(db) < space.log_forced)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 1);
+	hn_db_free(db);
+	rig_free(&rig);
+}
+
 static void *read_a_moment(void *reader)
 {
 	usleep(300000);
@@ -246,8 +302,11 @@ static void the_end_waits_for_a_reader(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_bound_holds_on_the_disk), cmocka_unit_test(a_reader_that_stays_is_borne),
-		cmocka_unit_test(a_file_that_cannot_shrink),   cmocka_unit_test(what_is_open_stays),
+		cmocka_unit_test(the_bound_holds_on_the_disk),
+		cmocka_unit_test(a_reader_that_stays_is_borne),
+		cmocka_unit_test(a_file_that_cannot_shrink),
+		cmocka_unit_test(what_is_open_stays),
+		cmocka_unit_test(what_is_forced_is_not_forced_always),
 		cmocka_unit_test(the_end_waits_for_a_reader),
 	};
 
