@@ -232,15 +232,21 @@ static int64_t any(struct hn_db *db, const char *rows, int64_t oldest, int *r, s
 	return found;
 }
 
+/* From one finding's rows to the next one's by the index: what many rows are kept of is not looked through. */
+#define DROP_ORPHANS(table)                                                                                 \
+	"WITH RECURSIVE kept(id) AS (SELECT min(finding) FROM " table                                       \
+	" UNION ALL SELECT (SELECT min(finding) FROM " table " WHERE finding > kept.id) FROM kept WHERE"    \
+	" kept.id IS NOT NULL) DELETE FROM " table " WHERE finding IN (SELECT id FROM kept WHERE id NOT IN" \
+	" (SELECT id FROM findings))"
+
 int hn_rows_drop_orphans(struct hn_db *db, struct hn_reason *reason)
 {
-	char sql[320];
+	char sql[1024];
 
 	snprintf(sql, sizeof(sql),
-		 "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
-		 "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings);"
+		 DROP_ORPHANS("pods") ";" DROP_ORPHANS("executables") ";"
 		 /* They are there before their finding is. */
-		 "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld",
+		 DROP_ORPHANS("clues") " AND time < %lld",
 		 (long long)(hn_wall_now().ns - ORPHAN_NS));
 	return hn_db_exec(db, sql, reason);
 }

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "hostnetd/str.h"
+
 #include "history/schema.h"
 #include "history/space.h"
 #include "rig.h"
@@ -200,6 +202,50 @@ static void what_is_open_stays(void **state)
 	rig_free(&rig);
 }
 
+/* Clues of findings that are gone fill the file, and are gone themselves within a minute of steps, events or not. */
+static void orphans_of_a_full_file_go(void **state)
+{
+	(void)state;
+	for (int events = 0; events < 2; events++) {
+		_cleanup_(hn_str_done) struct hn_str sql = {0};
+		struct hn_reason reason = {""};
+		struct hn_space space;
+		struct hn_db *db;
+		struct rig rig;
+
+		rig_new(&rig);
+		db = rig_database(&rig);
+		assert_int_equal(hn_space_init(&space, db, MOST, &reason), 0);
+		hn_str_printf(
+			&sql,
+			"INSERT INTO findings(id, state) VALUES('there', 'open');"
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000)"
+			"INSERT INTO clues(finding, kind, digest, time, name) SELECT iif(i = 1000, 'there', 'gone'),"
+			" 'program', i, iif(i = 1, %lld, 1), hex(zeroblob(1000)) FROM n;"
+			"INSERT INTO pods VALUES('gone', 'u', 1, ''), ('there', 'u', 1, '');"
+			"INSERT INTO executables VALUES('gone', 'c', 'p', 's', 1, 1), ('there', 'c', 'p', 's', 1, 1);",
+			(long long)hn_wall_now().ns);
+		if (events)
+			hn_str_printf(&sql, "INSERT INTO events(seq, time) VALUES(1, %lld);",
+				      (long long)hn_wall_now().ns);
+		assert_int_equal(hn_db_exec(db, hn_str_get(&sql), &reason), 0);
+		space.orphans = hn_mono_now();
+		assert_true(hn_space_step(&space, db, 0, &reason) >= 0);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM clues"), 1000); /* looked for lately */
+		space.orphans.ns -= 60 * HN_NSEC_PER_SEC;
+		assert_int_equal(hn_space_step(&space, db, 0, &reason), 1);
+		/* A finding comes after its clues: what is new may yet be one's. */
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM clues"), 2);
+		assert_int_equal(
+			integer(&rig, "SELECT count(*) FROM clues WHERE finding = 'there' OR digest = '1'"), 2);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM pods WHERE finding = 'there'"), 1);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM pods"), 1);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM executables"), 1);
+		hn_db_free(db);
+		rig_free(&rig);
+	}
+}
+
 /* Somebody reads: the log does not begin anew then, and is no smaller for having been written back, if it could be. It is tried
  * again when it has grown by as much again, not for each row that comes. */
 static void what_is_forced_is_not_forced_always(void **state)
@@ -306,6 +352,7 @@ int main(void)
 		cmocka_unit_test(a_reader_that_stays_is_borne),
 		cmocka_unit_test(a_file_that_cannot_shrink),
 		cmocka_unit_test(what_is_open_stays),
+		cmocka_unit_test(orphans_of_a_full_file_go),
 		cmocka_unit_test(what_is_forced_is_not_forced_always),
 		cmocka_unit_test(the_end_waits_for_a_reader),
 	};
