@@ -124,7 +124,7 @@ bool hn_history_is_current(const struct hn_history_reader *r); /* false: the sto
 /* NULL and 0: no such condition. Texts are equal or not: no globs. */
 struct hn_history_filter {
 	struct hn_wall since, until;
-	const char *finding; /* id, or its beginning */
+	const char *finding; /* id, or its beginning; of events the whole id */
 	const char *ns, *pod, *workload, *cause, *state;
 	const char *type;   /* of events only; the others of findings only */
 	uint64_t after_seq; /* events: a cursor */

@@ -100,7 +100,7 @@ int hn_space_for(struct hn_space *s, struct hn_db *db, size_t bytes, struct hn_r
 }
 
 /* Clues may outlive their finding by some minutes, and fill the file, also where no event is left to go. */
-static int drop_orphans(struct hn_space *s, struct hn_db *db, bool more, struct hn_reason *reason)
+static int drop_orphans(struct hn_space *s, struct hn_db *db, bool more, int64_t oldest, struct hn_reason *reason)
 {
 	int64_t used = 0, unused = 0;
 	int r = 0;
@@ -112,7 +112,7 @@ static int drop_orphans(struct hn_space *s, struct hn_db *db, bool more, struct 
 	if (r < 0 || (!more && used <= s->file_most - s->slack))
 		return r;
 	s->orphans = hn_mono_now();
-	r = hn_rows_drop_orphans(db, reason);
+	r = hn_rows_drop_orphans(db, oldest, reason);
 	return r < 0 ? r : 1;
 }
 
@@ -129,7 +129,7 @@ int hn_space_step(struct hn_space *s, struct hn_db *db, int64_t oldest, struct h
 		r = hn_rows_prune(db, s->file_most - s->slack, oldest, s->rows, reason);
 	more = r == 1;
 	if (r >= 0)
-		r = drop_orphans(s, db, more, reason);
+		r = drop_orphans(s, db, more, oldest, reason);
 	if (r == 0)
 		r = more;
 	if (r != 0 || !s->shrinks)
