@@ -123,6 +123,16 @@ void hn_helper_listed(const char *uid, void *map)
 	(void)!hn_map_put(map, uid, strlen(uid), map);
 }
 
+void hn_helper_say_cut(struct hn_history *h, const struct hn_restored *restored)
+{
+	if (restored->cut)
+		hn_reason_set(
+			&h->stats.problem, 0,
+			"%.200s: of the findings of the last run only the %zu that were seen last could be read "
+			"in %d s: the others begin anew",
+			h->stats.path, restored->n, (int)(HN_RESTORE_NS / HN_NSEC_PER_SEC));
+}
+
 /* What a former run left, before anything of this one is written over it. */
 static void read_late(struct hn_history *h)
 {
@@ -132,7 +142,7 @@ static void read_late(struct hn_history *h)
 	int64_t started = 0;
 
 	h->known = true;
-	if (!listed || hn_restore_read(h->db, &restored, hn_helper_listed, listed, &ignored) < 0) {
+	if (!listed || hn_restore_read(h->db, HN_RESTORE_NS, &restored, hn_helper_listed, listed, &ignored) < 0) {
 		hn_restored_done(&restored);
 		return;
 	}
@@ -141,6 +151,7 @@ static void read_late(struct hn_history *h)
 	    started == h->session_started)
 		restored.until.ns = 0;
 	pthread_mutex_lock(&h->lock);
+	hn_helper_say_cut(h, &restored);
 	hn_restored_done(&h->late);
 	hn_map_free(h->late_listed);
 	h->late = restored;

@@ -45,7 +45,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 				     settings->path);
 	reason->text[0] = '\0';
 	h->known = hn_helper_open(h, reason) == 0 &&
-		   hn_restore_read(h->db, &h->restored, hn_helper_listed, h->listed, &ignored) == 0;
+		   hn_restore_read(h->db, HN_RESTORE_NS, &h->restored, hn_helper_listed, h->listed, &ignored) == 0;
 	if (!h->known || hn_helper_beat(h, false, &ignored) < 0) {
 		h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 		h->behind = true;
@@ -55,6 +55,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 			h->restored.last_seq = (uint64_t)hn_wall_now().ns / 1000;
 		hn_helper_close(h);
 	}
+	hn_helper_say_cut(h, &h->restored);
 	if (pthread_create(&h->thread, NULL, hn_helper_run, h) != 0)
 		return hn_reason_set(reason, -ENOMEM, "no thread for the history");
 	h->running = true;

@@ -66,6 +66,8 @@ struct hn_history {
 
 /* hn_restore_read() with a struct hn_map * of uids. */
 void hn_helper_listed(const char *uid, void *map);
+/* With the lock held: says it where not all was read. */
+void hn_helper_say_cut(struct hn_history *h, const struct hn_restored *restored);
 /* With the lock held: clues that were put since then are not in the file, nor will be. */
 void hn_helper_lose(struct hn_history *h, struct hn_wall since);
 /* All clues that were put are in a file that another takes the place of. */
