@@ -250,28 +250,11 @@ class ApiServer(Standin):
 
     def _send_page(self, connection, fault, path, namespace, query):
         body = self._page(path, namespace, query)
-        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
-        if fault == "chunked":
-            connection.sendall((head + "Transfer-Encoding: chunked\r\n\r\n").encode())
-            for at in range(0, len(body), 1000):
-                connection.sendall(b"%x\r\n%b\r\n" % (len(body[at:at + 1000]), body[at:at + 1000]))
-            connection.sendall(b"0\r\n\r\n")
-            return
         if fault == "garbage":
             body = body[:len(body) // 2]
-        connection.sendall((head + f"Content-Length: {len(body)}\r\n\r\n").encode())
-        if fault in ("half", "stall") or (fault == "half-once" and "continue" in query and self.first("half")):
-            connection.sendall(body[:len(body) // 2])
-            if fault == "stall":
-                self._wait_for_close(connection)
-        elif fault == "slow":
-            step = max(1, len(body) // 20)
-            for at in range(0, len(body), step):
-                connection.sendall(body[at:at + step])
-                if self.stopping.wait(self.slow_seconds / 20):
-                    return
-        else:
-            connection.sendall(body)
+        elif fault == "half-once" and "continue" in query and self.first("half"):
+            fault = "half"
+        self._send_json(connection, fault, body)
 
 
 def parse_args(argv):

@@ -272,7 +272,10 @@ class Standin:
             connection.sendall(b" " * MIB)
 
     def _send_pods(self, connection, fault):
-        body = self.pods.read_bytes()
+        self._send_json(connection, fault, self.pods.read_bytes())
+
+    def _send_json(self, connection, fault, body):
+        """As it should, or with one of the faults that are in how the bytes come."""
         head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
         if fault == "chunked":
             connection.sendall((head + "Transfer-Encoding: chunked\r\n\r\n").encode())

@@ -38,9 +38,7 @@ static inline void api_start(struct rig *rig, bool client_cert)
 			  (char *)"--log",          (char *)rig_path(rig, "log"),
 			  (char *)"--tls-dir",      (char *)rig_path(rig, "tls"),
 			  (char *)"--slow-seconds", (char *)"0.6"};
-	int out[2], n = 12;
-	char line[64];
-	FILE *reader;
+	int n = 12;
 
 	rig_make_tls(rig, "IP:127.0.0.1,DNS:api.example");
 	rig_copy(rig, "tls/ca.crt", "ca.crt");
@@ -50,14 +48,7 @@ static inline void api_start(struct rig *rig, bool client_cert)
 		argv[n++] = (char *)"--client-ca";
 		argv[n++] = (char *)rig_path(rig, "tls/ca.crt");
 	}
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	rig->pid = run_standin(argv, out[1]);
-	close(out[1]);
-	reader = fdopen(out[0], "r");
-	assert_non_null(reader);
-	if (!fgets(line, sizeof(line), reader) || sscanf(line, "listening %u", &rig->port) != 1)
-		fail_msg("the stand-in does not start");
-	fclose(reader);
+	rig_await(rig, argv);
 }
 
 /* A folder with objects: 1,203 pods in three pages, 2 deployments, 1 rayclusters in the middle one of three versions. */

@@ -110,6 +110,23 @@ static inline void rig_make_tls(const struct rig *rig, const char *san)
 	assert_int_equal(status, 0);
 }
 
+/* Starts a stand-in and waits until it listens. */
+static inline void rig_await(struct rig *rig, char **argv)
+{
+	int out[2];
+	char line[64];
+	FILE *reader;
+
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	rig->pid = run_standin(argv, out[1]);
+	close(out[1]);
+	reader = fdopen(out[0], "r");
+	assert_non_null(reader);
+	if (!fgets(line, sizeof(line), reader) || sscanf(line, "listening %u", &rig->port) != 1)
+		fail_msg("the stand-in does not start");
+	fclose(reader);
+}
+
 /* tls, client_cert: NULL for none. The token that it wants is in the rig's file "server.token". */
 static inline void rig_start(struct rig *rig, const char *san, bool client_cert)
 {
@@ -119,9 +136,7 @@ static inline void rig_start(struct rig *rig, const char *san, bool client_cert)
 			  (char *)"--log",          (char *)rig_path(rig, "log"),
 			  (char *)"--token-file",   (char *)rig_path(rig, "server.token"),
 			  (char *)"--slow-seconds", (char *)"0.6"};
-	int out[2], n = 12;
-	char line[64];
-	FILE *reader;
+	int n = 12;
 
 	if (san) {
 		rig_make_tls(rig, san);
@@ -133,14 +148,7 @@ static inline void rig_start(struct rig *rig, const char *san, bool client_cert)
 		argv[n++] = (char *)"--client-ca";
 		argv[n++] = (char *)rig_path(rig, "tls/ca.crt");
 	}
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	rig->pid = run_standin(argv, out[1]);
-	close(out[1]);
-	reader = fdopen(out[0], "r");
-	assert_non_null(reader);
-	if (!fgets(line, sizeof(line), reader) || sscanf(line, "listening %u", &rig->port) != 1)
-		fail_msg("the stand-in does not start");
-	fclose(reader);
+	rig_await(rig, argv);
 }
 
 static inline void rig_stop(struct rig *rig)
