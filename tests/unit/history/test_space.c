@@ -304,7 +304,7 @@ static void what_is_forced_is_not_forced_always(void **state)
 
 static void *read_a_moment(void *reader)
 {
-	usleep(300000);
+	usleep(100000);
 	hn_query_free(reader);
 	return NULL;
 }
@@ -330,7 +330,7 @@ static void the_end_waits_for_a_reader(void **state)
 		assert_int_equal(hn_db_open(rig.path, HN_DB_READ, &reader, &reason), 0);
 		assert_int_equal(hn_db_query(reader, "SELECT seq FROM events", &q, &reason), 0);
 		assert_int_equal(hn_query_step(q, &reason), 1);
-		seq = put_some(h, seq, 1000);
+		seq = put_some(h, seq, 400);
 		if (!stays)
 			assert_int_equal(pthread_create(&thread, NULL, read_a_moment, q), 0);
 		hn_history_free(h);
