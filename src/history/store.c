@@ -16,6 +16,7 @@
 
 #define WAIT_NS (50 * HN_NSEC_PER_MSEC)
 #define FLUSH_SECONDS 3
+#define STOP_NS (2 * HN_NSEC_PER_SEC)
 #define HASHES_BYTES ((size_t)256 * 1024) /* who waits longer than that has ended */
 
 int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret, struct hn_reason *reason)
@@ -47,7 +48,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 				     settings->path);
 	reason->text[0] = '\0';
 	h->known = hn_helper_open(h, reason) == 0 &&
-		   hn_restore_read(h->db, &h->restored, hn_helper_listed, h->listed, &ignored) == 0;
+		   hn_restore_read(h->db, HN_RESTORE_NS, &h->restored, hn_helper_listed, h->listed, &ignored) == 0;
 	if (!h->known || hn_helper_beat(h, false, &ignored) < 0) {
 		h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 		h->behind = true;
@@ -57,6 +58,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 			h->restored.last_seq = (uint64_t)hn_wall_now().ns / 1000;
 		hn_helper_close(h);
 	}
+	hn_helper_say_cut(h, &h->restored);
 	if (pthread_create(&h->thread, NULL, hn_helper_run, h) != 0)
 		return hn_reason_set(reason, -ENOMEM, "no thread for the history");
 	h->running = true;
@@ -71,6 +73,7 @@ void hn_history_free(struct hn_history *h)
 	if (h->running) {
 		pthread_mutex_lock(&h->lock);
 		h->stop = true;
+		h->stop_by.ns = hn_mono_now().ns + STOP_NS;
 		pthread_cond_signal(&h->work);
 		pthread_mutex_unlock(&h->lock);
 		pthread_join(h->thread, NULL);
