@@ -155,7 +155,7 @@ static void tell_exception(const struct hn_exception *e, enum hn_exception_news 
 									      HN_NOTICE_EXCEPTION_UNUSED,
 				   .time = hn_wall_now(),
 				   .text = news == HN_EXCEPTION_HAS_EXPIRED ?
-						   "what it covered is open again" :
+						   "its time is over: what it covered is covered no more" :
 						   "it matched nothing on this node for 30 days",
 				   .exception = e};
 

@@ -122,11 +122,13 @@ int hn_wall_parse(const char *text, struct hn_wall *ret)
 		.tm_min = n[4],
 		.tm_sec = n[5],
 	};
+	/* The 31st of February would become a day of March; a leap second may become the next day's first. */
 	same = tm;
-	seconds = timegm(&same);
-	/* The 31st of February would become a day of March. */
-	if (same.tm_mday != tm.tm_mday && tm.tm_sec < 60)
+	same.tm_sec = 0;
+	timegm(&same);
+	if (same.tm_mday != tm.tm_mday)
 		return -EINVAL;
+	seconds = timegm(&tm);
 	ret->ns = (seconds - offset) * HN_NSEC_PER_SEC + fraction;
 	return 0;
 }

@@ -13,7 +13,8 @@ struct hn_yaml {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool has_event;
-	const char *file;
+	const char *file, *bytes;
+	size_t n;
 };
 
 struct hn_yaml *hn_yaml_new(const char *file, const char *bytes, size_t n)
@@ -27,6 +28,8 @@ struct hn_yaml *hn_yaml_new(const char *file, const char *bytes, size_t n)
 		return NULL;
 	}
 	y->file = file;
+	y->bytes = bytes;
+	y->n = n;
 	yaml_parser_set_input_string(&y->parser, (const unsigned char *)bytes, n);
 	return y;
 }
@@ -41,9 +44,23 @@ void hn_yaml_free(struct hn_yaml *y)
 	free(y);
 }
 
+/* Of bytes that are no text libyaml tells the offset only. */
+static size_t reader_line(const struct hn_yaml *y)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; i < y->n && i < y->parser.problem_offset; i++)
+		line += y->bytes[i] == '\n';
+	return line;
+}
+
 unsigned hn_yaml_line(const struct hn_yaml *y)
 {
-	return (unsigned)(y->has_event ? y->event.start_mark.line : y->parser.problem_mark.line) + 1;
+	size_t line = y->has_event                         ? y->event.start_mark.line :
+		      y->parser.error == YAML_READER_ERROR ? reader_line(y) :
+							     y->parser.problem_mark.line;
+
+	return (unsigned)line + 1;
 }
 
 int hn_yaml_mistake(const struct hn_yaml *y, struct hn_reason *reason, const char *key, const char *what)
