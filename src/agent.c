@@ -253,6 +253,16 @@ size_t hn_agent_candidates(const struct hn_agent *a)
 	return a->candidates;
 }
 
+size_t hn_agent_unconfirmed(const struct hn_agent *a)
+{
+	const struct hn_entry *e;
+	size_t cursor = 0, n = 0;
+
+	while (a->sockets_unseen && (e = hn_agent_next(a, &cursor)))
+		n += e->finding.way == HN_WAY_SOCKET && hn_entry_present(e);
+	return n;
+}
+
 bool hn_agent_waits(const struct hn_agent *a)
 {
 	const struct hn_entry *e;

@@ -22,6 +22,7 @@ struct hn_agent {
 	int64_t sweep_due, sockets_due, absent_due, check_due, holds_due, exceptions_due;
 	size_t holds_cursor; /* where the round over the processes stands */
 	bool holds_failed;   /* was said */
+	bool sockets_unseen; /* by the last look at them */
 	size_t candidates;
 	struct hn_sweep_stats sweeps;
 	uint64_t lost, unmarked, dropped, dropped_told, suppressed;

@@ -83,6 +83,7 @@ unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *r
 	i = free_seat(e);
 	if (i == HN_FINDING_CONTAINERS)
 		return HN_FINDING_CONTAINERS - 1;
+	hn_clues_vacate(e, (unsigned)i);
 	f->containers[i] = (struct hn_finding_container){0};
 	e->seats[i] = (struct hn_seat){.first = now};
 	hn_strcpy(f->containers[i].id, sizeof(f->containers[i].id), ref->container_id);

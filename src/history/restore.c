@@ -56,13 +56,16 @@ static const char *signal_of(const char *name)
 /* Last: to look into a body takes longer than all else. */
 #define SOUND " AND length(body) < 1000000 AND json_valid(body)"
 
+/* Of what is over by its verdict a container may be there still, and its coming was told. No text of JSON has such a mark
+ * within. */
 static const char findings_sql[] =
-	COLUMNS "(state IN ('open', 'sharing', 'excepted') OR (state = 'resolved' AND resolved_at > ?1))" SOUND
+	COLUMNS "(state IN ('open', 'sharing', 'excepted') OR"
+		" (state = 'resolved' AND (resolved_at > ?1 OR instr(body, '\"shares\":true'))))" SOUND
 		" ORDER BY last_seen DESC LIMIT 4096";
 static const char finding_sql[] = COLUMNS "id = ?1" SOUND;
 static const char containers_sql[] =
 	"SELECT json_extract(c.value, '$.id'), json_extract(c.value, '$.name'), json_extract(c.value, '$.image'),"
-	" json_extract(c.value, '$.imageID'), json_extract(c.value, '$.type')"
+	" json_extract(c.value, '$.imageID'), json_extract(c.value, '$.type'), coalesce(json_extract(c.value, '$.shares'), f.state <> 'resolved')"
 	" FROM findings f, json_each(f.body, '$.containers') c WHERE f.id = ?1 LIMIT 32";
 static const char evidence_sql[] =
 	"SELECT json_extract(e.value, '$.signal'), json_extract(e.value, '$.source'), json_extract(e.value, '$.path'),"
@@ -138,6 +141,7 @@ static int read_containers(struct hn_db *db, struct hn_finding *f, struct hn_rea
 		hn_strcpy(c->image, sizeof(c->image), hn_query_text(q, 2));
 		hn_strcpy(c->image_id, sizeof(c->image_id), hn_query_text(q, 3));
 		c->known = type[0] != '\0';
+		c->present = hn_query_int(q, 5);
 		c->type = hn_streq(type, "init")      ? HN_CONTAINER_INIT :
 			  hn_streq(type, "ephemeral") ? HN_CONTAINER_EPHEMERAL :
 							HN_CONTAINER_REGULAR;

@@ -115,6 +115,43 @@ static void many_contacts(void **state)
 	hn_restored_done(&restored);
 }
 
+/* Which containers were there at the end; an older form does not say it, and all of what is open are taken for it. */
+static void who_was_there(void **state)
+{
+#define CONTAINERS(how) "INSERT INTO findings(id, state, last_seen, resolved_at, body) VALUES('" ID "', " how ");"
+#define TWO "'{\"containers\":[{\"id\":\"a\",\"shares\":false},{\"id\":\"b\",\"shares\":true}]}'"
+#define NONE "'{\"x\":\"\\\"shares\\\":true\",\"containers\":[{\"id\":\"a\",\"shares\":false}]}'"
+#define OLDER "'{\"containers\":[{\"id\":\"a\"},{\"id\":\"b\"}]}'"
+#define LATELY "9223372036854775807"
+	static const struct {
+		const char *sql;
+		size_t n;
+		bool present[2];
+	} rows[] = {
+		{CONTAINERS("'open', 1, 0, " TWO), 1, {false, true}},
+		{CONTAINERS("'sharing', 1, 0, " OLDER), 1, {true, true}},
+		{CONTAINERS("'resolved', 1, " LATELY ", " OLDER), 1, {false, false}},
+		{CONTAINERS("'resolved', 1, " LATELY ", " TWO), 1, {false, true}},
+		{CONTAINERS("'resolved', 1, 5, " OLDER), 0, {false}},
+		{CONTAINERS("'resolved', 1, 5, " NONE), 0, {false}},
+		/* Over for long, and there still. */
+		{CONTAINERS("'resolved', 1, 5, " TWO), 1, {false, true}},
+		{CONTAINERS("'gone', 1, 5, " TWO), 0, {false}},
+	};
+	struct hn_restored restored;
+
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		restore(rows[i].sql, &restored);
+		if (restored.n != rows[i].n)
+			fail_msg("row %zu: %zu", i, restored.n);
+		for (size_t k = 0; restored.n && k < 2; k++)
+			if (restored.findings[0].containers[k].present != rows[i].present[k])
+				fail_msg("row %zu, container %zu", i, k);
+		hn_restored_done(&restored);
+	}
+}
+
 #define SESSION "INSERT INTO sessions VALUES(1, 1000, 5000, 0);"
 #define SESSION_2 "INSERT INTO sessions VALUES(2, 3, 4, 0);"
 #define EVENT(seq, time) "INSERT INTO events(seq, time) VALUES(" seq ", " time ");"
@@ -230,6 +267,7 @@ int main(void)
 		cmocka_unit_test(whom_it_called), cmocka_unit_test(no_contact),
 		cmocka_unit_test(many_contacts),  cmocka_unit_test(until_when),
 		cmocka_unit_test(no_time),        cmocka_unit_test(the_limit_is_a_statements_own),
+		cmocka_unit_test(who_was_there),
 	};
 
 	return cmocka_run_group_tests_name("restore", tests, NULL, NULL);
