@@ -187,11 +187,30 @@ static void a_stream_ends_with_its_token(void **state)
 	}
 }
 
+/* Each has five seconds; here it gets all the time there is, that nothing but its place is looked at. Returns how many. */
+static unsigned give_time(struct hn_connections *all)
+{
+	unsigned busy = 0;
+
+	for (size_t i = 0; i < HN_CONNECTIONS_MAX; i++) {
+		struct hn_connection *c = &all->rows[i];
+
+		if (c->phase != HN_CONNECTION_BUSY)
+			continue;
+		busy++;
+		if (c->deadline == INT64_MAX)
+			continue;
+		assert_int_equal(c->deadline - c->since, 5 * HN_NSEC_PER_SEC);
+		c->deadline = INT64_MAX;
+	}
+	return busy;
+}
+
 /* Strangers who ask and never read hold no place against the token's owner, and not for long. */
 static void strangers_who_do_not_read(void **state)
 {
 	struct rig *rig = *state;
-	const struct hn_connections *all = &rig->http->connections;
+	struct hn_connections *all = &rig->http->connections;
 	struct hn_str many = {0};
 	int fds[2 * HN_CONNECTIONS_MAX];
 	unsigned busy = 0;
@@ -202,14 +221,9 @@ static void strangers_who_do_not_read(void **state)
 		fds[i] = send_text(rig, hn_str_get(&many));
 		turn(rig);
 		usleep(100);
+		busy = give_time(all);
 		if (i % 8 == 0)
 			assert_int_equal(status_of(rig, STATUS SHOWN "\r\n"), 200);
-	}
-	for (size_t i = 0; i < HN_CONNECTIONS_MAX; i++) {
-		if (all->rows[i].phase != HN_CONNECTION_BUSY)
-			continue;
-		busy++;
-		assert_int_equal(all->rows[i].deadline - all->rows[i].since, 5 * HN_NSEC_PER_SEC);
 	}
 	assert_true(busy > HN_CONNECTIONS_MAX / 2);
 	assert_true(all->evicted > 0);
@@ -220,7 +234,7 @@ static void strangers_who_do_not_read(void **state)
 		turn(rig);
 	assert_int_equal(all->n, 0);
 	assert_true(all->crowded > 0);
-	rig->http->connections.crowded -= 60 * HN_NSEC_PER_SEC;
+	all->crowded -= 60 * HN_NSEC_PER_SEC;
 	for (int64_t until = hn_mono_now().ns + PATIENCE_NS; all->crowded && hn_mono_now().ns < until; usleep(500))
 		turn(rig);
 	assert_int_equal(all->crowded, 0);
