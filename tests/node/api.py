@@ -18,12 +18,11 @@ DESCRIBED = ("Allow", "WWW-Authenticate", "Retry-After", "ETag")
 @functools.lru_cache(maxsize=None)
 def compiled(text):
     import jsonschema
-    resolver = jsonschema.RefResolver("urn:api", OPENAPI, store={"urn:api": OPENAPI})
-    return jsonschema.Draft202012Validator(json.loads(text), resolver=resolver)
+    return jsonschema.Draft202012Validator({**json.loads(text), "components": OPENAPI["components"]})
 
 
 def validator(schema):
-    """Of a schema that is a part of the document."""
+    """Of a schema of the document, which may refer to others there."""
     return compiled(json.dumps(schema))
 
 
