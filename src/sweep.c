@@ -67,7 +67,7 @@ static void take_out_empty(struct hn_agent *a, struct hn_mono began)
 			e->changed |= 1U << HN_CHANGED_CONTAINERS;
 			e->dirty = true;
 			if (seat->joined)
-				hn_agent_notice_container(a, HN_NOTICE_CONTAINER_LEFT, e, i);
+				hn_agent_notice_container(a, HN_NOTICE_CONTAINER_LEFT, e, i, false);
 			seat->joined = false;
 		}
 		if (e->empty.ns && e->empty.ns <= began.ns && !e->gone.ns) {

@@ -86,6 +86,12 @@ struct hn_entry {
 	uint64_t omitted; /* happenings that were too many, not told of yet */
 };
 
+/* The id of the finding of whoever is there in this way. */
+void hn_entry_id(const char *node, const struct hn_container_ref *ref, enum hn_way way,
+		 char ret[static HN_FINDING_ID_SIZE]);
+/* In two steps, for whoever wants the memory before it is known who comes: blank, then begun. */
+struct hn_entry *hn_entry_blank(void);
+void hn_entry_begin(struct hn_entry *e, const char *id, const struct hn_container_ref *ref, enum hn_way way);
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way);
 void hn_entry_free(struct hn_entry *e);
 HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)

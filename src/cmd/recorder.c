@@ -9,11 +9,13 @@
 #define CLUES_BYTES ((size_t)256 * 1024) /* that wait for the end of a turn */
 #define SLOW_NS (60 * HN_NSEC_PER_SEC)   /* between two words on a slow store */
 
-/* Comings and goings as well as findings: history keeps every container that shared, AI or not. */
+/* Comings and goings as well as findings: history keeps every container that shared, AI or not. Once: whoever waits for a
+ * finding waits for all that is written before it. */
 static bool renews_finding(const struct hn_event *e)
 {
-	return e->change || (e->notice && (e->notice->type == HN_NOTICE_CONTAINER_JOINED ||
-					   e->notice->type == HN_NOTICE_CONTAINER_LEFT));
+	return e->change ||
+	       (e->notice && !e->notice->change_follows &&
+		(e->notice->type == HN_NOTICE_CONTAINER_JOINED || e->notice->type == HN_NOTICE_CONTAINER_LEFT));
 }
 
 void hn_recorder_take_clue(struct hn_recorder *r, const struct hn_finding *finding, const struct hn_clue *clue)

@@ -7,8 +7,11 @@
 
 #include "audit_parts.h"
 #include "hostnetd/map.h"
+#include "hostnetd/str.h"
 
 #define CHAIN_MAX 9 /* a pod, and Knative's five above it; more are no use */
+
+#define UNREAD_KINDS 16 /* told apart; the last is of all that are left */
 
 struct chain {
 	size_t n;
@@ -60,6 +63,139 @@ static void settle(const struct hn_audit *a, struct hn_audit_entry *e)
 	first = e->query == HN_QUERY_PODS && c.n > 1;
 	e->exception = hn_rule_set_match(e->rules, a->exceptions, &c.owners[first], c.n - first);
 }
+
+/* --- what an owner counts for ------------------------------------------------------------------------------------- */
+
+/* Why an entry that somebody owns is in no list. */
+enum owned {
+	OWNED_COUNTED, /* its owner is, for no less */
+	OWNED_UNREAD,
+	OWNED_OTHERWISE, /* what its owner declares is none, or less sure */
+	OWNED_MAX,
+};
+
+static enum owned owned_how(const struct hn_audit *a, const struct hn_map *own, const struct hn_audit_entry *e)
+{
+	enum owned how = OWNED_UNREAD;
+	struct chain c;
+
+	climb(a, e, &c);
+	for (size_t i = 1; i < c.n; i++) {
+		char key[HN_OWNER_KEY];
+		size_t n = hn_owner_key(key, &c.owners[i], e->ns);
+		const struct hn_audit_entry *above = hn_map_get(own, key, n);
+
+		if (!hn_owner_links_counts(a->links, &c.owners[i], e->ns))
+			continue;
+		/* A Deployment keeps the ReplicaSets of its former templates. */
+		if (e->inactive[0] || (above && above->ai->verdict >= e->ai->verdict))
+			return OWNED_COUNTED;
+		how = OWNED_OTHERWISE;
+	}
+	return how;
+}
+
+/* The entries that are in a list, by what they are: of those of one object the surest. */
+static int map_own(const struct hn_audit *a, struct hn_map *own)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct hn_audit_entry *e = &a->entries[i], *known;
+		const struct hn_owner itself = {e->api_version, e->kind, e->name};
+		char key[HN_OWNER_KEY];
+		size_t n = hn_owner_key(key, &itself, e->ns);
+
+		known = e->owned || e->query == HN_QUERY_PODS ? e : hn_map_get(own, key, n);
+		if ((!known || known->ai->verdict < e->ai->verdict) && hn_map_put(own, key, n, e) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Entries that are in no list for one reason, and of the kind of their owners the first. */
+struct unread {
+	size_t n;
+	enum owned how;
+	const struct hn_audit_entry *first;
+};
+
+static bool same_kind(const struct hn_audit_entry *a, const struct hn_audit_entry *b)
+{
+	const struct hn_owner l = {a->owner_api_version, a->owner_kind, ""},
+			      r = {b->owner_api_version, b->owner_kind, ""};
+
+	return same(&l, &r);
+}
+
+static void add_unread(struct unread list[static UNREAD_KINDS], const struct hn_audit_entry *e, enum owned how)
+{
+	size_t i = 0;
+
+	while (i < UNREAD_KINDS - 1 && list[i].first && (list[i].how != how || !same_kind(list[i].first, e)))
+		i++;
+	if (!list[i].first) {
+		list[i].first = e;
+		list[i].how = how;
+	}
+	list[i].n++;
+}
+
+/* Neither a finding, since its owner's may say otherwise by now, nor a pass: whoever writes an object says who owns it. */
+static int tell_unread(struct hn_audit *a, const struct unread *u, struct hn_reason *reason)
+{
+	static const char *const tells[OWNED_MAX][2] = {
+		[OWNED_UNREAD] = {"what one that was not read counts for", "read these too"},
+		[OWNED_OTHERWISE] = {"what runs otherwise than its owner declares now",
+				     "are they its own? If so, let it make them anew"},
+	};
+	const struct hn_audit_entry *e = u->first;
+	_cleanup_(hn_str_done) struct hn_str what = {0}, why = {0};
+	size_t n;
+	const char *group = hn_owner_group(e->owner_api_version, &n);
+
+	hn_str_printf(&what, "%.63s%s%.*s", e->owner_kind, n ? "." : "", (int)n, group);
+	hn_str_printf(
+		&why,
+		"%s is in no list: %zu AI object%s on the host network that name%s such a one as owner, the first "
+		"%.63s %.63s%s%.253s of %.253s: %s",
+		tells[u->how][0], u->n, u->n == 1 ? "" : "s", u->n == 1 ? "s" : "", e->kind, e->ns,
+		e->ns[0] ? "/" : "", e->name, e->owner_name, tells[u->how][1]);
+	if (what.failed || why.failed)
+		return -ENOMEM;
+	return hn_audit_gap(a, hn_str_get(&what), hn_str_get(&why), reason);
+}
+
+static int drop_owned(struct hn_audit *a, struct hn_reason *reason)
+{
+	_cleanup_(hn_map_cleanup) struct hn_map *own = hn_map_new(HN_AUDIT_ENTRIES_MAX);
+	struct unread unread[UNREAD_KINDS] = {{.n = 0}};
+	size_t n = 0, last = 0; /* object ids begin at 1 */
+	int r = own ? map_own(a, own) : -ENOMEM;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct hn_audit_entry *e = &a->entries[i];
+		enum owned how;
+
+		if (r < 0 || !e->owned || e->exception || e->object == last)
+			continue;
+		how = owned_how(a, own, e);
+		if (how == OWNED_COUNTED)
+			continue;
+		add_unread(unread, e, how);
+		last = e->object;
+	}
+	for (size_t i = 0; r == 0 && i < UNREAD_KINDS && unread[i].first; i++)
+		r = tell_unread(a, &unread[i], reason);
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->entries[i].owned)
+			hn_audit_entry_done(&a->entries[i]);
+		else
+			a->entries[n++] = a->entries[i];
+	}
+	a->n = n;
+	return r;
+}
+
+/* --- the lists ---------------------------------------------------------------------------------------------------- */
 
 /* Of two of one object the one to show: a rule for one template accepts nothing of the next. */
 static bool is_worse(const struct hn_audit_entry *e, const struct hn_audit_entry *than)
@@ -168,7 +304,7 @@ static int link_pods(struct hn_audit *a)
 		const struct hn_owner controller = {e->owner_api_version, e->owner_kind, e->owner_name};
 
 		if (e->query == HN_QUERY_PODS && e->owner_kind[0])
-			r = hn_audit_link(a, &itself, e->ns, &controller);
+			r = hn_audit_link(a, &itself, e->ns, &controller, true);
 	}
 	if (r == 0 && a->links_full)
 		r = hn_audit_gap(a, "owners",
@@ -185,6 +321,8 @@ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason)
 
 	for (size_t i = 0; r == 0 && i < a->n; i++)
 		settle(a, &a->entries[i]);
+	if (r == 0)
+		r = drop_owned(a, reason);
 	if (r == 0)
 		r = merge(a);
 	if (a->n > 0)

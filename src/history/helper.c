@@ -214,8 +214,8 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 		h->stats.works = true;
 		h->stats.problem.text[0] = '\0';
 	}
-	pthread_cond_broadcast(&h->done);
 	pthread_mutex_unlock(&h->lock);
+	pthread_cond_broadcast(&h->done);
 }
 
 static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
@@ -239,7 +239,7 @@ static int hash_next(struct hn_history *h, char ret[static HN_HASH_TEXT], int64_
 	char owner[128];
 
 	if (h->hashing)
-		return hn_hasher_step(h->hasher, ret, ret_size, reason);
+		return hn_hasher_step(h->hasher, h->wake, ret, ret_size, reason);
 	pthread_mutex_lock(&h->lock);
 	h->hashing = hn_jobs_take(&h->hashes);
 	pthread_mutex_unlock(&h->lock);
@@ -336,6 +336,7 @@ void *hn_helper_run(void *history)
 		rest = hn_mono_now().ns < h->retry.ns;
 		if (more && !rest && is_due(h))
 			n = take_batch(h, batch);
+		h->reads = !n;
 		more = more && !(h->stop && rest);
 		pthread_mutex_unlock(&h->lock);
 		if (n)

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "hostnetd/map.h"
 #include "hostnetd/str.h"
@@ -25,6 +27,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	if (!h)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	h->settings = *settings;
+	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	h->whole = settings->clues.ns ? settings->clues : hn_wall_now();
 	hn_jobs_init(&h->jobs, HN_JOBS_BYTES);
 	hn_jobs_init(&h->hashes, HASHES_BYTES);
@@ -36,7 +39,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	pthread_condattr_destroy(&attributes);
 	h->listed = hn_map_new(HN_HISTORY_LISTED);
 	h->hasher = hn_hasher_new(h->proc_root, settings->program);
-	if (!h->listed || !h->hasher)
+	if (!h->listed || !h->hasher || h->wake < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	if (!hn_strcpy(h->path, sizeof(h->path), settings->path) ||
 	    !hn_strcpy(h->proc_root, sizeof(h->proc_root), settings->proc_root))
@@ -77,6 +80,8 @@ void hn_history_free(struct hn_history *h)
 	hn_jobs_done(&h->hashes);
 	free(h->hashing);
 	hn_hasher_free(h->hasher);
+	if (h->wake >= 0)
+		close(h->wake);
 	hn_restored_done(&h->restored);
 	hn_restored_done(&h->late);
 	hn_map_free(h->listed);
@@ -86,6 +91,14 @@ void hn_history_free(struct hn_history *h)
 	pthread_cond_destroy(&h->work);
 	pthread_cond_destroy(&h->done);
 	free(h);
+}
+
+/* Without the lock: whoever is woken would wait for it first. */
+static void wake(struct hn_history *h, bool reads)
+{
+	pthread_cond_signal(&h->work);
+	if (reads)
+		(void)!eventfd_write(h->wake, 1);
 }
 
 /* Takes the job over. Waits for its commit where that is asked for. */
@@ -110,8 +123,13 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 	if (h->jobs.clues_dropped.ns)
 		hn_helper_lose(h, h->jobs.clues_dropped);
 	h->hurry |= wait;
-	if (first || wait)
-		pthread_cond_signal(&h->work);
+	if (first || wait) {
+		bool reads = wait && h->reads;
+
+		pthread_mutex_unlock(&h->lock);
+		wake(h, reads);
+		pthread_mutex_lock(&h->lock);
+	}
 	if (wait && h->behind)
 		h->stats.bypassed++;
 	if (wait && !h->behind) {
@@ -235,8 +253,8 @@ void hn_history_want_hash(struct hn_history *h, const char *finding, const char 
 		job->number[1] = (int64_t)p->start_ns;
 		pthread_mutex_lock(&h->lock);
 		hn_jobs_put(&h->hashes, job);
-		pthread_cond_signal(&h->work);
 		pthread_mutex_unlock(&h->lock);
+		wake(h, false);
 	}
 }
 

@@ -38,6 +38,8 @@ struct hn_history {
 	struct hn_wall whole; /* since when no clue was lost */
 	struct hn_wall lost;  /* the first that was, where the file does not say so yet; 0: none */
 	bool hurry;           /* somebody waits for what is in the queue */
+	bool reads;           /* the thread waits for a hash, and is woken by this besides: */
+	int wake;             /* an eventfd */
 	struct hn_mono since; /* when the queue's first job came */
 	struct hn_history_stats stats;
 	/* The thread's. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`hostnetd audit`: the control over objects of files and of an API server, without root and without a node."""
 import concurrent.futures
+import datetime
 import json
 import pathlib
 import shutil
@@ -75,6 +76,9 @@ class Files(unittest.TestCase):
 
     def test_nothing_to_look_at_is_no_pass(self):
         self.assertEqual(self.audited("--file", "-", code=2)["notCovered"][0]["what"], "standard input")
+        owner = [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "u", "controller": True}]
+        document = self.audited("--file", "-", code=2, stdin=manifest(kind="ReplicaSet", ownerReferences=owner))
+        self.assertEqual([gap["what"] for gap in document["notCovered"]], ["Deployment.apps"], "whose owner was not read")
 
     def test_namespace_and_selector(self):
         document = self.audited(*FILES, "--namespace", "ml", code=1)
@@ -124,11 +128,12 @@ class Files(unittest.TestCase):
         self.assertEqual(audit("--file", "/nowhere").returncode, 2)
 
 
-def scanned(*findings, complete=True, sharing=()):
+def scanned(*findings, complete=True, sharing=(), ago=0):
     """A document as `hostnetd scan` prints it."""
     why = [] if complete else ["kubelet: not reached"]
-    return json.dumps({"schema": "hostnetd.scan/v1", "complete": complete, "incomplete": why, "findings": findings,
-                       "sharing": sharing})
+    then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=ago)
+    return json.dumps({"schema": "hostnetd.scan/v1", "node": "n1", "time": f"{then:%Y-%m-%dT%H:%M:%SZ}", "complete": complete,
+                       "incomplete": why, "findings": findings, "sharing": sharing})
 
 
 def seen(name, cause="joined", verdict="ai", uid=None, kind="Pod"):
@@ -194,9 +199,12 @@ class Runtime(unittest.TestCase):
             file.flush()
             words = ("--file", file.name, "--findings", "-")
             self.audited(*words, code=0, stdin=scanned())
-            gap = json.dumps({"schema": "hostnetd.event/v1", "type": "agent.gap", "time": "t", "text": "kubelet"})
-            for text in (scanned(complete=False), "", gap):
+            gap = json.dumps({"schema": "hostnetd.event/v1", "type": "agent.gap", "time": "t", "message": "kubelet"})
+            for text in (scanned(complete=False), "", gap, scanned(ago=2000), scanned(ago=-2000)):
                 self.assertEqual(len(self.audited(*words, code=2, stdin=text)["notCovered"]), 1)
+            self.assertIn("n1 is 33m old", self.audited(*words, code=2, stdin=scanned(ago=2000))["notCovered"][0]["why"])
+            self.audited(*words, "--runtime-max-age", "1h", code=0, stdin=scanned(ago=2000))
+            self.audited(*words, code=1, stdin=scanned(seen("a"), ago=2000))  # what it found is no less there
             for text in ("{", "[]", "{}", scanned() + "x", scanned({}), scanned("a"), scanned(dict(seen("a"), way=1)),
                          json.dumps({"schema": "hostnetd.scan/v1", "complete": True}), "[" * 100000):
                 done = audit(*words, stdin=text)
