@@ -65,6 +65,10 @@ struct hn_health {
 	uint64_t store_bytes, store_stored, store_not_stored;
 	struct hn_wall last_run_end; /* 0: no run before this one is known */
 	bool last_run_clean;
+	bool excepts; /* by the rules of a file: */
+	uint64_t exceptions;
+	struct hn_wall exceptions_read; /* when those that hold were read */
+	const char *exceptions_problem; /* why the file is not what they are; "" if it is */
 	uint64_t http_requests, http_refused, http_connections, http_streams;
 	size_t n_sinks;
 	struct hn_sink_health sinks[HN_HEALTH_SINKS];

@@ -6,12 +6,12 @@
 
 #include "hostnetd/file.h"
 #include "hostnetd/log.h"
-#include "hostnetd/time.h"
 
 static int read_rules(struct hn_exception_file *f, struct hn_reason *reason)
 {
 	_cleanup_(hn_exceptions_cleanup) struct hn_exceptions *rules = NULL;
 	_cleanup_(hn_file_done) struct hn_file file = {0};
+	struct hn_wall now = hn_wall_now();
 	int r;
 
 	/* Before the bytes: what is written meanwhile shows in the next stamp. */
@@ -21,10 +21,11 @@ static int read_rules(struct hn_exception_file *f, struct hn_reason *reason)
 		r = hn_exceptions_parse(f->path, file.bytes, file.n, &rules, reason);
 	if (r < 0)
 		return r;
-	r = hn_exception_book_set(f->book, rules, hn_wall_now());
+	r = hn_exception_book_set(f->book, rules, now);
 	if (r < 0)
 		return hn_reason_set(reason, r, "%s: out of memory", f->path);
 	(void)TAKE_PTR(rules);
+	f->read = now;
 	return 0;
 }
 

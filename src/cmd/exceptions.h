@@ -8,11 +8,13 @@
 #include "hostnetd/exception.h"
 #include "hostnetd/filestamp.h"
 #include "hostnetd/reason.h"
+#include "hostnetd/time.h"
 
 struct hn_exception_file {
 	const char *path; /* NULL: no such option */
 	struct hn_exception_book *book;
 	struct hn_filestamp stamp;
+	struct hn_wall read;      /* when the rules that hold were read */
 	struct hn_reason problem; /* of the last reading; "" if it went well. The rules of the one before hold */
 };
 

@@ -76,6 +76,19 @@ static void take_store(struct hn_vitals *v, struct hn_health *h)
 		h->last_run_end = (struct hn_wall){0};
 }
 
+static void take_exceptions(const struct hn_vitals *v, struct hn_health *h)
+{
+	const struct hn_exception_file *f = v->exceptions;
+
+	h->excepts = f && f->path;
+	h->exceptions_problem = "";
+	if (!h->excepts)
+		return;
+	h->exceptions = hn_exceptions_count(hn_exception_book_rules(f->book));
+	h->exceptions_read = f->read;
+	h->exceptions_problem = f->problem.text;
+}
+
 void hn_vitals_take(struct hn_vitals *v, struct hn_health *h)
 {
 	enum hn_kubelet_state kubelet = hn_kubelet_state(v->kubelet);
@@ -110,6 +123,7 @@ void hn_vitals_take(struct hn_vitals *v, struct hn_health *h)
 	h->sweep_sum_ns = sweeps.sum_ns;
 	h->swept = sweeps.at;
 	take_store(v, h);
+	take_exceptions(v, h);
 	h->compares = v->podcheck != NULL;
 	if (v->podcheck)
 		hn_podcheck_stats(v->podcheck, &h->compared);

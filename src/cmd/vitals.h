@@ -3,6 +3,7 @@
 #ifndef HOSTNETD_VITALS_H
 #define HOSTNETD_VITALS_H
 
+#include "exceptions.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/health.h"
 #include "hostnetd/history.h"
@@ -17,6 +18,7 @@ struct hn_vitals {
 	struct hn_agent *agent;
 	struct hn_kubelet *kubelet;
 	const struct hn_podcheck *podcheck; /* NULL: none */
+	const struct hn_exception_file *exceptions;
 	struct hn_history *history;         /* NULL: none */
 	const struct hn_sinks *sinks;       /* NULL: none */
 	struct hn_wall started;

@@ -76,8 +76,7 @@ static bool refuse_method(struct hn_request *r)
 {
 	enum evhttp_cmd_type method = evhttp_request_get_command(r->raw);
 
-	r->head = method == EVHTTP_REQ_HEAD;
-	if (method == EVHTTP_REQ_GET || r->head)
+	if (method == EVHTTP_REQ_GET || method == EVHTTP_REQ_HEAD)
 		return false;
 	hn_reply_header(r, "Allow", "GET, HEAD");
 	refuse_and_close(r, 405, "there is GET and HEAD");
@@ -160,7 +159,9 @@ static void on_request(struct evhttp_request *raw, void *arg)
 {
 	struct evhttp_connection *connection = evhttp_request_get_connection(raw);
 	struct hn_http *h = arg;
-	struct hn_request r = {.server = h, .raw = raw};
+	/* Before anything can answer: a body behind a HEAD would be read as the next answer. */
+	struct hn_request r = {
+		.server = h, .raw = raw, .head = evhttp_request_get_command(raw) == EVHTTP_REQ_HEAD};
 
 	h->stats.requests++;
 	r.connection = hn_connections_find(&h->connections, evhttp_connection_get_bufferevent(connection));

@@ -112,6 +112,19 @@ static void put_store(struct hn_json *j, const struct hn_health *h)
 	hn_json_object_end(j);
 }
 
+static void put_exceptions(struct hn_json *j, const struct hn_health *h)
+{
+	if (!h->excepts)
+		return;
+	hn_json_key(j, "exceptions");
+	hn_json_object(j);
+	hn_json_kv_uint(j, "rules", h->exceptions);
+	hn_json_kv_bool(j, "ok", h->exceptions_problem[0] == '\0');
+	hn_json_kv_opt(j, "error", h->exceptions_problem);
+	put_time(j, "readAt", h->exceptions_read);
+	hn_json_object_end(j);
+}
+
 /* Numbers of pods that were not the same in two looks. */
 static void put_compared(struct hn_json *j, const struct hn_podcheck_stats *c)
 {
@@ -186,6 +199,7 @@ void hn_report_status_json(const struct hn_health *h, struct hn_str *out)
 	hn_json_kv_fraction(&j, "lastMs", (double)h->sweep_last_ns / 1e6);
 	hn_json_kv_uint(&j, "threads", h->probe.swept);
 	hn_json_object_end(&j);
+	put_exceptions(&j, h);
 	put_store(&j, h);
 	put_sinks(&j, h);
 	hn_json_object_end(&j);

@@ -128,6 +128,12 @@ static void pods(struct hn_sheet *s)
 	hn_sheet_put(s, s->h->pods);
 }
 
+static void exceptions_up(struct hn_sheet *s)
+{
+	if (s->h->excepts)
+		hn_sheet_put(s, s->h->exceptions_problem[0] == '\0');
+}
+
 static bool has_store(const struct hn_sheet *s)
 {
 	return s->h->store[0] != '\0';
@@ -259,6 +265,7 @@ static const struct {
 	{"hostnetd_pods_differ", "gauge", "This node's pods that the API server does not have as the kubelet has them.",
 	 pods_differ},
 	{"hostnetd_apiserver_requests", "counter", "Requests for this node's pods to the API server.", apiserver_requests},
+	{"hostnetd_exceptions_up", "gauge", "1: the rules in force are those of the file of --exceptions.", exceptions_up},
 	{"hostnetd_store_up", "gauge", "1: the last write to the history succeeded.", store_up},
 	{"hostnetd_store_bytes", "gauge", "Size of the history's file, its log included.", store_bytes},
 	{"hostnetd_store_events", "counter", "Events for the history: stored, or lost to it.", store_events},

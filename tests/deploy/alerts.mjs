@@ -36,6 +36,8 @@ export const alerts = {
 	HostnetdHookLost: { fires: [[of("hostnetd_hook_info", `purpose="netns", hook="none"`)]],
 		quiet: [[of("hostnetd_hook_info", `purpose="netns", hook="tp_btf/x"`)], [of("hostnetd_hook_info", `purpose="unix", hook="none"`)]] },
 	HostnetdKubeletUnreachable: { fires: [kubelet(0, "forbidden")], quiet: [kubelet(1, "ok"), kubelet(0, "none")] },
+	HostnetdExceptionsStale: { fires: [[of("hostnetd_exceptions_up", "", "0x60")]],
+		quiet: [[of("hostnetd_exceptions_up")], [], [of("hostnetd_exceptions_up", "", "1x26 0x60")]] },
 	HostnetdStoreFailing: { fires: [[of("hostnetd_store_up", "", "0x60")]], quiet: [[of("hostnetd_store_up")]] },
 	HostnetdHistoryLost: { fires: [[of("hostnetd_store_events_total", `result="lost"`, "0x25 3x60")]],
 		quiet: [[of("hostnetd_store_events_total", `result="lost"`, "0x60")], [of("hostnetd_store_events_total", `result="stored"`, "0+9x60")]] },

@@ -45,10 +45,12 @@ class Metrics(drift.Place):
         super().setUp()
         self.port = free_port()
         self.store = self.rig.path("metrics.db")
+        self.rules = self.rig.path("rules.yaml")
+        self.rules.write_text("exceptions: []\n")
 
     def run_agent(self):
-        return Agent(self.rig, *self.kubelet.options(), "--cluster-name", "rig", "--metrics-listen", f"127.0.0.1:{self.port}",
-                     store=self.store).ready()
+        return Agent(self.rig, *self.kubelet.options(), "--cluster-name", "rig", "--exceptions", self.rules,
+                     "--metrics-listen", f"127.0.0.1:{self.port}", store=self.store).ready()
 
     def text(self, **headers):
         return Client(f"127.0.0.1:{self.port}").ask("/metrics", headers=headers)

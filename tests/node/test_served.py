@@ -220,6 +220,7 @@ class Served(rig.NodeTest):
     def test_without_a_store(self):
         agent, client = self.start(store="none")
         self.assertNotIn("store", client.get("/api/v1/status"))
+        self.assertNotIn("exceptions", client.get("/api/v1/status"))
         self.assertNotIn("\nhostnetd_store_up ", client.ask("/metrics").body.decode())
         self.assertIn("agent.started", [event["type"] for event in client.get("/api/v1/events")["items"]])
         agent.stop()
@@ -261,7 +262,23 @@ class Served(rig.NodeTest):
         # The rule goes: it is open at once, and no control passes.
         rules.write_text("exceptions: []\n")
         rig.wait_until("it is open", lambda: client.get("/api/v1/findings?state=open")["total"] == 1)
-        self.assertFalse(client.get("/api/v1/status")["control"]["passed"])
+        status = client.get("/api/v1/status")
+        self.assertFalse(status["control"]["passed"])
+        said = status["exceptions"]
+        self.assertEqual((said["rules"], said["ok"], said.get("error")), (0, True, None))
+        self.assertIn("\nhostnetd_exceptions_up 1\n", client.ask("/metrics").body.decode())
+        # A file that cannot be read is said as long as it cannot, and since when its rules are those that hold.
+        rules.write_text("exceptions:\n- name: x\n")
+        rig.wait_until("the mistake is said", lambda: not client.get("/api/v1/status")["exceptions"]["ok"])
+        wrong = client.get("/api/v1/status")["exceptions"]
+        self.assertIn(f"{rules}:2: reason: ", wrong["error"])
+        self.assertEqual((wrong["rules"], wrong["readAt"]), (0, said["readAt"]))
+        self.assertIn("\nhostnetd_exceptions_up 0\n", client.ask("/metrics").body.decode())
+        rules.unlink()
+        rig.wait_until("that it is gone", lambda: "No such file" in client.get("/api/v1/status")["exceptions"].get("error", ""))
+        rules.write_text("exceptions: []\n")
+        rig.wait_until("it is well", lambda: client.get("/api/v1/status")["exceptions"]["ok"])
+        self.assertGreater(client.get("/api/v1/status")["exceptions"]["readAt"], said["readAt"])
         agent.stop()
 
     def test_compressed_files(self):

@@ -94,15 +94,18 @@ static void test_swap_of_the_link(void **state)
 	assert_int_equal(symlink("..data/rules.yaml", rig.file), 0);
 	assert_int_equal(hn_exception_file_open(&rig.f, rig.file, &reason), 0);
 	assert_true(in_force(&rig, "first"));
+	assert_true(hn_wall_known(rig.f.read));
 	mount(&rig, "b", RULE("third"));
 	assert_true(hn_exception_file_refresh(&rig.f));
 	assert_true(in_force(&rig, "third"));
 	assert_false(in_force(&rig, "first"));
 	/* A mistake leaves what was there, and is known by its place. */
+	rig.f.read.ns = 5;
 	mount(&rig, "c", "exceptions:\n- {name: x, reason: why, expires: soon}\n");
 	assert_false(hn_exception_file_refresh(&rig.f));
 	assert_true(in_force(&rig, "third"));
 	assert_non_null(strstr(rig.f.problem.text, "rules.yaml:2: expires: "));
+	assert_int_equal(rig.f.read.ns, 5);
 	assert_false(hn_exception_file_refresh(&rig.f));
 	rig_free(&rig);
 }

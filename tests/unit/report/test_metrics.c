@@ -63,10 +63,18 @@ static void test_hostile_finding(void **state)
 	assert_non_null(strstr(hn_str_get(&out), "# TYPE hostnetd_events_total counter\n"));
 	/* Absent where nothing is known. */
 	assert_null(strstr(hn_str_get(&out), "\nhostnetd_last_run_clean "));
+	assert_null(strstr(hn_str_get(&out), "\nhostnetd_exceptions_up "));
 	h.last_run_end.ns = SAMPLE_NOW;
+	h.excepts = true;
+	h.exceptions_problem = "rules.yaml:2: reason: is missing";
 	hn_str_clear(&out);
 	hn_report_metrics(&h, false, &out);
 	assert_non_null(strstr(hn_str_get(&out), "\nhostnetd_last_run_clean 0\n"));
+	assert_non_null(strstr(hn_str_get(&out), "\nhostnetd_exceptions_up 0\n"));
+	h.exceptions_problem = "";
+	hn_str_clear(&out);
+	hn_report_metrics(&h, false, &out);
+	assert_non_null(strstr(hn_str_get(&out), "\nhostnetd_exceptions_up 1\n"));
 }
 
 int main(void)
