@@ -137,8 +137,8 @@ export default {
     await heading(page, "A token is needed");
     assert.equal(await page.locator("#connection-text").innerText(), "token needed");
     assert.doesNotMatch(await page.locator("body").innerText(), /Passed|worker-3/);
-    assert.equal(m.streams.size, 0);
     await page.waitForTimeout(1200);
+    assert.equal(m.streams.size, 0);
     assert.equal(m.requests.length, asked);
     await page.getByRole("button", { name: "Enter the token" }).click();
     await page.getByLabel("Bearer token").fill("s3cret-token");

@@ -44,6 +44,7 @@ class App {
 		setInterval(() => this.pill(), 1000);
 		this.store.start();
 		this.go(true);
+		this.seen(); // it may have been opened behind others
 	}
 
 	seen() {
