@@ -26,7 +26,8 @@ struct hn_mono hn_mono_now(void);
 bool hn_wall_known(struct hn_wall t);
 /* RFC 3339 in UTC with six decimals and Z, as in every document. buf needs HN_TIME_TEXT bytes. Returns buf. */
 const char *hn_wall_format(struct hn_wall t, char buf[static HN_TIME_TEXT]);
-/* RFC 3339 with any offset and fraction. 0 or -EINVAL; years 1970 to 2199. */
+/* RFC 3339 with any offset and fraction. 0 or -EINVAL; years 1970 to 2199. What was said is known: the
+ * epoch becomes the nanosecond after it. */
 int hn_wall_parse(const char *text, struct hn_wall *ret);
 /* "12s", "5m", "3h20m", "4d": how long ago, for a table. buf needs HN_TIME_TEXT bytes. Returns buf. */
 const char *hn_age_format(int64_t ns, char buf[static HN_TIME_TEXT]);

@@ -61,6 +61,67 @@ static int read_text(const struct hn_http_query *query, enum hn_http_param p, ch
 	return 0;
 }
 
+static const char *change_type(int i)
+{
+	return hn_change_type_name((enum hn_change_type)i);
+}
+
+static const char *notice_type(int i)
+{
+	return hn_notice_type_name((enum hn_notice_type)i);
+}
+
+static const char *happening_type(int i)
+{
+	return hn_happening_type_name((enum hn_happening_type)i);
+}
+
+/* "finding" takes all that begin with "finding." */
+static bool takes_type(const char *wanted, const char *type)
+{
+	size_t n = strlen(wanted);
+
+	return strncmp(wanted, type, n) == 0 && (type[n] == '\0' || type[n] == '.');
+}
+
+static int read_type(const struct hn_http_query *query, char *ret, size_t size, struct hn_reason *reason)
+{
+	static const struct {
+		const char *(*name)(int);
+		int max;
+	} kinds[] = {{change_type, HN_CHANGE_TYPE_MAX},
+		     {notice_type, HN_NOTICE_TYPE_MAX},
+		     {happening_type, HN_HAPPENING_TYPE_MAX}};
+	const char *value = query->values[HN_HTTP_TYPE];
+
+	if (!value)
+		return 0;
+	for (size_t k = 0; k < HN_ARRAY_SIZE(kinds); k++)
+		for (int i = 0; i < kinds[k].max; i++)
+			if (takes_type(value, kinds[k].name(i)) && hn_strcpy(ret, size, value))
+				return 0;
+	return hn_reason_set(reason, -EINVAL,
+			     "parameter 'type' is an event's, as finding.opened, or what stands before its dot");
+}
+
+bool hn_filter_is_id(const char *text)
+{
+	return strlen(text) == HN_FINDING_ID_SIZE - 1 &&
+	       strspn(text, "0123456789abcdef") == HN_FINDING_ID_SIZE - 1;
+}
+
+static int read_finding(const struct hn_http_query *query, char *ret, size_t size, struct hn_reason *reason)
+{
+	const char *value = query->values[HN_HTTP_OF_FINDING];
+
+	if (!value)
+		return 0;
+	if (!hn_filter_is_id(value) || !hn_strcpy(ret, size, value))
+		return hn_reason_set(reason, -EINVAL, "parameter 'finding' is an id of %d hexadecimal digits",
+				     HN_FINDING_ID_SIZE - 1);
+	return 0;
+}
+
 static int read_time(const struct hn_http_query *query, enum hn_http_param p, struct hn_wall *ret,
 		     struct hn_reason *reason)
 {
@@ -76,6 +137,18 @@ static int read_time(const struct hn_http_query *query, enum hn_http_param p, st
 				     "parameter '%s' is a time as 2026-11-24T20:31:07Z, or how long ago, as 1h",
 				     hn_http_param_name(p));
 	ret->ns = hn_wall_now().ns - ago;
+	return 0;
+}
+
+static int read_span(const struct hn_http_query *query, struct hn_wall *since, struct hn_wall *until,
+		     struct hn_reason *reason)
+{
+	if (read_time(query, HN_HTTP_SINCE, since, reason) < 0 ||
+	    read_time(query, HN_HTTP_UNTIL, until, reason) < 0)
+		return -EINVAL;
+	if (hn_wall_known(*since) && hn_wall_known(*until) && since->ns > until->ns)
+		return hn_reason_set(reason, -EINVAL,
+				     "parameter 'since' is after 'until': nothing is between them");
 	return 0;
 }
 
@@ -106,10 +179,9 @@ int hn_filter_read(const struct hn_http_query *query, struct hn_filter *ret, str
 	    read_text(query, HN_HTTP_POD, f.pod, sizeof(f.pod), reason) < 0 ||
 	    read_text(query, HN_HTTP_WORKLOAD, f.workload, sizeof(f.workload), reason) < 0 ||
 	    read_text(query, HN_HTTP_Q, f.q, sizeof(f.q), reason) < 0 ||
-	    read_text(query, HN_HTTP_TYPE, f.type, sizeof(f.type), reason) < 0 ||
-	    read_text(query, HN_HTTP_OF_FINDING, f.finding, sizeof(f.finding), reason) < 0 ||
-	    read_time(query, HN_HTTP_SINCE, &f.since, reason) < 0 ||
-	    read_time(query, HN_HTTP_UNTIL, &f.until, reason) < 0 || read_limit(query, &f.limit, reason) < 0)
+	    read_type(query, f.type, sizeof(f.type), reason) < 0 ||
+	    read_finding(query, f.finding, sizeof(f.finding), reason) < 0 ||
+	    read_span(query, &f.since, &f.until, reason) < 0 || read_limit(query, &f.limit, reason) < 0)
 		return -EINVAL;
 	*ret = f;
 	return 0;
@@ -162,14 +234,10 @@ bool hn_filter_takes(const struct hn_filter *f, const struct hn_finding *finding
 
 bool hn_filter_takes_event(const struct hn_filter *f, const struct hn_http_event *event)
 {
-	size_t type = strlen(f->type);
-
 	if ((hn_wall_known(f->since) && event->time.ns < f->since.ns) ||
 	    (hn_wall_known(f->until) && event->time.ns > f->until.ns))
 		return false;
 	if (f->finding[0] && strcmp(f->finding, event->finding) != 0)
 		return false;
-	/* "finding" takes all that begin with "finding." */
-	return !type || strcmp(f->type, event->type) == 0 ||
-	       (strncmp(f->type, event->type, type) == 0 && event->type[type] == '.');
+	return !f->type[0] || takes_type(f->type, event->type);
 }

@@ -50,6 +50,22 @@ static int read_time(const char *option, const char *text, bool is_end, struct h
 		option, text);
 }
 
+static int read_span(const struct hn_settings *s, struct hn_wall *since, struct hn_wall *until,
+		     struct hn_reason *reason)
+{
+	int r = read_time("since", s->since, false, since, reason);
+
+	if (r == 0)
+		r = read_time("until", s->until, true, until, reason);
+	if (r < 0)
+		return r;
+	if (s->since && s->until && since->ns > until->ns)
+		return hn_reason_set(reason, -EINVAL,
+				     "--since %.64s is after --until %.64s: nothing is between them", s->since,
+				     s->until);
+	return 0;
+}
+
 static const char *cause_name(int i)
 {
 	return hn_cause_name((enum hn_cause)i);
@@ -156,9 +172,7 @@ int hn_ask_read(const struct hn_settings *s, struct hn_ask *ret, struct hn_reaso
 	if (r == 0)
 		r = check_word("state", s->state, state_name, HN_STATE_MAX, reason);
 	if (r == 0)
-		r = read_time("since", s->since, false, &ask.filter.since, reason);
-	if (r == 0)
-		r = read_time("until", s->until, true, &ask.filter.until, reason);
+		r = read_span(s, &ask.filter.since, &ask.filter.until, reason);
 	if (r == 0)
 		*ret = ask;
 	return r;

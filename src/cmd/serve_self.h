@@ -30,6 +30,8 @@ struct hn_filter {
 /* -EINVAL with a reason that names the parameter. */
 _must_check_ int hn_filter_read(const struct hn_http_query *query, struct hn_filter *ret,
 				struct hn_reason *reason);
+/* Whether it is a finding's id, whole. */
+bool hn_filter_is_id(const char *text);
 bool hn_filter_takes(const struct hn_filter *f, const struct hn_finding *finding);
 bool hn_filter_takes_event(const struct hn_filter *f, const struct hn_http_event *event);
 

@@ -19,8 +19,8 @@ struct hn_vitals {
 	struct hn_kubelet *kubelet;
 	const struct hn_podcheck *podcheck; /* NULL: none */
 	const struct hn_exception_file *exceptions;
-	struct hn_history *history;         /* NULL: none */
-	const struct hn_sinks *sinks;       /* NULL: none */
+	struct hn_history *history;   /* NULL: none */
+	const struct hn_sinks *sinks; /* NULL: none */
 	struct hn_wall started;
 	struct hn_history_stats store; /* of the last look */
 };

@@ -171,7 +171,7 @@ static int open_one(struct hn_walk *w, const char *id, struct hn_reason *reason)
 	_cleanup_(hn_str_done) struct hn_str kept = {0};
 	const struct hn_finding *f;
 
-	if (strlen(id) != HN_FINDING_ID_SIZE - 1 || !is_hex(id, strlen(id)))
+	if (!hn_filter_is_id(id))
 		return hn_reason_set(reason, -EINVAL, "a finding's id has %d hexadecimal digits",
 				     HN_FINDING_ID_SIZE - 1);
 	hn_strcpy(w->filter.finding, sizeof(w->filter.finding), id);

@@ -10,11 +10,13 @@
 #include <sys/socket.h>
 
 #include "hostnetd/macro.h"
+#include "hostnetd/memory.h"
 
 #define IDLE_NS (30 * HN_NSEC_PER_SEC)
-#define HEAD_NS (10 * HN_NSEC_PER_SEC)   /* from its first byte to its last, however they drip */
-#define BUSY_NS (20 * HN_NSEC_PER_SEC)   /* without a piece taken */
-#define WHOLE_NS (120 * HN_NSEC_PER_SEC) /* one answer */
+#define HEAD_NS (10 * HN_NSEC_PER_SEC)    /* from its first byte to its last, however they drip */
+#define BUSY_NS (20 * HN_NSEC_PER_SEC)    /* without a piece taken */
+#define STRANGER_NS (5 * HN_NSEC_PER_SEC) /* the same, of who shows no token where there is one */
+#define WHOLE_NS (120 * HN_NSEC_PER_SEC)  /* one answer */
 /* One turn of the loop takes so many connections, and then pauses: a flood of them must not hold it. */
 #define ACCEPT_MAX 16
 #define ACCEPT_COSTLY_MAX 1
@@ -22,6 +24,10 @@
 #define PAUSE_COSTLY_US 5000
 /* What a client sends while it is being answered waits here, then in the kernel. */
 #define INPUT_BYTES 32768
+/* After so many at once, what they left behind goes back when there have been few for a while. */
+#define CROWD (HN_CONNECTIONS_MAX / 4)
+#define FEW 8
+#define CALM_NS (5 * HN_NSEC_PER_SEC)
 
 static int64_t now_ns(void)
 {
@@ -95,7 +101,7 @@ static void start_tick(struct hn_connections *all)
 {
 	struct timeval soon = {0, 250000};
 
-	if (all->n > 0 && !event_pending(all->tick, EV_TIMEOUT, NULL))
+	if ((all->n > 0 || all->crowded) && !event_pending(all->tick, EV_TIMEOUT, NULL))
 		event_add(all->tick, &soon);
 }
 
@@ -115,11 +121,26 @@ static void look_after(struct hn_connections *all)
 	}
 }
 
+static void give_back(struct hn_connections *all)
+{
+	int64_t now = now_ns();
+
+	if (!all->crowded)
+		return;
+	if (all->n > FEW) {
+		all->crowded = now;
+	} else if (now - all->crowded >= CALM_NS) {
+		all->crowded = 0;
+		hn_memory_give_back();
+	}
+}
+
 static void on_tick(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct hn_connections *all = arg;
 
 	look_after(all);
+	give_back(all);
 	start_tick(all);
 }
 
@@ -131,11 +152,12 @@ static void on_resume(evutil_socket_t fd _unused_, short what _unused_, void *ar
 	evconnlistener_enable(all->listener);
 }
 
-int hn_connections_init(struct hn_connections *all, struct event_base *base, bool costly)
+int hn_connections_init(struct hn_connections *all, struct event_base *base, bool costly, bool guarded)
 {
 	memset(all, 0, sizeof(*all));
 	all->base = base;
 	all->costly = costly;
+	all->guarded = guarded;
 	all->tick = evtimer_new(base, on_tick, all);
 	all->resume = evtimer_new(base, on_resume, all);
 	return all->tick && all->resume ? 0 : -ENOMEM;
@@ -170,6 +192,17 @@ static struct hn_connection *free_row(struct hn_connections *all)
 	return NULL;
 }
 
+static bool is_stranger(const struct hn_connection *c)
+{
+	return c->all->guarded && !c->known;
+}
+
+static bool may_go(const struct hn_connection *c)
+{
+	return c->phase == HN_CONNECTION_IDLE || c->phase == HN_CONNECTION_HEAD ||
+	       (c->phase == HN_CONNECTION_BUSY && is_stranger(c));
+}
+
 /* So many that the rest may be doomed and not gone yet. */
 static void make_room(struct hn_connections *all)
 {
@@ -178,8 +211,7 @@ static void make_room(struct hn_connections *all)
 	for (size_t i = 0; i < HN_CONNECTIONS_MAX; i++) {
 		struct hn_connection *c = &all->rows[i];
 
-		if ((c->phase == HN_CONNECTION_IDLE || c->phase == HN_CONNECTION_HEAD) &&
-		    (!oldest || c->since < oldest->since))
+		if (may_go(c) && (!oldest || c->since < oldest->since))
 			oldest = c;
 	}
 	if (oldest) {
@@ -210,6 +242,8 @@ bool hn_connections_add(struct hn_connections *all, struct bufferevent *bev)
 	set_phase(c, HN_CONNECTION_HEAD, HEAD_NS);
 	evbuffer_add_cb(bufferevent_get_input(bev), on_input, c);
 	all->n++;
+	if (all->n >= CROWD)
+		all->crowded = now_ns();
 	start_tick(all);
 	return true;
 }
@@ -222,9 +256,21 @@ struct hn_connection *hn_connections_find(struct hn_connections *all, const stru
 	return NULL;
 }
 
+static int64_t patience(const struct hn_connection *c)
+{
+	return is_stranger(c) ? STRANGER_NS : BUSY_NS;
+}
+
 void hn_connection_busy(struct hn_connection *c)
 {
-	set_phase(c, HN_CONNECTION_BUSY, BUSY_NS);
+	c->known = false;
+	set_phase(c, HN_CONNECTION_BUSY, patience(c));
+}
+
+void hn_connection_known(struct hn_connection *c)
+{
+	c->known = true;
+	set_phase(c, HN_CONNECTION_BUSY, patience(c));
 }
 
 void hn_connection_moved(struct hn_connection *c)
@@ -234,7 +280,7 @@ void hn_connection_moved(struct hn_connection *c)
 	if (c->phase == HN_CONNECTION_STREAM)
 		c->deadline = INT64_MAX;
 	else if (c->phase == HN_CONNECTION_BUSY)
-		c->deadline = now - c->since > WHOLE_NS ? now : now + BUSY_NS;
+		c->deadline = now - c->since > WHOLE_NS ? now : now + patience(c);
 }
 
 void hn_connection_stream(struct hn_connection *c)

@@ -23,6 +23,7 @@ struct hn_exchange {
 	void *walk;        /* NULL: a stream */
 	uint64_t seq;      /* STREAM: what was sent last */
 	uint64_t gap_from; /* STREAM: what the client has, where more was wanted than there is; to be told first */
+	unsigned secret;   /* STREAM: the generation of the token that opened it */
 	bool gap;
 	bool early;   /* STREAM: it came before the first event: nothing was missed */
 	bool waiting; /* a piece is on its way */
@@ -184,6 +185,16 @@ void hn_exchange_pump(struct hn_http *h)
 	}
 }
 
+void hn_exchange_withdraw(struct hn_http *h)
+{
+	for (struct hn_exchange *x = h->exchanges; x; x = x->next) {
+		if (x->walk || x->secret == h->secret.generation)
+			continue;
+		hn_connection_doom(x->connection);
+		x->waiting = true; /* nothing more goes out */
+	}
+}
+
 void hn_exchange_beat(struct hn_http *h)
 {
 	static char beat[] = ": still here\n\n";
@@ -219,6 +230,7 @@ static struct hn_exchange *begin(struct hn_request *r, void *walk)
 	x->connection = r->connection;
 	x->raw = r->raw;
 	x->walk = walk;
+	x->secret = h->secret.generation;
 	x->next = h->exchanges;
 	x->link = &h->exchanges;
 	if (x->next)

@@ -8,23 +8,28 @@
 int hn_secret_refresh(struct hn_secret *s, struct hn_reason *reason)
 {
 	struct hn_filestamp now;
-	char token[HN_TOKEN_SIZE];
+	char token[HN_TOKEN_SIZE] = "";
+	bool changed, again;
 	int r;
 
 	hn_filestamp_take(s->path, &now);
 	if (s->token[0] && hn_filestamp_same(&s->stamp, &now))
 		return 0;
+	changed = hn_filestamp_differs(&s->stamp, &now);
+	s->stamp = now;
 	r = hn_token_read(s->path, token, reason);
 	if (r == 0 && strlen(token) < HN_SECRET_MIN)
 		r = hn_reason_set(reason, -EINVAL, "token file %s: a token has at least %d characters", s->path,
 				  HN_SECRET_MIN);
-	explicit_bzero(s->token, sizeof(s->token));
-	if (r == 0) {
-		memcpy(s->token, token, strlen(token) + 1);
-		s->stamp = now;
-	}
+	if (r < 0)
+		explicit_bzero(token, sizeof(token));
+	if (strcmp(token, s->token) != 0)
+		s->generation++;
+	memcpy(s->token, token, sizeof(s->token));
 	explicit_bzero(token, sizeof(token));
-	return r < 0 ? r : 1;
+	again = r < 0 && s->complained && !changed;
+	s->complained = r < 0;
+	return again ? 0 : r < 0 ? r : 1;
 }
 
 /* Looks at every byte, whatever the first ones say. */

@@ -56,17 +56,31 @@ static bool refuse_host(struct hn_request *r)
 	return true;
 }
 
+static void refresh_secret(struct hn_http *h)
+{
+	struct hn_reason reason;
+	int news;
+
+	if (!h->secret.path)
+		return;
+	news = hn_secret_refresh(&h->secret, &reason);
+	if (news < 0)
+		tell(h, &reason);
+	if (news != 0)
+		hn_exchange_withdraw(h);
+}
+
 static bool refuse_stranger(struct hn_request *r)
 {
 	struct hn_http *h = r->server;
-	struct hn_reason reason;
 
 	if (!h->secret.path)
 		return false;
-	if (hn_secret_refresh(&h->secret, &reason) < 0)
-		tell(h, &reason);
-	if (hn_secret_shown(&h->secret, hn_request_header(r, "Authorization")))
+	refresh_secret(h);
+	if (hn_secret_shown(&h->secret, hn_request_header(r, "Authorization"))) {
+		hn_connection_known(r->connection);
 		return false;
+	}
 	hn_reply_header(r, "WWW-Authenticate", "Bearer realm=\"hostnetd\"");
 	hn_reply_error(r, 401, "this needs the bearer token of --api-token-file");
 	return true;
@@ -85,19 +99,23 @@ static bool refuse_method(struct hn_request *r)
 
 /* --- a request ----------------------------------------------------------------------------------------------------- */
 
-static void answer_route(struct hn_request *r, const struct hn_route *route, const char *id)
+static bool refuse_query(struct hn_request *r, unsigned allowed)
 {
 	const char *query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(r->raw));
 	struct hn_reason reason;
 
+	if (hn_http_query_parse(query, allowed, &r->query, &reason) == 0)
+		return false;
+	hn_reply_error(r, 400, "%s", reason.text);
+	return true;
+}
+
+static void answer_route(struct hn_request *r, const struct hn_route *route, const char *id)
+{
 	if (route->needs_token && !r->server->settings.metrics_only && refuse_stranger(r))
 		return;
-	if (refuse_method(r))
+	if (refuse_method(r) || refuse_query(r, route->parameters))
 		return;
-	if (hn_http_query_parse(query, route->parameters, &r->query, &reason) < 0) {
-		hn_reply_error(r, 400, "%s", reason.text);
-		return;
-	}
 	r->query.values[HN_HTTP_ID] = id;
 	route->answer(r);
 }
@@ -132,7 +150,7 @@ static void answer(struct hn_request *r)
 	}
 	file = metrics_only ? NULL : hn_http_file_find(path);
 	if (file) {
-		if (!refuse_method(r))
+		if (!refuse_method(r) && !refuse_query(r, 0))
 			hn_http_file_answer(r, file);
 		return;
 	}
@@ -211,6 +229,7 @@ static void on_pump(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 
 static void on_beat(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
+	refresh_secret(arg);
 	hn_exchange_beat(arg);
 }
 
@@ -278,7 +297,7 @@ static int start(struct hn_http *h, struct hn_reason *reason)
 	h->pump = evtimer_new(h->base, on_pump, h);
 	h->beat = event_new(h->base, -1, EV_PERSIST, on_beat, h);
 	if (!h->evhttp || !h->pump || !h->beat ||
-	    hn_connections_init(&h->connections, h->base, h->tls != NULL) < 0)
+	    hn_connections_init(&h->connections, h->base, h->tls != NULL, h->secret.path != NULL) < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	evhttp_set_timeout_tv(h->evhttp, &never);
 	evhttp_set_max_headers_size(h->evhttp, HEAD_BYTES);

@@ -61,6 +61,8 @@ const char *hn_request_header(const struct hn_request *r, const char *name); /* 
 /* The connection goes down in the middle of an answer. */
 void hn_exchange_abandon(struct hn_exchange *x);
 void hn_exchange_pump(struct hn_http *h); /* goes on with those that can */
+/* Ends the streams that another token than today's has opened: a list is over soon, a stream never. */
+void hn_exchange_withdraw(struct hn_http *h);
 void hn_exchange_beat(struct hn_http *h); /* a sign of life in each stream */
 void hn_exchange_end_all(struct hn_http *h);
 

@@ -130,6 +130,8 @@ int hn_wall_parse(const char *text, struct hn_wall *ret)
 		return -EINVAL;
 	seconds = timegm(&tm);
 	ret->ns = (seconds - offset) * HN_NSEC_PER_SEC + fraction;
+	if (!hn_wall_known(*ret))
+		ret->ns = 1;
 	return 0;
 }
 

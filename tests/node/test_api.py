@@ -79,6 +79,13 @@ class Api(rig.NodeTest):
         self.client.get("/api/v1/nothing", 404)
         self.client.get("/api/v1/findings/" + "0" * 32, 404)
         self.client.get("/api/v1/findings/x", 400)
+        self.client.get("/api/v1/findings/" + "a" * 300, 414)
+        self.client.get("/openapi.json?x=y", 400)
+        for method, status in (("FOO", 501), ("GET", 413)):
+            answer = self.client.ask("/healthz", method, headers={"X": "y" * 9000} if status == 413 else None)
+            self.assertEqual((answer.status, answer.headers["Content-Type"][:9]), (status, "text/html"))
+        tag = self.client.ask("/openapi.json").headers["ETag"]
+        self.assertEqual(self.client.ask("/openapi.json", headers={"If-None-Match": tag}).status, 304)
         self.assertEqual(json.loads(self.client.ask("/openapi.json").body), OPENAPI)
 
     def test_document_follows_the_schemas(self):
@@ -152,7 +159,22 @@ class Api(rig.NodeTest):
             self.assertIn(f"'{name}'", self.client.get(f"/api/v1/findings?{query}", 400)["error"], query)
         for query in ("since=yesterday", "until=2026-02-31T00:00:00Z", "since=-1h"):
             self.assertIn(f"'{query[:5]}'", self.client.get(f"/api/v1/events?{query}", 400)["error"])
+        for query, name in (("type=finding.", "type"), ("finding=6ae050bb", "finding"), ("since=1h&until=2h", "since")):
+            self.assertIn(f"'{name}'", self.client.get(f"/api/v1/events?{query}", 400)["error"])
+        self.assertEqual(self.client.get("/api/v1/events?until=1970-01-01T00:00:00Z")["items"], [])
         self.client.get("/api/v1/status?x=y", 400)
+        # What the document says of a parameter is what is taken, to the last byte.
+        exact = OPENAPI["components"]["schemas"]["event"]["properties"]["type"]["enum"]
+        kinds, = [one["schema"]["anyOf"][1]["enum"] for one in OPENAPI["paths"]["/api/v1/events"]["get"]["parameters"]
+                  if one["name"] == "type"]
+        self.assertEqual(set(kinds), {one.split(".")[0] for one in exact})
+        for one in exact + kinds:
+            self.client.get(f"/api/v1/events?type={one}&limit=1")
+        for parameter in OPENAPI["paths"]["/api/v1/findings"]["get"]["parameters"]:
+            most = parameter["schema"].get("maxLength")
+            if most:
+                self.client.get(f"/api/v1/findings?{parameter['name']}=" + "x" * most)
+                self.client.get(f"/api/v1/findings?{parameter['name']}=" + "x" * (most + 1), 400)
 
     def test_stream(self):
         """Live, resumed where it broke off, and a gap is told as one."""
@@ -338,7 +360,7 @@ class Access(rig.NodeTest):
         for path in ("/api/v1/status", "/api/v1/findings", "/api/v1/findings/" + "0" * 32, "/api/v1/nothing", "/metrics"):
             for headers in ({}, {"Authorization": f"Bearer {TOKEN}x"}, {"Authorization": f"Bearer {TOKEN[:-1]}"},
                             {"Authorization": f"Basic {TOKEN}"}, {"Authorization": "Bearer "}):
-                answer = Client(listen).ask(path, headers=headers, check=False)
+                answer = Client(listen).ask(path, headers=headers)
                 self.assertEqual((answer.status, answer.headers["WWW-Authenticate"][:6]), (401, "Bearer"), (path, headers))
                 self.assertNotIn(TOKEN.encode(), answer.body)
         for path in ("/healthz", "/openapi.json"):
@@ -383,8 +405,9 @@ class Access(rig.NodeTest):
     def test_metrics_listen(self):
         port = self.port()
         agent = self.run_agent("--listen", "none", "--metrics-listen", f"127.0.0.1:{port}").ready()
-        client = Client(f"127.0.0.1:{port}")
-        for path in ("/metrics", "/healthz", "/readyz"):
+        served = ("/metrics", "/healthz", "/readyz")
+        client = Client(f"127.0.0.1:{port}", paths=served)
+        for path in served:
             rig.wait_until(path, lambda path=path: client.ask(path, headers={"Host": "node-4.example"}).status == 200)
         for path in ("/api/v1/status", "/api/v1/findings", "/openapi.json", "/", "/api/v1/stream"):
             self.assertEqual(client.ask(path).status, 404, path)

@@ -1,181 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server over a Unix socket, its loop turned here: what hostile requests get, and streams that are resumed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <errno.h>
-#include <event2/event.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include "hostnetd/http.h"
-#include "hostnetd/str.h"
-#include "hostnetd/time.h"
-
-#define RING_BYTES 40000
-#define PATIENCE_NS (10 * HN_NSEC_PER_SEC)
-
-struct rig {
-	char folder[64], listen[96];
-	struct event_base *base;
-	struct hn_ring *ring;
-	struct hn_http *http;
-	struct hn_http_source source;
-};
-
-/* --- who answers: as little as the routes need --------------------------------------------------------------------- */
-
-static int open_walk(void *self, enum hn_http_list list, const struct hn_http_query *query, void **ret_walk,
-		     struct hn_reason *reason)
-{
-	(void)query;
-	*ret_walk = self;
-	return list == HN_HTTP_FINDING ? hn_reason_set(reason, -ENOENT, "none") : 0;
-}
-
-static bool step(void *walk, struct hn_str *out)
-{
-	(void)walk;
-	hn_str_puts(out, "{\"items\":[]}\n");
-	return false;
-}
-
-static void close_walk(void *walk)
-{
-	(void)walk;
-}
-
-static void status(void *self, struct hn_str *out)
-{
-	(void)self;
-	hn_str_puts(out, "{}\n");
-}
-
-static bool drift(void *self, struct hn_str *out)
-{
-	(void)self;
-	(void)out;
-	return false;
-}
-
-static void metrics(void *self, bool openmetrics, struct hn_str *out)
-{
-	(void)openmetrics;
-	status(self, out);
-}
-
-static bool ready(void *self, struct hn_reason *why)
-{
-	(void)self;
-	(void)why;
-	return true;
-}
-
-static void begin(struct rig *rig)
-{
-	struct hn_http_settings settings = {.listen = rig->listen, .flag = "--listen"};
-	struct hn_reason reason = {{0}};
-
-	rig->ring = hn_ring_new(RING_BYTES);
-	assert_non_null(rig->ring);
-	if (hn_http_new(&settings, rig->base, &rig->source, rig->ring, &rig->http, &reason) < 0)
-		fail_msg("%s", reason.text);
-}
-
-static void end(struct rig *rig)
-{
-	hn_http_free(rig->http);
-	hn_ring_free(rig->ring);
-}
-
-static int set_up(void **state)
-{
-	struct rig *rig = calloc(1, sizeof(*rig));
-
-	assert_non_null(rig);
-	snprintf(rig->folder, sizeof(rig->folder), "%.40s/hostnetd-XXXXXX",
-		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	assert_non_null(mkdtemp(rig->folder));
-	snprintf(rig->listen, sizeof(rig->listen), "unix:%s/api", rig->folder);
-	rig->base = event_base_new();
-	assert_non_null(rig->base);
-	rig->source = (struct hn_http_source){.self = rig,
-					      .open = open_walk,
-					      .step = step,
-					      .close = close_walk,
-					      .status = status,
-					      .drift = drift,
-					      .metrics = metrics,
-					      .ready = ready};
-	begin(rig);
-	*state = rig;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct rig *rig = *state;
-
-	end(rig);
-	event_base_free(rig->base);
-	unlink(rig->listen + 5);
-	assert_int_equal(rmdir(rig->folder), 0);
-	free(rig);
-	return 0;
-}
-
-/* --- a client -------------------------------------------------------------------------------------------------------- */
-
-static int ask(const struct rig *rig, const char *bytes, size_t n)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), little = 4096;
-
-	hn_strcpy(address.sun_path, sizeof(address.sun_path), rig->listen + 5);
-	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little)), 0);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(write(fd, bytes, n), n);
-	return fd;
-}
-
-static void turn(const struct rig *rig)
-{
-	for (int i = 0; i < 20; i++)
-		event_base_loop(rig->base, EVLOOP_NONBLOCK);
-}
-
-/* Reads until `wanted` is there, or (NULL) until the server closes. False: the other of the two. */
-static bool take(const struct rig *rig, int fd, const char *wanted, struct hn_str *got)
-{
-	int64_t until = hn_mono_now().ns + PATIENCE_NS;
-	char piece[16384];
-
-	while (hn_mono_now().ns < until) {
-		ssize_t n;
-
-		turn(rig);
-		n = read(fd, piece, sizeof(piece));
-		if (n > 0)
-			hn_str_append(got, piece, (size_t)n);
-		if (wanted && strstr(hn_str_get(got), wanted))
-			return true;
-		if (n == 0 || (n < 0 && errno != EAGAIN))
-			return !wanted;
-		if (n < 0)
-			usleep(500);
-	}
-	return false;
-}
+#include "server_rig.h"
 
 #define LINE "GET /healthz HTTP/1.1\r\n"
-#define HOST "Host: localhost\r\n"
 #define CLOSE "Connection: close\r\n\r\n"
 #define ROW(bytes, status)                       \
 	{                                        \
@@ -214,9 +41,16 @@ static void hostile_requests(void **state)
 		ROW("GET /api/v1/findings/../status HTTP/1.1\r\n" HOST CLOSE, "404"),
 		ROW("GET /api//v1/status HTTP/1.1\r\n" HOST CLOSE, "404"),
 		ROW("GET * HTTP/1.1\r\n" HOST CLOSE, "404"),
+		/* A parameter that nobody reads is an error, of a file too. */
+		ROW("GET /openapi.json?anything=x HTTP/1.1\r\n" HOST CLOSE, "400"),
+		ROW("GET /?x=y HTTP/1.1\r\n" HOST CLOSE, "400"),
+		ROW("GET /openapi.json HTTP/1.1\r\n" HOST CLOSE, "200"),
 		ROW("GET /api/v1/findings?q=%00 HTTP/1.1\r\n" HOST CLOSE, "400"),
 		ROW("GET /api/v1/findings?limit=1&limit=1 HTTP/1.1\r\n" HOST CLOSE, "400"),
 		ROW("GET /api/v1/findings?li%6dit=1 HTTP/1.1\r\n" HOST CLOSE, "400"),
+		/* What evhttp says by itself. */
+		ROW("FOO /healthz HTTP/1.1\r\n" HOST "\r\n", "501"),
+		ROW("POST /healthz HTTP/1.1\r\n" HOST "Content-Length: 2000\r\n\r\n", "413"),
 		ROW("TRACE /healthz HTTP/1.1\r\n" HOST "\r\n", "405"),
 		ROW("OPTIONS * HTTP/1.1\r\n" HOST "\r\n", "405"),
 		/* The id of an event has 1 to 19 digits. */
@@ -240,6 +74,15 @@ static void hostile_requests(void **state)
 		hn_str_done(&got);
 		close(fd);
 	}
+}
+
+static int set_up(void **state)
+{
+	struct rig *rig = rig_new();
+
+	begin(rig);
+	*state = rig;
+	return 0;
 }
 
 /* --- streams ----------------------------------------------------------------------------------------------------------- */
