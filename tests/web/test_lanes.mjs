@@ -68,7 +68,7 @@ export default {
     await page.getByText("The picture as a table").click();
     const told = page.locator(".told tbody tr");
     assert.equal(await told.count(), 1);
-    assert.match((await told.innerText()).replace(/\s+/g, " "), /^infra\/nginx-1 server declared (\d+ \w+ [\d:]{8} ){2}1$/);
+    assert.match((await told.innerText()).replace(/\s+/g, " ").trim(), /^infra\/nginx-1 server declared (\d+ \w+ [\d:]{8} ){2}1$/);
     // It is no finding, and has a story.
     await page.locator(".lane-labels a").click();
     await page.getByText("Workload DaemonSet infra/nginx shares the host network").waitFor();
