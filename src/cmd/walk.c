@@ -22,8 +22,11 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
+/* A story is told of whatever shares or did, since events name it. */
 static bool belongs(enum hn_http_list list, const struct hn_finding *f)
 {
+	if (list == HN_HTTP_FINDING)
+		return hn_wall_known(f->first_seen);
 	if (list == HN_HTTP_SHARING)
 		return f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_SHARING;
 	return f->state == HN_STATE_OPEN || f->state == HN_STATE_EXCEPTED || f->state == HN_STATE_RESOLVED;
@@ -139,7 +142,13 @@ static void gather(struct hn_walk *w)
 		qsort(w->keys, w->n, sizeof(*w->keys), compare_keys);
 }
 
-/* A resolved finding that is in the store only, and its JSON. NULL: there is none. Valid until the next. */
+/* What goes on is in memory. */
+static bool is_over(const struct hn_walk *w, const struct hn_finding *f)
+{
+	return f->state == HN_STATE_RESOLVED || (w->list == HN_HTTP_FINDING && f->state == HN_STATE_GONE);
+}
+
+/* What is over and in the store only, and its JSON. NULL: there is none. Valid until the next. */
 static const struct hn_finding *recall(struct hn_walk *w, const char *id, struct hn_str *json)
 {
 	struct hn_history_reader *reader =
@@ -154,7 +163,7 @@ static const struct hn_finding *recall(struct hn_walk *w, const char *id, struct
 	r = hn_history_finding(reader, id, w->recalled, json, &reason);
 	if (r < 0 && r != -ENOENT)
 		hn_past_fail(&w->serve->past, &reason);
-	return r == 0 && json->len > 0 && w->recalled->state == HN_STATE_RESOLVED ? w->recalled : NULL;
+	return r == 0 && json->len > 0 && is_over(w, w->recalled) ? w->recalled : NULL;
 }
 
 static int open_one(struct hn_walk *w, const char *id, struct hn_reason *reason)
@@ -176,7 +185,7 @@ static int open_one(struct hn_walk *w, const char *id, struct hn_reason *reason)
 		return hn_reason_set(reason, -ENOENT, "there is no such finding, or it is resolved and forgotten");
 	w->from = f->first_seen;
 	/* What goes on was last seen later than that says. */
-	if (f->state == HN_STATE_RESOLVED)
+	if (is_over(w, f))
 		w->to = f->resolved_at.ns > f->last_seen.ns ? f->resolved_at : f->last_seen;
 	hn_str_puts(&w->head, ",\"timeline\":[");
 	return w->head.failed ? hn_reason_set(reason, -ENOMEM, "no memory for the answer") : 0;

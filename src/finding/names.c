@@ -93,7 +93,10 @@ void hn_finding_title(const struct hn_finding *f, struct hn_str *out)
 	};
 
 	static_assert(HN_ARRAY_SIZE(how) == HN_CAUSE_MAX, "words for every cause");
-	hn_str_puts(out, f->ai.verdict == HN_LIKELY_AI ? "Likely AI workload" : "AI workload");
+	if (f->ai.verdict == HN_NOT_AI && (f->state == HN_STATE_SHARING || f->state == HN_STATE_GONE))
+		hn_str_puts(out, "Workload");
+	else
+		hn_str_puts(out, f->ai.verdict == HN_LIKELY_AI ? "Likely AI workload" : "AI workload");
 	if (f->pod_known)
 		hn_str_printf(out, " %s %s/%s", f->workload_kind, f->pod_namespace, f->workload_name);
 	else if (f->pod_uid[0])

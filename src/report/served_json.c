@@ -64,6 +64,9 @@ static void put_notice(struct hn_json *j, const struct hn_notice *n)
 {
 	if (n->finding)
 		put_whose(j, n->finding, n->container);
+	/* It has joined by its id, and leaves by its name: both, or nobody can tell that it is one. */
+	if (n->finding && n->container && n->container->name[0])
+		hn_json_kv_opt(j, "containerID", n->container->id);
 	if (n->attempt)
 		hn_attempt_json(j, n);
 	if (n->exception)

@@ -135,6 +135,11 @@ class Api(rig.NodeTest):
         self.assertEqual(uids("q=%73rv-4"), [some[4].uid])
         self.assertEqual(uids("state=resolved"), [])
         rig.wait_until("the exporter is listed", lambda: uids("verdict=not-ai&limit=500", "sharing") == [some[5].uid])
+        # It is no finding, and what events tell of has a story.
+        joined = next(one for one in self.client.get("/api/v1/events?type=container.joined&limit=500")["items"] if one["pod"]["uid"] == some[5].uid)
+        story = self.client.get(f"/api/v1/findings/{joined['finding']}")
+        self.assertEqual((story["finding"]["state"], story["finding"]["title"][:19]), ("sharing", "Workload DaemonSet "))
+        self.assertIn(joined["seq"], [event["seq"] for event in story["timeline"]])
         whole = self.client.get("/api/v1/findings?limit=500")
         items, count = self.client.pages("/api/v1/findings", 2)
         self.assertEqual([row["id"] for row in items], [row["id"] for row in whole["items"]])

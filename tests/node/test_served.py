@@ -68,6 +68,12 @@ class Served(rig.NodeTest):
         agent, client = self.start()
         pod, box = self.pod("ml", "old", owner=("StatefulSet", "old"))
         found = agent.wait_finding(pod, cause="declared")
+        other = self.kubelet.add(Pod("infra", "idle", host_network=True, image="example/idle:1"))
+        idle = Container(self.rig, ["sh", "-c", "exec sleep 300"], pod=other).start()
+        self.kubelet.publish()
+        rig.wait_until("it has its name", lambda: [row for row in client.get("/api/v1/sharing?namespace=infra")["items"] if row["container"].get("name")])
+        idle.kill()
+        agent.wait(lambda event: event["type"] == "container.left" and idle.id in str(event), "container.left")
         box.kill()
         agent.wait_resolved(pod)
         before = client.get("/api/v1/events?limit=500")["items"]
@@ -98,6 +104,13 @@ class Served(rig.NodeTest):
         entered = next(event for event in story["timeline"] if event["type"].startswith("process."))
         self.assertTrue(entered["process"]["ancestors"])
         client.get("/api/v1/findings/" + "f" * 32, 404)
+        # What was no finding has a story and is in no list; it leaves by its name, and by the id that it has joined by.
+        left = next(one for one in before if one["type"] == "container.left" and one["pod"]["uid"] == other.uid)
+        self.assertEqual((left["containerID"], len(left["container"]) < 64), (idle.id, True))
+        story = client.get(f"/api/v1/findings/{left['finding']}")
+        self.assertEqual((story["finding"]["state"], story["finding"]["containers"][0]["id"]), ("gone", idle.id))
+        self.assertIn("container.left", [event["type"] for event in story["timeline"]])
+        self.assertEqual(client.get("/api/v1/findings?namespace=infra")["total"], 0)
         # Events of both runs, each once, the newest first; the gap between the runs is one of them.
         events, _ = client.pages("/api/v1/events", 7)
         order = [event["seq"] for event in events]

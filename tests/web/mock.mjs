@@ -13,7 +13,7 @@ const HEADERS = { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "
 
 export class Mock {
   streams = new Set();
-  broken = new Map(); // path's beginning -> [status, message]
+  broken = new Map(); // path's beginning -> [status, message]; status 0: no answer at all
   token = "";
   requests = [];
 
@@ -82,7 +82,7 @@ export class Mock {
     if (!pathname.startsWith("/api/")) return this.#file(pathname, response);
     if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return this.#json(response, 401, { error: "this API needs a bearer token" });
     const path = pathname.replace("/api/v1/", "");
-    for (const [start, [status, message]] of this.broken) if (path.startsWith(start)) return this.#json(response, status, { error: message });
+    for (const [start, [status, message]] of this.broken) if (path.startsWith(start)) return status ? this.#json(response, status, { error: message }) : null;
     if (path === "status") return this.#json(response, 200, this.status);
     if (path === "findings") return this.#list(response, this.findings, searchParams);
     if (path === "sharing") return this.#list(response, this.sharing, searchParams);
@@ -91,7 +91,7 @@ export class Mock {
       return this.#list(response, this.events.filter((event) => Date.parse(event.time) >= since).reverse(), searchParams);
     }
     if (path.startsWith("findings/")) {
-      const finding = this.findings.find((one) => one.id === decodeURIComponent(path.slice(9)));
+      const finding = [...this.findings, ...(this.others || [])].find((one) => one.id === decodeURIComponent(path.slice(9)));
       return finding ? this.#json(response, 200, { finding, timeline: this.#story(finding), executables: this.executables || [], ...(this.leftOut ? { agentEventsLeftOut: true } : {}) }) : this.#json(response, 404, { error: "no such finding" });
     }
     if (path === "stream") return this.#stream(request, response);

@@ -92,7 +92,7 @@ export default {
     // The page's own rule is taken, and the page says so by itself.
     await page.goto(permalink);
     await page.locator(".exception").getByLabel("Reason").fill("NCCL over RoCE");
-    writeFileSync(real.rules, await page.locator(".exception code").textContent());
+    writeFileSync(real.rules, "exceptions:\n" + await page.locator(".exception code").textContent());
     await page.locator(".finding-head .s-excepted").waitFor(SLOW);
     await page.locator("section[aria-labelledby=p-exception]", { hasText: "NCCL over RoCE" }).waitFor();
     await page.goto(real.url + "#/sharing");

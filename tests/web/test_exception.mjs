@@ -25,26 +25,35 @@ async function each({ mock, open, end }, state) {
   end(() => rmSync(folder, { recursive: true }));
   const { url } = await mock(state);
   const page = await open(url);
-  let rules = 0;
+  const rules = [];
   for (const one of state.findings) {
     await page.goto(`${url}#/finding/${one.id}`);
     await page.locator(".finding-head").waitFor();
     const form = page.locator(".exception");
     if (!(await form.count())) continue;
     const code = form.locator("code");
-    assert.match(refused(folder, await code.textContent()), /rules\.yaml:3: reason/, "the form is empty");
+    assert.match(refused(folder, "exceptions:\n" + await code.textContent()), /rules\.yaml:4: reason/, "the form is empty");
     await form.getByLabel("Reason").fill("NCCL: needs 'the' \"node's\" #network, \\ [x] \u00e4\u202e \ud83d\ude00");
     await form.getByLabel("Approved by").fill("- {a: b}");
     await form.getByLabel("Ticket").fill("SEC-1: &x *y");
     const text = await code.textContent();
-    assert.equal(refused(folder, text), "", text);
-    rules++;
+    assert.equal(refused(folder, "exceptions:\n" + text), "", text);
+    rules.push(text);
   }
-  return rules;
+  // They stand in one file beside others.
+  const all = `exceptions:\n- {name: there, reason: before, expires: 2199-01-01, match: {namespaces: [x]}}\n${rules.join("")}`;
+  assert.equal(refused(folder, all), "", all);
+  return rules.length;
 }
 
 export default {
-  "scan takes the rule of every finding": async (tools) => assert.equal(await each(tools, data.investigation(Date.now())), 4),
+  "scan takes the rule of every finding": async (tools) => {
+    const state = data.investigation(Date.now());
+    const long = "n".repeat(140);
+    // Two kinds of one name, and names that differ at their end only.
+    state.findings.push(...[["Deployment", "vllm"], ["Job", long + "a"], ["Job", long + "b"]].map(([kind, name], i) => data.makeFinding(20 + i, { now: Date.now(), kind, name, pod: "p" })));
+    assert.equal(await each(tools, state), 7);
+  },
   "and of findings with hostile names, where they hold no control character": async (tools) => {
     const state = data.hostile(Date.now());
     assert.equal(await each(tools, state), 0);

@@ -12,6 +12,21 @@ export default {
     assert.deepEqual(await page.locator(".timeline .tl strong").allTextContents(), ["Process entered the host network", "Container in the host network", "Finding opened", "Finding changed", "Program started", "Contacted a metadata service", "Process ended", "Container left the host network", "Finding resolved"]);
   },
 
+  "a clock that was set back mixes up no story": async ({ mock, open }) => {
+    const state = data.empty(Date.now());
+    const f = data.makeFinding(1, { now: Date.now(), name: "vllm" });
+    state.findings = [f];
+    state.events = ["process.entered", "finding.opened", "process.left", "container.left"].map((type, i) => ({ seq: i + 1, time: data.iso(Date.parse(f.firstSeen) + [0, 1000, -300000, -299000][i]), type, finding: f.id }));
+    const { url } = await mock(state);
+    const page = await open(url + at(1));
+    const story = ["Process entered the host network", "Finding opened", "Process left the host network", "Container left the host network"];
+    await page.locator(".timeline .tl").nth(3).waitFor();
+    assert.deepEqual(await page.locator(".timeline .tl strong").allTextContents(), story);
+    await page.goto(`${url}#/events`);
+    await page.locator("tbody td .kind").nth(3).waitFor();
+    assert.deepEqual(await page.locator("tbody td .kind").allTextContents(), story.toReversed());
+  },
+
   "what nobody watched stands in the timeline, as long as the finding was there": async ({ mock, open }) => {
     const m = await mock(data.investigation(Date.now()));
     const page = await open(m.url + at(1));
@@ -108,6 +123,13 @@ export default {
     assert.equal(await page.evaluate(() => document.activeElement.id), "x-reason");
     await form.getByLabel("Reason").fill('we "must": \\ it\u202e');
     assert.match(await text(), /reason: "we \\"must\\": \\\\ it\\u202e"/);
+    for (const wrong of ["2200-01-01", new Date(Date.now() - 864e5).toISOString().slice(0, 10), ""]) {
+      await form.getByLabel("Expires").fill(wrong);
+      assert.match(await text(), /expires: *\n/);
+      await form.getByRole("button", { name: "Copy" }).click();
+      await form.getByText("Choose a day from today to 2199-12-31").waitFor();
+    }
+    await form.getByLabel("Expires").fill(day);
     await form.getByRole("button", { name: "Copy" }).click();
     await form.getByText("Copied.").waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await text().then((one) => one + (one.endsWith("\n") ? "" : "\n")));
@@ -131,7 +153,13 @@ export default {
   },
 
   "an exception in force says rule, reason and end": async ({ mock, open }) => {
-    const page = await open((await mock(data.investigation(Date.now()))).url + at(5));
-    assert.match(await page.locator("section[aria-labelledby=p-exception]").innerText(), /rdma-training\s+Reason\s+NCCL over RoCE[\s\S]+2027-01-31/);
+    const state = data.investigation(Date.now());
+    state.findings[6].exception = state.findings[4].exception;
+    const { url } = await mock(state);
+    const page = await open(url + at(5));
+    assert.match(await page.locator("section[aria-labelledby=p-exception]").innerText(), /^Exception in force\s[\s\S]+rdma-training\s+Reason\s+NCCL over RoCE[\s\S]+2027-01-31/);
+    await page.goto(url + at(7));
+    await page.locator(".finding-head .s-resolved").waitFor();
+    assert.match(await page.locator("section[aria-labelledby=p-exception]").innerText(), /^Exception that covered it\s/);
   },
 };

@@ -52,6 +52,31 @@ export default {
     assert.match(await page.locator(".told p").innerText(), /Not watched: .*agent not running/);
   },
 
+  "a container that has no name when it joins is the one that leaves under its name": async ({ mock, open }) => {
+    const now = Date.now();
+    const state = data.empty(now);
+    const made = data.makeFinding(1, { now, kind: "DaemonSet", name: "nginx", namespace: "infra", pod: "nginx-1", product: "", verdict: "not-ai", state: "gone", ago: 600000, resolvedAgo: 300000 });
+    const [{ id }] = made.containers;
+    const { uid } = made.pod;
+    state.others = [{ ...made, title: "Workload DaemonSet infra/nginx shares the host network by hostNetwork: true" }];
+    const about = { finding: made.id, pod: { namespace: "infra", name: "nginx-1", uid }, container: "server", cause: "declared" };
+    state.events.push({ seq: 2, time: data.iso(now - 600000), type: "container.joined", finding: made.id, pod: { uid }, container: id },
+      { seq: 3, time: data.iso(now - 500000), type: "network.listening", ...about, endpoint: { protocol: "tcp", address: "0.0.0.0", port: 80 } },
+      { seq: 4, time: data.iso(now - 300000), type: "container.left", ...about, containerID: id });
+    const page = await open((await mock(state)).url);
+    await page.locator(".plot .mark").first().waitFor();
+    await page.getByText("The picture as a table").click();
+    const told = page.locator(".told tbody tr");
+    assert.equal(await told.count(), 1);
+    assert.match((await told.innerText()).replace(/\s+/g, " ").trim(), /^infra\/nginx-1 server declared (\d+ \w+ [\d:]{8} ){2}1$/);
+    // It is no finding, and has a story.
+    await page.locator(".lane-labels a").click();
+    await page.getByText("Workload DaemonSet infra/nginx shares the host network").waitFor();
+    assert.match(await page.locator(".finding-head").innerText(), /^no finding[\s\S]+gone[\s\S]+It lasted 5 min/);
+    assert.equal(await page.locator(".remedy, .exception").count(), 0);
+    await page.locator(".timeline .tl", { hasText: "Container left" }).waitFor();
+  },
+
   "a span by pointer filters table and events": async (tools) => {
     const page = await start(tools);
     const box = await page.locator(".plot").boundingBox();

@@ -24,6 +24,14 @@ export default {
     await page.locator(".card", { hasText: "What happened before the agent started is not known" }).waitFor();
     assert.equal(await page.locator(".card", { hasText: "Hooks" }).locator("h2 .sign").innerText(), "1 off");
     await page.shot("no-store");
+    assert.equal(await page.locator(".card", { hasText: "Exceptions" }).count(), 0);
+  },
+
+  "rules that cannot be read any more are on the agent\u2019s page": async ({ mock, open }) => {
+    const state = data.empty(Date.now());
+    state.status.exceptions = { rules: 3, ok: false, error: "rules.yaml:2: reason: is missing", readAt: data.iso(Date.now() - 3600000) };
+    const page = await open((await mock(state)).url + "#/agent");
+    await page.locator(".card.wrong", { hasText: "Exceptions" }).getByText("The file cannot be read: the rules that were read before hold on. rules.yaml:2").waitFor();
   },
 
   "a kubelet that does not answer is no pass": async ({ mock, open }) => {
@@ -106,6 +114,10 @@ export default {
     const page = await open(m.url, { allow: NET });
     await page.getByRole("dialog", { name: "This agent asks for a token" }).waitFor();
     await page.shot("token");
+    // No header can carry it.
+    await page.getByLabel("Bearer token").fill("Zugang\u20ac-schl\u00fcssel");
+    await page.keyboard.press("Enter");
+    await page.getByText("This is no token").waitFor();
     await page.getByLabel("Bearer token").fill("wrong");
     await page.keyboard.press("Enter");
     await page.getByText("The agent refused this token").waitFor();
@@ -119,6 +131,51 @@ export default {
     await page.getByRole("button", { name: "Forget token" }).click();
     await page.getByRole("dialog", { name: "This agent asks for a token" }).waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    // Nothing that was read stays, nothing is asked, and there is a way back.
+    const asked = m.requests.length;
+    for (let i = 0; i < 3; i++) await page.keyboard.press("Escape");
+    await heading(page, "A token is needed");
+    assert.equal(await page.locator("#connection-text").innerText(), "token needed");
+    assert.doesNotMatch(await page.locator("body").innerText(), /Passed|worker-3/);
+    await page.waitForTimeout(1200);
+    assert.equal(m.streams.size, 0);
+    assert.equal(m.requests.length, asked);
+    await page.getByRole("button", { name: "Enter the token" }).click();
+    await page.getByLabel("Bearer token").fill("s3cret-token");
+    await page.keyboard.press("Enter");
+    await heading(page, "Passed");
+    await live(page);
+    assert.equal(await page.locator("#banner").isVisible(), false);
+  },
+
+  "a tab that nobody sees holds no connection, and reads anew when it is seen": async ({ mock, open }) => {
+    const m = await mock(data.empty(Date.now()));
+    const page = await open(m.url);
+    await live(page);
+    await heading(page, "Passed");
+    const see = (hidden) => page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+    await see(true);
+    await new Promise((resolve) => [...m.streams][0].on("close", resolve));
+    m.push({ type: "finding.opened" }, data.makeFinding(41, { now: Date.now(), kind: "Pod", name: "meanwhile", cause: "joined", ago: 1000 }));
+    await see(false);
+    await page.locator("td.main a", { hasText: "meanwhile" }).waitFor();
+    await live(page);
+    assert.equal(m.streams.size, 1);
+  },
+
+  "an answer that does not come is not waited for without end, and the page says why": async ({ mock, open }) => {
+    const m = await mock(data.empty(Date.now()), (one) => one.broken.set("status", [0]));
+    const page = await open(m.url);
+    const said = await page.evaluate(async () => {
+      const real = window.setTimeout;
+      window.setTimeout = (what, ms) => real(what, ms / 100);
+      const { get } = await import("./api.js");
+      return get("status").catch((error) => `${error.status} ${error.message}`);
+    });
+    assert.match(said, /^0 no answer in 20 s: .*other tabs/);
   },
 
   "a store that fails takes the events, not the findings": async ({ mock, open }) => {
@@ -127,5 +184,19 @@ export default {
     await heading(page, "Failed: 4 open findings");
     await page.getByText("The events of this time cannot be read: the store is corrupt").waitFor();
     await page.getByText("The events cannot be read", { exact: true }).waitFor();
+    // It is not asked again and again, and is when the connection is new.
+    await page.goto(m.url + "#/events?from=0001-01-01T00:00:00Z");
+    await page.locator("section[aria-labelledby=title] .notice", { hasText: "The events cannot be read" }).waitFor();
+    const events = () => m.requests.filter((one) => one.startsWith("/api/v1/events"));
+    await page.waitForTimeout(1200);
+    const asked = events().length;
+    m.push({ type: "agent.gap", text: "drawn anew" });
+    await page.waitForTimeout(1500);
+    assert.equal(events().length, asked);
+    // A year that the agent does not take is not asked for.
+    assert.ok(events().every((one) => new URL(one, m.url).searchParams.get("since") >= "1970"), events().join("\n"));
+    m.broken.clear();
+    m.streams.forEach((response) => response.destroy());
+    await page.locator("td.main", { hasText: "drawn anew" }).waitFor();
   },
 };

@@ -3,6 +3,7 @@
 
 const KEY = "hostnetd-token";
 const PAGE = 500; // items a request
+const WAIT = 20000; // ms for one answer
 const SILENCE = 45000; // ms without a byte, not even a comment, before a stream counts as dead
 
 export class ApiError extends Error {
@@ -11,6 +12,9 @@ export class ApiError extends Error {
 		this.status = status; // 0: no answer at all
 	}
 }
+
+// What a header can carry, and the agent reads from its file.
+export const isToken = (text) => /^[\x21-\x7e]+$/.test(text);
 
 // A browser that refuses storage keeps the token for this page only.
 let memory = "";
@@ -60,9 +64,31 @@ async function request(path, options) {
 	return response;
 }
 
-export async function get(path, params = {}) {
+// `signal`: nobody wants the answer any more.
+export async function get(path, params = {}, signal = null) {
 	const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value));
-	const ask = () => request(`api/v1/${path}${query.size ? "?" + query : ""}`, { headers: headers({ Accept: "application/json" }) });
+	const stop = new AbortController();
+	const abort = () => stop.abort();
+	let late = false;
+	const timer = setTimeout(() => {
+		late = true;
+		abort();
+	}, WAIT);
+	signal?.addEventListener("abort", abort);
+	if (signal?.aborted) abort();
+	try {
+		return await answer(path, query, stop.signal);
+	} catch (error) {
+		if (late) throw new ApiError(0, `no answer in ${WAIT / 1000} s: the agent is stuck, or this browser\u2019s other tabs hold all the connections that it makes to one host (six); close some`);
+		throw error;
+	} finally {
+		clearTimeout(timer);
+		signal?.removeEventListener("abort", abort);
+	}
+}
+
+async function answer(path, query, signal) {
+	const ask = () => request(`api/v1/${path}${query.size ? "?" + query : ""}`, { headers: headers({ Accept: "application/json" }), signal });
 	// 503: too many ask at once. Once more, a little later.
 	const response = await ask().catch(async (error) => {
 		if (error.status !== 503) throw error;
@@ -77,11 +103,11 @@ export async function get(path, params = {}) {
 }
 
 // All items of a list, page by page, `most` at most. Returns {items, more}.
-export async function list(path, params = {}, most = Infinity) {
+export async function list(path, params = {}, { most = Infinity, signal } = {}) {
 	const items = [];
 	let cursor = "";
 	do {
-		const page = await get(path, { ...params, limit: String(PAGE), cursor });
+		const page = await get(path, { ...params, limit: String(PAGE), cursor }, signal);
 		items.push(...(page.items || []));
 		cursor = page.next || "";
 	} while (cursor && items.length < most);

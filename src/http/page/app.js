@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page's frame: routes in the hash, the connection's state, the token's form, keys, news for those who listen.
-import { token } from "./api.js";
+import { token, isToken } from "./api.js";
 import { Store } from "./store.js";
 import { h, plain, clock, span } from "./text.js";
 import { whoText, eventName } from "./words.js";
@@ -13,6 +13,8 @@ import { health } from "./health.js";
 // First word of the hash's path -> view. A view makes {title, node, update(what)}.
 const ROUTES = { "": overview, finding, sharing, events, agent: health };
 
+const HIDDEN = 5000; // ms that a tab is not seen until its stream gives its connection to others: a browser makes six to a host
+
 const $ = (id) => document.getElementById(id);
 
 class App {
@@ -21,6 +23,8 @@ class App {
 	view = null;
 	#dirty = new Set();
 	#urlTimer = 0;
+	#hidden = 0; // timer
+	#paused = false;
 
 	start() {
 		addEventListener("hashchange", () => this.go());
@@ -32,12 +36,28 @@ class App {
 			event.preventDefault();
 			$("main").querySelector("h1, h2").focus();
 		});
-		$("retry").addEventListener("click", () => this.store.stream.retry());
+		$("retry").addEventListener("click", () => (this.store.connection.name === "unauthorized" ? $("ask").showModal() : this.store.stream.retry()));
+		$("ask").addEventListener("close", () => this.pill());
+		document.addEventListener("visibilitychange", () => this.seen());
 		$("forget").addEventListener("click", () => this.ask("The token is forgotten."));
 		setInterval(() => this.changed("clock"), 30000);
 		setInterval(() => this.pill(), 1000);
 		this.store.start();
 		this.go(true);
+		this.seen(); // it may have been opened behind others
+	}
+
+	seen() {
+		clearTimeout(this.#hidden);
+		if (document.hidden) {
+			this.#hidden = setTimeout(() => {
+				this.#paused = true;
+				this.store.stop();
+			}, HIDDEN);
+		} else if (this.#paused) {
+			this.#paused = false;
+			if (this.store.connection.name !== "unauthorized") this.store.start();
+		}
 	}
 
 	// --- routes ---------------------------------------------------------------------------------------------------
@@ -112,7 +132,7 @@ class App {
 	changed(what) {
 		if (what === "connection") {
 			this.pill();
-			if (this.store.connection.name === "unauthorized") this.ask(token.get() ? "The agent refused this token." : "");
+			if (this.store.connection.name === "unauthorized") return this.ask(token.get() ? "The agent refused this token." : "");
 		}
 		if (!this.#dirty.size) (document.hidden ? (f) => setTimeout(f, 250) : requestAnimationFrame)(() => this.flush());
 		this.#dirty.add(what);
@@ -145,7 +165,10 @@ class App {
 		const pill = $("connection");
 		pill.className = `pill p-${stale && Date.now() - since < 3000 ? "wait" : name}`;
 		if ($("connection-text").textContent !== text) $("connection-text").textContent = text;
-		$("banner").hidden = !stale || Date.now() - since < 1500;
+		const locked = name === "unauthorized" && !$("ask").open;
+		$("banner").hidden = !locked && (!stale || Date.now() - since < 1500);
+		$("retry").textContent = locked ? "Enter the token" : "Try now";
+		if (locked) $("banner-text").textContent = "The agent says nothing without its token.";
 		if (!stale) return;
 		const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
 		$("banner-text").textContent = `Reconnecting: ${plain(error?.message || "the agent does not answer", 160)}. ` +
@@ -165,18 +188,24 @@ class App {
 	// --- token and keys -------------------------------------------------------------------------------------------
 
 	ask(why) {
-		token.set("");
-		this.store.stop();
 		const dialog = $("ask");
-		$("ask-why").textContent = why;
-		$("ask-why").hidden = !why;
+		const say = (text) => {
+			$("ask-why").textContent = text;
+			$("ask-why").hidden = !text;
+		};
+		token.set("");
+		this.store.forget();
+		// The view that was here holds what was read.
+		$("news").replaceChildren();
+		this.show(this.route, true);
+		say(why);
 		$("token").value = "";
 		if (!dialog.open) dialog.showModal();
-		dialog.oncancel = (event) => event.preventDefault();
+		this.pill();
 		$("ask-form").onsubmit = (event) => {
 			event.preventDefault();
 			const value = $("token").value.trim();
-			if (!value) return;
+			if (!isToken(value)) return say("This is no token: one has letters, digits and signs of ASCII, and no blank.");
 			token.set(value);
 			dialog.close();
 			this.store.start();

@@ -17,9 +17,9 @@ export function kubeletOf(status) {
 export function controlOf(store) {
 	const { status, connection, errors, lastHeard } = store;
 	if (!status) {
+		if (connection.name === "unauthorized") return { kind: "unknown", title: "A token is needed", lines: ["The agent says nothing without it."], bySeverity: {} };
 		const error = errors.status || (connection.name === "reconnecting" ? connection.error : null);
 		if (!error) return { kind: "loading", title: "Asking the agent\u2026", lines: [], bySeverity: {} };
-		if (error.status === 401) return { kind: "unknown", title: "A token is needed", lines: ["The agent says nothing without it."], bySeverity: {} };
 		return { kind: "unknown", title: "Not known: the agent does not answer", lines: [plain(error.message, 200), "An agent that is down watches nothing. On the node: is hostnetd running, and is this its address?"], bySeverity: {} };
 	}
 	const control = status.control || {};

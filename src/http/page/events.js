@@ -17,7 +17,8 @@ function subject(event, store) {
 	const thing = now || (about.pod || about.workload || about.container ? about : null);
 	const text = thing ? [who(thing).namespace ? [show(who(thing).namespace, { max: 40, expand: false }), "/"] : null, show(who(thing).name, { max: 50, expand: false })]
 		: event.type?.startsWith("agent.") ? "the agent" : event.finding ? show(event.finding, { max: 16, mono: true, expand: false }) : "";
-	return event.finding ? link(findingPath(event.finding), null, text) : h("span", text);
+	// A refused attempt has the id of a finding that it did not become.
+	return event.finding && (!event.attempt || store.findings.has(event.finding)) ? link(findingPath(event.finding), null, text) : h("span", text);
 }
 
 export const eventKey = (event, store) => `${event.seq}|${subject(event, store).textContent}`;
@@ -29,6 +30,7 @@ export function eventRow(event, store) {
 
 const textOf = (event) => (event.text_ ||= [event.type, eventName(event), event.finding, JSON.stringify([event.pod, event.workload, event.container, event.process, event.endpoint, event.attempt, event.text, event.message])].join(" ").toLowerCase().slice(0, 4000));
 
+// In the order in which they happened, the newest first, though a clock was set back meanwhile.
 export function eventsOf(store, { from = 0, to = Infinity, type = "", q = "" }) {
 	const terms = termsOf(q);
 	const out = [];
@@ -37,7 +39,7 @@ export function eventsOf(store, { from = 0, to = Infinity, type = "", q = "" }) 
 		if (event.at < from || event.at > to || (type && event.type !== type)) continue;
 		if (terms.every((term) => textOf(event).includes(term))) out.push(event);
 	}
-	return out.sort((a, b) => b.at - a.at || b.seq - a.seq);
+	return out;
 }
 
 export function events(app) {
@@ -65,7 +67,7 @@ export function events(app) {
 		clear.hidden = !from;
 		note.textContent = store.eventsCut ? `Only the newest ${count(store.events.length, "event")} of this time are here. hostnetd history has all.` : "";
 		note.hidden = !note.textContent;
-		const empty = store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 300))
+		const empty = store.connection.name === "unauthorized" ? notice("", "Nothing is read without a token") : store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 300))
 			: notice("", "No event", param("q") || param("type") ? "None of this time matches the filter." : "Nothing happened in this time, or no store keeps it: see the agent\u2019s page.");
 		rows.set(eventsOf(store, { from: since, to, type: param("type"), q: param("q") }), { page: filter.page, empty, noun: "event" });
 	}

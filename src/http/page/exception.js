@@ -4,6 +4,7 @@
 import { h, plain } from "./text.js";
 
 const DAYS = 30;
+const LAST = "2199-12-31"; // that the agent takes
 
 // A double-quoted YAML scalar: all that is not plain ASCII is escaped, so that what is read is what is there. JSON's escape of a
 // character above U+FFFF is two halves, which YAML refuses.
@@ -32,9 +33,12 @@ export function yaml(f, { reason, expires, approvedBy, ticket }) {
 	const kind = f.workload?.kind || "Pod";
 	const name = f.workload?.name || f.pod.name;
 	const ports = unique((f.network?.listening || []).map((one) => Number(one.port)).filter((port) => port > 0)).sort((a, b) => a - b);
+	// Two workloads have two names: of a long one the end is the finding's.
+	const whole = [f.pod.namespace, kind, name, f.cause].join("-").toLowerCase().replace(/[^a-z0-9.-]+/g, "-");
+	const label = whole.length > 120 ? `${whole.slice(0, 111)}-${String(f.id).slice(0, 8)}` : whole;
 	const lines = [
-		"exceptions:",
-		`- name: ${quote(`${f.pod.namespace}-${name}-${f.cause}`.toLowerCase().replace(/[^a-z0-9.-]+/g, "-").slice(0, 120))}`,
+		"# One more item of the list under exceptions: (write that line above it in an empty file)",
+		`- name: ${quote(label)}`,
 		`  reason: ${quote(reason)}`,
 		`  expires: ${expires}`,
 		approvedBy && `  approvedBy: ${quote(approvedBy)}`,
@@ -76,9 +80,10 @@ export function exceptionForm(f) {
 		return [h("div.field", h("label", { for: id }, label), input), input];
 	};
 	const [reasonField, reason] = field("x-reason", "Reason (required)", { type: "text", maxlength: 500, placeholder: "Why must it use the node\u2019s network?" });
-	const [expiresField, expires] = field("x-expires", "Expires", { type: "date", value: inDays(DAYS), min: inDays(1) });
+	const [expiresField, expires] = field("x-expires", "Expires", { type: "date", value: inDays(DAYS), min: inDays(1), max: LAST });
 	const [byField, by] = field("x-by", "Approved by", { type: "text", maxlength: 200 });
 	const [ticketField, ticket] = field("x-ticket", "Ticket", { type: "text", maxlength: 100 });
+	const day = () => (/^\d{4}-\d{2}-\d{2}$/.test(expires.value) && expires.value >= inDays(0) && expires.value <= LAST ? expires.value : "");
 	const code = h("code");
 	const said = h("span.dim", { role: "status" });
 	const button = h("button", { type: "button", class: "primary", onclick: async () => {
@@ -87,10 +92,15 @@ export function exceptionForm(f) {
 			reason.focus();
 			return;
 		}
+		if (!day()) {
+			said.textContent = `Choose a day from today to ${LAST}: a rule that has expired covers nothing.`;
+			expires.focus();
+			return;
+		}
 		said.textContent = (await copy(code.textContent, code)) ? "Copied." : "Marked: copy it with your keyboard.";
 	} }, "Copy");
 	const put = () => {
-		code.textContent = yaml(f, { reason: reason.value.trim(), expires: /^\d{4}-\d{2}-\d{2}$/.test(expires.value) ? expires.value : inDays(DAYS),
+		code.textContent = yaml(f, { reason: reason.value.trim(), expires: day(),
 			approvedBy: by.value.trim(), ticket: ticket.value.trim() });
 		said.textContent = "";
 	};
@@ -101,5 +111,5 @@ export function exceptionForm(f) {
 		h("div.fields", reasonField, expiresField, byField, ticketField),
 		h("pre", { tabindex: "0", "aria-label": "The rule, in YAML" }, code),
 		h("p.small", button, " ", said),
-		h("p.small.dim", `Add it to the file of --exceptions on ${f.node ? plain(f.node, 60) : "the node"}; the agent reads the file again by itself.`));
+		h("p.small.dim", `Add it to the list in the file of --exceptions, indented as the items there, on ${f.node ? plain(f.node, 60) : "the node"}; the agent reads the file again by itself.`));
 }

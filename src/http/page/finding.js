@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { h, show, when, plain, ms, day, clock, span, count } from "./text.js";
 import { severity, cause, state, who, whoText, table, notice, isLoopback, endpoint, eventName, eventKind, eventDetail, CAUSES, causeKey,
-	VERDICTS, openFor } from "./words.js";
+	VERDICTS, openFor, hasEnded, isBystander } from "./words.js";
 import { exceptionForm } from "./exception.js";
 import { sound } from "./store.js";
 
@@ -207,6 +207,7 @@ export function finding(app, id) {
 	let timer = 0;
 
 	async function load() {
+		if (store.connection.name === "unauthorized") return draw();
 		asked = lastOfAgent();
 		try {
 			const answer = await get("findings/" + encodeURIComponent(id));
@@ -223,10 +224,11 @@ export function finding(app, id) {
 		const bySeq = new Map();
 		for (const event of detail?.timeline || []) bySeq.set(event.seq, { ...event, at: ms(event.time) });
 		for (const event of store.events) if (event.finding === id && !bySeq.has(event.seq)) bySeq.set(event.seq, event);
-		return [...bySeq.values()].filter((event) => Number.isFinite(event.at)).sort((a, b) => a.at - b.at || a.seq - b.seq);
+		return [...bySeq.values()].filter((event) => Number.isFinite(event.at)).sort((a, b) => a.seq - b.seq);
 	}
 
 	function missing() {
+		if (store.connection.name === "unauthorized") return notice("", "Nothing is read without a token");
 		if (error?.status === 404 || error?.status === 400) return notice("bad", "There is no such finding", "Its id may be mistyped, it may be another node\u2019s, or it may be older than the history that this agent keeps.");
 		if (error && error.status !== 401) return notice("bad", "This finding cannot be read", plain(error.message, 300), "The page tries again when the agent answers.");
 		return notice("", "Reading\u2026");
@@ -245,26 +247,27 @@ export function finding(app, id) {
 		title.replaceChildren(show(whoText(f, 120), { max: 200 }));
 		view.title = whoText(f);
 		const { kind, name } = who(f);
+		const bystander = isBystander(f);
 		const typing = body.contains(document.activeElement) && document.activeElement.closest(".exception");
 		const exception = typing ? body.querySelector("#p-exception").closest("section") : f.state === "open"
 			? panel("p-exception", "Exception", exceptionForm(f))
-			: f.exception ? panel("p-exception", "Exception in force", facts([["Rule", show(f.exception.name)], ["Reason", show(f.exception.reason)], ["Until", show(f.exception.expires)],
+			: f.exception ? panel("p-exception", f.state === "excepted" ? "Exception in force" : "Exception that covered it", facts([["Rule", show(f.exception.name)], ["Reason", show(f.exception.reason)], ["Until", show(f.exception.expires)],
 				["Approved by", f.exception.approvedBy && show(f.exception.approvedBy)], ["Ticket", f.exception.ticket && show(f.exception.ticket)]])) : null;
 		const parts = {
-			head: h("div", { class: `finding-head sev-${f.severity}` }, severity(f.severity), cause(f.cause), state(f.state), f.occurrences > 1 ? h("span.tag", `came back ${count(f.occurrences - 1, "time")}`) : null,
-				h("p.lead", show(f.title, { max: 300 })), h("p.dim", `${CAUSES[causeKey(f.cause)].says}. `, f.state === "resolved" ? `It lasted ${openFor(f)}.` : `For ${openFor(f)} now.`)),
+			head: h("div", { class: `finding-head sev-${bystander ? "none" : f.severity}` }, bystander ? h("span.tag", "no finding") : severity(f.severity), cause(f.cause), state(f.state), f.occurrences > 1 ? h("span.tag", `came back ${count(f.occurrences - 1, "time")}`) : null,
+				h("p.lead", show(f.title, { max: 300 })), h("p.dim", `${CAUSES[causeKey(f.cause)].says}. `, hasEnded(f) ? `It lasted ${openFor(f)}.` : `For ${openFor(f)} now.`)),
 			what: panel("p-what", "What it is", facts([["Workload", [show(kind, { max: 40 }), " ", show(name)]], ["Namespace", f.pod?.namespace && show(f.pod.namespace)], ["Pod", f.pod?.name && show(f.pod.name)], ["Pod uid", f.pod?.uid && show(f.pod.uid, { mono: true })],
 				["In its spec", f.pod?.name && ["hostNetwork", "hostPID", "privileged"].filter((key) => f.pod[key]).concat(f.pod.static ? ["static pod"] : []).join(", ") || (f.pod?.name ? "nothing of the host" : "")],
 				["Containers", f.containers?.slice(0, 12).map((one) => h("div", one.name ? show(one.name, { max: 60 }) : show(one.id, { max: 16, mono: true, expand: false }), one.type && one.type !== "container" ? h("span.tag", show(one.type, { max: 12 })) : null, one.image ? h("div.dim", show(one.image, { mono: true })) : null))],
 				["First seen", when(f.firstSeen)], ["Last seen", when(f.lastSeen)], ["Resolved", f.resolvedAt && when(f.resolvedAt)], ["Node", f.node && show(f.node)], ["Way", f.way && show(f.way, { max: 20 })]])),
-			remedy: panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
+			remedy: bystander ? null : panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
 			timeline: panel("p-timeline", "Timeline", timeline(list, f, detail?.agentEventsLeftOut, all, () => {
 				all = true;
 				draw();
 			})),
 			tree: panel("p-tree", "Processes", processes(f, list, detail?.executables || [])),
 			sockets: panel("p-sockets", "Sockets", sockets(f.network)),
-			evidence: panel("p-evidence", "Why it counts as AI", evidence(f.ai)),
+			evidence: panel("p-evidence", bystander ? "AI or not" : "Why it counts as AI", evidence(f.ai)),
 			exception,
 		};
 		if (typing) {
@@ -273,7 +276,7 @@ export function finding(app, id) {
 			body.querySelector(".finding-head").replaceWith(parts.head);
 		} else {
 			body.replaceChildren(parts.head, error && error.status !== 404 ? notice("bad", "Its timeline cannot be read", plain(error.message, 200)) : "",
-				h("div.columns", h("div", parts.timeline, parts.tree, parts.sockets), h("div", parts.what, parts.remedy, parts.evidence, parts.exception || "")));
+				h("div.columns", h("div", parts.timeline, parts.tree, parts.sockets), h("div", parts.what, parts.remedy || "", parts.evidence, parts.exception || "")));
 		}
 		app.frame();
 	}

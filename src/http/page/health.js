@@ -12,6 +12,7 @@ const CARDS = [
 	["Kubelet", ["kubelet"]],
 	["Sweeps", ["sweeps", "sweep"]],
 	["Store", ["store"]],
+	["Exceptions", ["exceptions"]],
 ];
 const NOT_SHOWN = ["control", "complete", "incomplete", "schema", "time"];
 const NAMES = ["hostNetns"]; // numbers that name, not count
@@ -55,6 +56,7 @@ function bad(title, status) {
 	}
 	if (title === "Sweeps") return status.sweeps?.failed ? `${status.sweeps.failed} could not run to the end` : "";
 	if (title === "Store") return status.store && (status.store.ok === false || status.store.error) ? plain(status.store.error || "not working", 200) : "";
+	if (title === "Exceptions") return status.exceptions?.ok === false ? `The file cannot be read: the rules that were read before hold on. ${plain(status.exceptions.error, 300)}` : "";
 	return "";
 }
 

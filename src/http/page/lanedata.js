@@ -14,8 +14,8 @@ class Lanes {
 	names = new Map(); // container id -> name
 	ofFinding = new Map(); // finding id -> its first lane
 
-	learn(container) {
-		if (container?.id && container.name) this.names.set(container.id, container.name);
+	learn(id, name) {
+		if (id && name) this.names.set(id, name);
 	}
 
 	lane(thing, container) {
@@ -24,7 +24,7 @@ class Lanes {
 		const key = `${thing.pod?.uid || thing.pod?.name || (name ? "" : owner)}|${name}`;
 		let lane = this.lanes.get(key);
 		if (!lane) {
-			lane = { key, namespace, owner: thing.pod?.name || owner, container: /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name, verdict: "", cause: "", severity: "", finding: "", stays: [], marks: [] };
+			lane = { key, namespace, owner: thing.pod?.name || owner, container: /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name, verdict: "", cause: "", severity: "", finding: "", story: "", stays: [], marks: [] };
 			this.lanes.set(key, lane);
 		}
 		if (thing.pod?.name) Object.assign(lane, { namespace: thing.pod.namespace || "", owner: thing.pod.name });
@@ -49,7 +49,7 @@ function fromEvents(all, events, to) {
 			}
 			mine.cause ||= event.cause || "";
 			mine.verdict ||= event.ai?.verdict || "";
-			mine.seen = true;
+			mine.story ||= event.finding || "";
 		} else if (MARKED.has(kind) && event.at <= to) {
 			const mine = lane || (about.pod || about.container ? all.lane(about, about.container) : null);
 			mine?.marks.push({ at: event.at, kind, text: `${eventName(event)}${event.endpoint ? " " + plain(endpoint(event.endpoint), 60) : ""}` });
@@ -113,8 +113,10 @@ export function watching(all, from, to, started) {
 
 export function lanesOf(store, from, to) {
 	const all = new Lanes();
-	for (const { f } of store.findings.values()) f.containers?.forEach((one) => all.learn(one));
-	store.sharing?.forEach((row) => all.learn(row.container));
+	for (const { f } of store.findings.values()) f.containers?.forEach((one) => all.learn(one.id, one.name));
+	store.sharing?.forEach(({ container }) => all.learn(container?.id, container?.name));
+	// It may have joined before the kubelet had named it, and left since.
+	store.events.forEach(({ containerID, container }) => all.learn(containerID, container));
 	const events = store.events.filter((event) => event.at >= from);
 	fromFindings(all, store);
 	fromEvents(all, events, to);
@@ -140,6 +142,7 @@ export function lanesOf(store, from, to) {
 		lane.marks = lane.marks.filter((mark) => mark.at >= from && mark.at <= to);
 		lane.stays = lane.stays.filter((stay) => stay.to >= from && stay.from <= to);
 		if (!lane.stays.length && !lane.marks.length) continue;
+		lane.story = lane.finding || lane.story;
 		lane.text = `${lane.namespace}/${lane.owner} ${lane.container} ${lane.product || ""} ${lane.cause} ${lane.finding}`.toLowerCase();
 		lane.rank = [lane.finding && lane.state !== "resolved" ? 0 : 1, lane.verdict === "ai" ? 0 : lane.verdict === "likely" ? 1 : 2,
 			SEVERITIES.includes(lane.severity) ? SEVERITIES.indexOf(lane.severity) : 9];

@@ -144,7 +144,7 @@ export class Swimlanes {
 		const text = [h("span.lane-owner", show(`${lane.namespace ? lane.namespace + "/" : ""}${lane.owner}`, { max: 48, expand: false })),
 			more ? h("span.dim", show(more, { max: 24, expand: false })) : null];
 		const title = plain(titleOf(lane), 200);
-		return h("li", lane.finding ? h("a", { href: `#/${findingPath(lane.finding)}`, title }, text) : h("span", { title }, text));
+		return h("li", lane.story ? h("a", { href: `#/${findingPath(lane.story)}`, title }, text) : h("span", { title }, text));
 	}
 
 	#draw(row, middle, height) {
@@ -279,7 +279,7 @@ export class Swimlanes {
 	#open(event) {
 		const lane = this.shown[Math.floor((event.clientY - this.plot.getBoundingClientRect().top - AXIS) / this.row)];
 		const [from, to] = [-3, 3].map((by) => this.#time(event.clientX + by - this.plot.getBoundingClientRect().left));
-		if (lane?.finding && lane.stays.some((stay) => stay.from <= to && stay.to >= from)) location.hash = `#/${findingPath(lane.finding)}`;
+		if (lane?.story && lane.stays.some((stay) => stay.from <= to && stay.to >= from)) location.hash = `#/${findingPath(lane.story)}`;
 	}
 
 	#cancel() {

@@ -113,6 +113,7 @@ export function overview(app) {
 	function nothing() {
 		if (store.errors.findings) return notice("bad", "The findings cannot be read", plain(store.errors.findings.message, 300), store.loaded ? "What was read before is shown where there is any." : "The page tries again by itself.");
 		if (!store.loaded && store.connection.name === "reconnecting") return notice("bad", "The findings are not known", "The agent does not answer.");
+		if (store.connection.name === "unauthorized") return notice("", "Nothing is read without a token");
 		if (!store.loaded) return notice("", "Reading the agent\u2019s findings\u2026");
 		if (store.findings.size) return h("div.notice", h("p.notice-title", "No finding matches"), h("p", `${count(store.findings.size, "finding is", "findings are")} known; the filter hides all of them. `, h("button", { type: "button", onclick: () => clear() }, "Clear the filter")));
 		return notice("good", "No finding", `No AI workload has been seen in this node\u2019s host network since ${store.status?.store ? "the history begins" : "the agent started"}.`, "What shares the host network without being AI is in the inventory.");
@@ -179,6 +180,7 @@ export function overview(app) {
 				before = spanKey();
 				reach();
 			}
+			if (what === "events" && store.errors.events) reach();
 			if (what === "connection" && !store.loaded) draw("all");
 			if (what !== "connection" && what !== "status") {
 				draw("all");

@@ -6,6 +6,7 @@ import { who, SEVERITIES, STATES } from "./words.js";
 
 const MOST_EVENTS = 20000; // kept in the page
 const PICTURE_EVENTS = 10000; // asked for a picture of a span
+const RETRY = 10000; // ms until events that could not be read are asked for again
 const POLL = 30000; // ms: state of the agent that no event tells of
 
 const isObject = (value) => typeof value === "object" && value !== null;
@@ -53,13 +54,17 @@ export class Store extends EventTarget {
 	lastHeard = 0; // ms: the last answer or event
 	eventsSince = Infinity; // ms: all events from here on are in `events`
 	eventsCut = false; // there were more of them than a picture bears
+	#refused = null; // events from when on could not be read, until when they are not asked for again
+	#life = new AbortController(); // ends what is on its way when the token is forgotten
 	#pending = null; // events of the stream while a snapshot is on its way
 	#seen = new Map(); // seq -> time
 	#timers = new Map();
 	#again = false;
 
 	start() {
-		this.stream?.stop();
+		this.stop();
+		this.#life = new AbortController();
+		if (this.connection.name !== "reconnecting") this.#connection({ name: "connecting" });
 		this.stream = new Stream({
 			state: (state) => this.#connection(state),
 			event: (event) => this.#take(event),
@@ -68,9 +73,24 @@ export class Store extends EventTarget {
 		this.poll = setInterval(() => this.connection.name === "live" && this.refresh("status", 0), POLL);
 	}
 
+	// Nobody looks: what is here stays, and is read anew by start().
 	stop() {
 		this.stream?.stop();
 		clearInterval(this.poll);
+		this.#life.abort();
+		this.#timers.forEach((timer) => clearTimeout(timer));
+		this.#timers.clear();
+		this.#pending = null;
+		this.#again = false;
+	}
+
+	// Without a token nothing is read, and nothing that was read stays.
+	forget() {
+		this.stop();
+		this.#seen.clear();
+		this.#refused = null;
+		Object.assign(this, { findings: new Map(), events: [], sharing: null, status: null, errors: {}, loaded: false, lastHeard: 0, eventsSince: Infinity, eventsCut: false,
+			connection: { name: "unauthorized", since: Date.now() } });
 	}
 
 	#tell(what) {
@@ -95,19 +115,22 @@ export class Store extends EventTarget {
 			return;
 		}
 		this.#pending = [];
+		this.#refused = null;
+		const { signal } = this.#life;
 		const fresh = new Map();
 		await Promise.all([
 			this.#part("findings", async () => {
-				for (const f of objects((await list("findings")).items)) fresh.set(f.id, entryOf(f));
+				for (const f of objects((await list("findings", {}, { signal })).items)) fresh.set(f.id, entryOf(f));
 				this.findings = fresh;
 			}),
 			this.#part("sharing", async () => {
-				this.sharing = objects((await list("sharing")).items);
+				this.sharing = objects((await list("sharing", {}, { signal })).items);
 			}),
 			this.#part("status", async () => {
-				this.status = await get("status");
+				this.status = await get("status", {}, signal);
 			}),
 		]);
+		if (signal.aborted) return;
 		const pending = this.#pending;
 		this.#pending = null;
 		this.loaded = this.loaded || !this.errors.findings;
@@ -121,22 +144,28 @@ export class Store extends EventTarget {
 	}
 
 	async #part(name, work) {
+		const { signal } = this.#life;
 		try {
 			await work();
 			delete this.errors[name];
 			this.lastHeard = Date.now();
 		} catch (error) {
+			if (signal.aborted) return;
 			this.errors[name] = error;
 			if (error.status === 401) this.#connection({ name: "unauthorized", error });
 		}
 	}
 
-	// Makes sure that `events` goes back to `since`.
-	async loadEvents(since, anew = false) {
-		if (!anew && since >= this.eventsSince) return;
+	// Makes sure that `events` goes back to `wanted`.
+	async loadEvents(wanted, anew = false) {
+		const since = Math.min(Math.max(wanted, 1000), Date.now()); // no other year is one for the agent
+		if (this.connection.name === "unauthorized" || (!anew && since >= this.eventsSince)) return;
+		// A view asks each time it is drawn: for the same time again only after a pause.
+		if (!anew && this.#refused && Date.now() < this.#refused.until && Math.abs(since - this.#refused.since) < 60000) return;
+		const { signal } = this.#life;
 		this.eventsSince = since;
 		await this.#part("events", async () => {
-			const { items, more } = await list("events", { since: new Date(since).toISOString() }, PICTURE_EVENTS);
+			const { items, more } = await list("events", { since: new Date(since).toISOString() }, { most: PICTURE_EVENTS, signal });
 			this.eventsCut = more;
 			// Anew: what the agent says is all there is, but for what the stream has brought since.
 			const newest = Math.max(...items.slice(-1).concat(items.slice(0, 1)).map(({ time }) => ms(time)).filter(Number.isFinite));
@@ -148,7 +177,13 @@ export class Store extends EventTarget {
 			[...objects(items), ...later].forEach((event) => this.#keep(event));
 			this.events.sort((a, b) => a.seq - b.seq);
 		});
-		if (this.errors.events) this.eventsSince = Infinity;
+		if (signal.aborted) return;
+		this.#refused = null;
+		if (this.errors.events) {
+			this.eventsSince = Infinity;
+			this.#refused = { since, until: Date.now() + RETRY };
+			setTimeout(() => signal.aborted || this.#tell("events"), RETRY + 50);
+		}
 		this.#tell("events");
 	}
 
@@ -157,9 +192,10 @@ export class Store extends EventTarget {
 		if (this.#timers.has(part)) return;
 		this.#timers.set(part, setTimeout(async () => {
 			this.#timers.delete(part);
+			const { signal } = this.#life;
 			await this.#part(part, async () => {
-				if (part === "status") this.status = await get("status");
-				else this.sharing = objects((await list("sharing")).items);
+				if (part === "status") this.status = await get("status", {}, signal);
+				else this.sharing = objects((await list("sharing", {}, { signal })).items);
 			});
 			this.#tell(part);
 		}, wait));

@@ -131,7 +131,10 @@ export function eventDetail(event) {
 	return parts.filter(Boolean).map((part) => h("span.part", part));
 }
 
-export const openFor = (finding) => span((finding.state === "resolved" ? ms(finding.resolvedAt || finding.lastSeen) : Date.now()) - ms(finding.firstSeen));
+// What shares the host network, or did, and is no finding: events tell of it.
+export const isBystander = ({ state }) => state === "sharing" || state === "gone";
+export const hasEnded = ({ state }) => state === "resolved" || state === "gone";
+export const openFor = (finding) => span((hasEnded(finding) ? ms(finding.resolvedAt || finding.lastSeen) : Date.now()) - ms(finding.firstSeen));
 
 // A state that explains itself: nothing here, cannot be had, still coming.
 export function notice(kind, title, ...lines) {

@@ -40,6 +40,10 @@ static void test_title_of_a_known_pod(void **state)
 	f.cause = HN_CAUSE_SOCKET;
 	f.ai.verdict = HN_LIKELY_AI;
 	assert_title(&f, "Likely AI workload StatefulSet ml/vllm uses a socket of the host network from its own");
+	/* The store and the API tell of what was never a finding too. */
+	f.ai.verdict = HN_NOT_AI;
+	f.state = HN_STATE_GONE;
+	assert_title(&f, "Workload StatefulSet ml/vllm uses a socket of the host network from its own");
 }
 
 static void test_title_without_the_kubelet(void **state)
