@@ -150,12 +150,40 @@ static void test_flood_of_weak_signs(void **state)
 	assert_string_equal(j.product, "langgraph");
 }
 
+/* A start script has some hundred lines, and ends in what it is for. */
+static void test_a_long_script(void **state)
+{
+	static const struct {
+		unsigned lines;
+		enum hn_verdict verdict;
+	} rows[] = {{1, HN_AI}, {64, HN_AI}, {1000, HN_AI}, {1100, HN_NOT_AI}};
+
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		struct hn_str script = {0};
+		const char *command[] = {"bash", "-c", NULL};
+		struct hn_judgement j;
+		struct rig r;
+
+		for (unsigned n = 0; n < rows[i].lines; n++)
+			hn_str_printf(&script, "mkdir -p /a/very/long/path/of/a/folder/%u\n", n);
+		hn_str_puts(&script, "ollama serve\n");
+		command[2] = hn_str_get(&script);
+		rig_init(&r);
+		r.container.command = command;
+		r.container.n_command = 3;
+		j = rig_judge(&r, catalogue);
+		if (j.verdict != rows[i].verdict)
+			fail_msg("%u lines", rows[i].lines);
+		hn_str_done(&script);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_work_is_linear),
-		cmocka_unit_test(test_long_argv),
-		cmocka_unit_test(test_many_labels),
+		cmocka_unit_test(test_work_is_linear),      cmocka_unit_test(test_long_argv),
+		cmocka_unit_test(test_many_labels),         cmocka_unit_test(test_a_long_script),
 		cmocka_unit_test(test_flood_of_weak_signs),
 	};
 

@@ -1,45 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stored check over manifests: which of the six lists an object falls into, roll-up to workloads, exceptions, gaps.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include "audit_rig.h"
 
-#include <cmocka.h>
-
-#include "hostnetd/audit.h"
-#include "hostnetd/str.h"
-
-#define HOST "\"hostNetwork\":true,"
-#define CONTAINERS(image) "\"containers\":[{\"name\":\"c\",\"image\":\"" image "\"}]"
-#define VLLM "{" HOST CONTAINERS("vllm/vllm-openai:v0.6.3") "}"
-#define OLLAMA "{" HOST CONTAINERS("docker.io/ollama/ollama:0.3.12") "}"
-#define VLLM_APART "{" CONTAINERS("vllm/vllm-openai:v0.6.3") "}"
-#define NGINX "{" HOST CONTAINERS("nginx:1.27") "}"
-#define LIKELY                                                                                                \
-	"{" HOST "\"containers\":[{\"name\":\"c\",\"image\":\"python:3.12\",\"env\":[{\"name\":\"HF_TOKEN\"," \
-	"\"value\":\"x\"}],\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}"
-#define META(ns, name, more) "\"metadata\":{\"namespace\":\"" ns "\",\"name\":\"" name "\"" more "}"
-#define OBJECT(api, kind, meta, spec) \
-	"{\"apiVersion\":\"" api "\",\"kind\":\"" kind "\"," meta ",\"spec\":" spec "}\n"
-#define TEMPLATE(spec) "{\"template\":{\"spec\":" spec "}}"
-#define JOB_TEMPLATE(spec) "{\"jobTemplate\":{\"spec\":" TEMPLATE(spec) "}}"
-#define OWNER(api, kind, name)                                                                     \
-	",\"ownerReferences\":[{\"apiVersion\":\"" api "\",\"kind\":\"" kind "\",\"name\":\"" name \
-	"\",\"uid\":\"o\",\"controller\":true}]"
-#define POD(name, more, spec) OBJECT("v1", "Pod", META("ml", name, more), spec)
-#define APPS(kind, name, spec) OBJECT("apps/v1", kind, META("ml", name, ""), TEMPLATE(spec))
-#define OWNED(api, kind, name, more) OBJECT(api, kind, META("ml", name, more), TEMPLATE(VLLM))
-#define REPLICA_SET(more) OBJECT("apps/v1", "ReplicaSet", META("ml", "tgi-89df5769b", more), TEMPLATE(VLLM))
-#define JOB(name, more) OBJECT("batch/v1", "Job", META("ml", name, more), TEMPLATE(VLLM))
-#define APART(ns) OBJECT("batch/v1", "CronJob", META(ns, "nightly", ""), JOB_TEMPLATE(VLLM_APART))
-#define FINISHED                                                                                                     \
-	OBJECT("batch/v1", "Job", META("ml", "nightly-1", OWNER("batch/v1", "CronJob", "nightly")),                  \
-	       TEMPLATE(                                                                                             \
-		       VLLM) ",\"status\":{\"conditions\":[{\"type\":\"SuspendedX\",\"status\":\"True\"},{\"type\":" \
-			     "\"Complete\",\"status\":\"True\"}]}")
 #define CRON_JOB OBJECT("batch/v1", "CronJob", META("ml", "nightly", ""), JOB_TEMPLATE(VLLM))
 #define RAY                                                                                    \
 	OBJECT("ray.io/v1", "RayCluster", META("ml", "ray", ""),                               \
@@ -74,20 +36,6 @@
 #define RAY_ONCE                                                 \
 	OBJECT("ray.io/v1", "RayCluster", META("ml", "one", ""), \
 	       "{\"headGroupSpec\":{\"template\":{\"spec\":" OLLAMA "}},\"workerGroupSpecs\":[]}")
-
-static const char rules[] =
-	"exceptions:\n"
-	"- {name: image, reason: known, expires: 2099-01-01, match: {namespaces: [ml], images: ['*ollama*']}}\n"
-	"- {name: ok, reason: NCCL, expires: 2099-01-01, match: {namespaces: [excepted]}}\n"
-	"- {name: lws, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: LeaderWorkerSet, "
-	"name: waived}]}}\n"
-	"- {name: cron, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: CronJob, name: "
-	"waived}]}}\n"
-	"- {name: middle, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: StatefulSet, "
-	"name: half-0}]}}\n"
-	"- {name: lone, reason: known, expires: 2099-01-01, match: {namespaces: [ml], workloads: [{kind: Pod, name: "
-	"'lone*'}]}}\n"
-	"- {name: old, reason: gone by, expires: 2020-01-01, match: {namespaces: [expired]}}\n";
 
 /* Lists: "query:name*" with + for likely, = for excepted. Workloads: "kind/name verdict", in the order of their entries. */
 static const struct {
@@ -198,61 +146,6 @@ static const struct {
 	 "pods:a= pods:a ", "Pod/a not-ai Pod/a ai ", true, true},
 };
 
-struct world {
-	struct hn_catalogue *catalogue;
-	struct hn_workload_kinds *kinds;
-	struct hn_exceptions *exceptions;
-	struct hn_audit audit;
-	struct hn_reason reason;
-};
-
-static int on_asset(void *arg, const struct hn_asset *asset, struct hn_reason *reason)
-{
-	return hn_audit_add(arg, "objects", asset, reason);
-}
-
-static int setup(void **state)
-{
-	static struct world w;
-
-	memset(&w, 0, sizeof(w));
-	if (hn_catalogue_new(NULL, 0, &w.catalogue, &w.reason) < 0 ||
-	    hn_workload_kinds_new(NULL, 0, &w.kinds, &w.reason) < 0 ||
-	    hn_exceptions_parse("rules", rules, strlen(rules), &w.exceptions, &w.reason) < 0)
-		fail_msg("%s", w.reason.text);
-	*state = &w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-
-	hn_exceptions_free(w->exceptions);
-	hn_workload_kinds_free(w->kinds);
-	hn_catalogue_free(w->catalogue);
-	return 0;
-}
-
-static void begin(struct world *w, const char *ns)
-{
-	w->audit = (struct hn_audit){
-		.catalogue = w->catalogue, .exceptions = w->exceptions, .now = hn_wall_now(), .ns = ns};
-}
-
-static void read_objects(struct world *w, const char *objects)
-{
-	const struct hn_asset_source source = {
-		.name = "objects", .kinds = w->kinds, .found = on_asset, .arg = &w->audit};
-	struct hn_asset_reader *reader = hn_asset_reader_new(&source);
-
-	assert_non_null(reader);
-	if (hn_asset_reader_feed(reader, objects, strlen(objects), &w->reason) < 0 ||
-	    hn_asset_reader_finish(reader, &w->reason) < 0)
-		fail_msg("%s", w->reason.text);
-	hn_asset_reader_free(reader);
-}
-
 static void put_lists(const struct hn_audit *a, struct hn_str *out)
 {
 	for (size_t i = 0; i < a->n; i++) {
@@ -293,83 +186,6 @@ static void test_cases(void **state)
 		    hn_audit_failed(&w->audit, true) != cases[i].failed_likely ||
 		    hn_audit_passed(&w->audit, false) == cases[i].failed)
 			fail_msg("%s: passed or failed", cases[i].what);
-		hn_audit_done(&w->audit);
-	}
-}
-
-#define UNREAD "what one that was not read counts for is in no list: "
-#define OF_NIGHTLY JOB("nightly-1", OWNER("batch/v1", "CronJob", "nightly"))
-#define OTHERWISE "what runs otherwise than its owner declares now is in no list: "
-#define UNFINISHED                                                                                  \
-	OBJECT("batch/v1", "Job", META("ml", "nightly-1", OWNER("batch/v1", "CronJob", "nightly")), \
-	       TEMPLATE(VLLM) ",\"status\":{\"conditions\":[{\"type\":\"Failed\",\"status\":\"False\"}]}")
-#define OTHER_JOB                                                                                                \
-	OTHERWISE                                                                                                \
-		"1 AI object on the host network that names such a one as owner, the first Job ml/nightly-1 of " \
-		"nightly: are they its own? If so, let it make them anew"
-
-/* What an owner counts for is neither a finding nor a pass where the owner itself was not looked at, or is none. */
-static void test_unread_owners(void **state)
-{
-	static const struct {
-		const char *objects, *selector, *what, *why; /* NULL: no gap */
-	} rows[] = {
-		{FINISHED APART("ml"), NULL, NULL, NULL},
-		{OF_NIGHTLY APART("ml"), NULL, "CronJob.batch", OTHER_JOB},
-		{APART("ml") OF_NIGHTLY, NULL, "CronJob.batch", OTHER_JOB},
-		{UNFINISHED APART("ml"), NULL, "CronJob.batch", OTHER_JOB},
-		{OF_NIGHTLY JOB("nightly-2", OWNER("batch/v1", "CronJob", "nightly")), NULL, "CronJob.batch",
-		 UNREAD
-		 "2 AI objects on the host network that name such a one as owner, the first Job ml/nightly-1 of "
-		 "nightly: read these too"},
-		{OF_NIGHTLY APART("web"), NULL, "CronJob.batch",
-		 UNREAD
-		 "1 AI object on the host network that names such a one as owner, the first Job ml/nightly-1 of "
-		 "nightly: read these too"},
-		/* The owner is there, and not among what was asked for. */
-		{JOB("j", ",\"labels\":{\"team\":\"a\"}" OWNER("batch/v1", "CronJob", "nightly")) APART("ml"),
-		 "team=a", "CronJob.batch",
-		 UNREAD
-		 "1 AI object on the host network that names such a one as owner, the first Job ml/j of nightly: "
-		 "read these too"},
-		{REPLICA_SET(OWNER("apps/v1", "Deployment", "tgi")) APPS("Deployment", "other", VLLM_APART), NULL,
-		 "Deployment.apps",
-		 UNREAD "1 AI object on the host network that names such a one as owner, the first ReplicaSet "
-			"ml/tgi-89df5769b of tgi: read these too"},
-		{OWNED("apps/v1", "ReplicaSet", "a", OWNER("apps/v1", "ReplicaSet", "b"))
-			 OWNED("apps/v1", "ReplicaSet", "b", OWNER("apps/v1", "ReplicaSet", "a"))
-				 OWNED("apps/v1", "ReplicaSet", "c", OWNER("apps/v1", "ReplicaSet", "c")),
-		 NULL, "ReplicaSet.apps",
-		 UNREAD
-		 "3 AI objects on the host network that name such a one as owner, the first ReplicaSet ml/a of b: "
-		 "read these too"},
-		{OWNED("apps/v1", "ReplicaSet", "a", OWNER("v1", "ReplicationController", "b")), NULL,
-		 "ReplicationController",
-		 UNREAD
-		 "1 AI object on the host network that names such a one as owner, the first ReplicaSet ml/a of b: "
-		 "read these too"},
-	};
-	struct world *w = *state;
-
-	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
-		_cleanup_(hn_selector_cleanup) struct hn_selector *selector = NULL;
-
-		begin(w, NULL);
-		if (rows[i].selector)
-			assert_int_equal(hn_selector_parse(rows[i].selector, &selector, &w->reason), 0);
-		w->audit.selector = selector;
-		read_objects(w, rows[i].objects);
-		assert_int_equal(hn_audit_roll_up(&w->audit, &w->reason), 0);
-		assert_int_equal(w->audit.n, 0);
-		assert_int_equal(w->audit.n_workloads, 0);
-		assert_int_equal(w->audit.seen[HN_QUERY_JOBS], 0);
-		assert_false(hn_audit_failed(&w->audit, true));
-		assert_int_equal(hn_audit_passed(&w->audit, true), !rows[i].what);
-		assert_int_equal(w->audit.n_gaps, rows[i].what ? 1 : 0);
-		if (rows[i].what) {
-			assert_string_equal(w->audit.gaps[0].what, rows[i].what);
-			assert_string_equal(w->audit.gaps[0].why, rows[i].why);
-		}
 		hn_audit_done(&w->audit);
 	}
 }
@@ -457,9 +273,11 @@ static void test_static(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_static),        cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_unread_owners), cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_gaps),          cmocka_unit_test(test_truncate_and_namespace),
+		cmocka_unit_test(test_static),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_truncate_and_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
