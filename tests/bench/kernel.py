@@ -27,27 +27,17 @@ def read_fdinfo(path):
 
 
 class Programs:
-    """The BPF programs that a process holds, by name."""
+    """The BPF programs that a process holds, or holds attached by a link: the agent keeps no other hold of its hooks."""
 
     def __init__(self, pid):
-        self.files = {}
-        for path in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
-            fields = read_fdinfo(path)
-            if "prog_jited" in fields:
-                self.files[self.name_of(fields["prog_id"])] = path
-
-    @staticmethod
-    def name_of(number):
-        done = subprocess.run([rigs.tool("bpftool"), "-j", "prog", "show", "id", number], capture_output=True, check=True)
-        return json.loads(done.stdout)["name"]
+        files = pathlib.Path(f"/proc/{pid}/fdinfo").iterdir()
+        self.ids = {int(number) for number in (read_fdinfo(path).get("prog_id") for path in files) if number}
 
     def read(self):
         """{name: (ns, runs)} up to now."""
-        found = {}
-        for name, path in self.files.items():
-            fields = read_fdinfo(path)
-            found[name] = (int(fields["run_time_ns"]), int(fields["run_cnt"]))
-        return found
+        done = subprocess.run([rigs.tool("bpftool"), "-j", "prog", "show"], capture_output=True, check=True)
+        return {program["name"]: (program.get("run_time_ns", 0), program.get("run_cnt", 0))
+                for program in json.loads(done.stdout) if program["id"] in self.ids}
 
 
 def spent(before, after):
