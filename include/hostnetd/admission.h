@@ -98,8 +98,11 @@ HN_DEFINE_CLEANUP(struct hn_admission_policy, hn_admission_policy_free, hn_admis
  * label; else it is left out. Nor one all of whose workloads make their pods through a further controller, which alone a
  * pod names. */
 bool hn_admission_has_rule(const struct hn_exception *e, struct hn_wall now);
-/* The first kind that it names of whose pods the policy denies all, or some, all the same; NULL: none. */
+/* The first kind that it names, or may mean by a wildcard or by naming none, of whose pods the policy denies all, or some, all
+ * the same; NULL: none. */
 const char *hn_admission_unreached(const struct hn_exception *e);
+/* Does the rule mean objects of this kind, whatever their name? */
+bool hn_admission_names_kind(const struct hn_exception_workload *w, const char *group, const char *kind);
 
 /* The object as it would be created now. DENIES, EXCEPTED, WEAK or KIND. */
 enum hn_admission hn_admission_judge(const struct hn_admission_policy *p, const struct hn_asset *asset);

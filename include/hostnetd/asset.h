@@ -35,8 +35,8 @@ struct hn_asset {
 	const char *api_version, *kind, *ns, *name, *uid; /* "" where absent */
 	const char *created;                              /* metadata.creationTimestamp; "" if absent */
 	struct hn_owner controller;                       /* kind "" if there is none */
-	bool generated;       /* the name is a beginning: the API server makes the rest */
-	bool owner_counts;    /* in its place, being of a kind that is looked at: a Job's CronJob */
+	bool generated;    /* the name is a beginning: the API server makes the rest */
+	bool owner_counts; /* in its place where it was read, being of a kind that is looked at: a Job's CronJob */
 	const char *inactive; /* why nothing of it runs: "replicas: 0"; "" where it should run */
 	size_t n_labels, n_templates;
 	const struct hn_pair *labels;
@@ -44,6 +44,7 @@ struct hn_asset {
 	unsigned document, line; /* where it was read: the document from 1; its line, 0 if not known */
 };
 
+#define HN_WORKLOAD_GROUP 256     /* bytes of a group's name, its NUL counted: a DNS name has 253 */
 #define HN_WORKLOAD_PATH_STEPS 32 /* names and [*] of a path */
 #define HN_WORKLOAD_PATH_NAME 128 /* bytes of a name in it, its NUL counted */
 
@@ -69,6 +70,8 @@ const struct hn_workload_kind *hn_workload_kinds_at(const struct hn_workload_kin
 /* NULL: not known. The version in `api_version` does not matter. */
 const struct hn_workload_kind *hn_workload_kinds_find(const struct hn_workload_kinds *k, const char *api_version,
 						      const char *kind);
+/* False: the tables know its kind, in other groups. A kind of that name in a group of one's own is easily made. */
+bool hn_workload_kinds_believe(const struct hn_workload_kinds *k, const struct hn_owner *owner);
 
 /* The asset is borrowed for the call. -errno with a reason ends the reading. */
 typedef int hn_asset_found(void *arg, const struct hn_asset *asset, struct hn_reason *reason);

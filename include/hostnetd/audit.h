@@ -29,6 +29,7 @@ struct hn_audit_entry {
 	bool is_static;                  /* the mirror of a pod that its node starts from a file */
 	struct hn_judgement *ai;         /* only as long as its n_evidence asks for: never copy it whole */
 	const struct hn_rule_set *rules; /* that cover it, if they name its workload */
+	bool owned;                      /* its owner counts in its place; none is left after hn_audit_roll_up() */
 	size_t object;                   /* until hn_audit_roll_up() an object has an entry for each template */
 	const struct hn_exception *exception; /* that covers it, after hn_audit_roll_up(); NULL: none */
 	enum hn_admission admission;          /* of the object; UNSEEN where the audit has no policy */
@@ -81,8 +82,8 @@ _must_check_ int hn_audit_gap(struct hn_audit *a, const char *what, const char *
 /* Forgets the entries from `n` on: a list begins anew. */
 void hn_audit_truncate(struct hn_audit *a, size_t n);
 void hn_audit_truncate_gaps(struct hn_audit *a, size_t n);
-/* Finds each entry's workload and exception by its owners, takes out what is there twice, and sorts. Nothing may be
- * added afterwards. -ENOMEM with a reason. */
+/* Finds each entry's workload and exception by its owners, takes out what its owner counts for and what is there twice, and
+ * sorts. Where such an owner was not among the objects, that is a gap. Nothing may be added afterwards. -ENOMEM with a reason. */
 _must_check_ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason);
 
 /* Excepted ones count nowhere. */

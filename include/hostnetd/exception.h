@@ -22,7 +22,7 @@ struct hn_exception_globs {
 	char **items;
 };
 
-/* For workloads kind and name, for labels key and value; NULL: any. */
+/* Key and value. */
 struct hn_exception_pair {
 	char *first, *second;
 };
@@ -32,10 +32,21 @@ struct hn_exception_pairs {
 	struct hn_exception_pair *items;
 };
 
+/* Globs; NULL: any. Without a group a kind that the tables know is believed in their groups only. */
+struct hn_exception_workload {
+	char *kind, *name, *group;
+};
+
+struct hn_exception_workloads {
+	size_t n;
+	struct hn_exception_workload *items;
+};
+
 struct hn_port_range {
 	uint16_t first, last;
 };
 
+struct hn_workload_kinds;
 struct hn_exception {
 	char *name, *reason;
 	char *approved_by, *ticket; /* NULL if absent */
@@ -44,7 +55,9 @@ struct hn_exception {
 	uint64_t digest;            /* of all that is in `match` */
 	/* `match`: an empty list asks for nothing */
 	struct hn_exception_globs namespaces, images, categories, products;
-	struct hn_exception_pairs workloads;
+	struct hn_exception_workloads workloads;
+	const struct hn_workload_kinds
+		*kinds;                   /* the built-in table, of the file; NULL where `workloads` is empty */
 	struct hn_exception_pairs labels; /* the values of one key stand together: one of them must match */
 	unsigned causes;                  /* bits of enum hn_cause; never that of HN_CAUSE_UNKNOWN */
 	size_t n_ports;
@@ -71,8 +84,9 @@ struct hn_exception_process {
 /* What is known of that which may be excepted. All is borrowed. */
 struct hn_exception_facts {
 	enum hn_cause cause;
-	const char *ns, *workload_kind, *workload_name; /* "" if not known */
-	const struct hn_pod *pod;                       /* NULL: not at hand */
+	const char *ns; /* "" if not known; so all of `workload` */
+	struct hn_owner workload;
+	const struct hn_pod *pod; /* NULL: not at hand */
 	/* Digest of the rule that covered it when its pod was at hand; 0: none. A pod that the kubelet has dropped from
 	 * its list keeps its labels and images as far as that very rule goes. */
 	uint64_t covered_by;
@@ -96,7 +110,7 @@ void hn_exception_facts_of_pod(const struct hn_pod *pod, const struct hn_judgeme
 bool hn_exception_covers(const struct hn_exception *e, const struct hn_exception_facts *facts);
 /* The two halves of that: whatever workload it is of; and whether it names this one (kind "": not known). */
 bool hn_exception_covers_any(const struct hn_exception *e, const struct hn_exception_facts *facts);
-bool hn_exception_names(const struct hn_exception *e, const char *kind, const char *name);
+bool hn_exception_names(const struct hn_exception *e, const struct hn_owner *workload);
 /* The first rule of the file that holds at `now` and covers it; NULL: none. `x` may be NULL. */
 const struct hn_exception *hn_exceptions_match(const struct hn_exceptions *x,
 					       const struct hn_exception_facts *facts, struct hn_wall now);

@@ -10,6 +10,7 @@
 
 #include "hostnetd/macro.h"
 #include "hostnetd/reason.h"
+#include "hostnetd/time.h"
 
 #define HN_OBSERVED_MAX 200000           /* rows */
 #define HN_OBSERVED_BYTES (64UL << 20)   /* of one input or page */
@@ -40,10 +41,19 @@ const struct hn_observed *hn_observations_at(const struct hn_observations *o, si
 _must_check_ int hn_observations_add(struct hn_observations *o, const struct hn_observed *row,
 				     struct hn_reason *reason);
 
+/* How old may what is read be? */
+struct hn_observed_age {
+	struct hn_wall now;
+	int64_t max_ns;
+	struct hn_wall oldest; /* found: of each node the last word counts, of these the oldest; 0: none says when */
+};
+
 /* A document of `scan --output json`, or the lines of `run`: of a finding the last one counts. `ret_gap` says what the
- * agent could not see; "" if nothing. -EBADMSG, -E2BIG, -ENOMEM with a reason that names `source`. */
+ * agent could not see, or that it has said nothing for too long; "" if neither. `age` NULL: it may be of any age. -EBADMSG,
+ * -E2BIG, -ENOMEM with a reason that names `source`. */
 _must_check_ int hn_observations_read(struct hn_observations *o, const char *source, const char *bytes, size_t n,
-				      struct hn_reason *ret_gap, struct hn_reason *reason);
+				      struct hn_observed_age *age, struct hn_reason *ret_gap,
+				      struct hn_reason *reason);
 
 /* Whom to ask, and as whom; borrowed. */
 struct hn_observed_settings {

@@ -10,6 +10,7 @@
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 
+#define TOLD_NS (60 * HN_NSEC_PER_SEC)
 #define CLUSTER "cluster" /* instead of an URL: the report objects of all agents */
 
 static int read_all(int fd, struct hn_str *ret)
@@ -30,8 +31,8 @@ static int read_all(int fd, struct hn_str *ret)
 	return 0;
 }
 
-static int read_file(struct hn_observations *o, const char *path, struct hn_reason *ret_gap,
-		     struct hn_reason *reason)
+static int read_file(struct hn_observations *o, const char *path, struct hn_observed_age *age,
+		     struct hn_reason *ret_gap, struct hn_reason *reason)
 {
 	bool standard = strcmp(path, "-") == 0;
 	_cleanup_(hn_str_done) struct hn_str bytes = {0};
@@ -42,8 +43,18 @@ static int read_file(struct hn_observations *o, const char *path, struct hn_reas
 		close(fd);
 	if (r < 0)
 		return hn_reason_set(reason, r, "--findings %.300s: %s", path, strerror(-r));
-	return hn_observations_read(o, standard ? "standard input" : path, hn_str_get(&bytes), bytes.len, ret_gap,
+	return hn_observations_read(o, standard ? "standard input" : path, hn_str_get(&bytes), bytes.len, age, ret_gap,
 				    reason);
+}
+
+/* Even what is new enough may be from before the last change. */
+static void tell_age(const char *path, const struct hn_observed_age *age)
+{
+	int64_t old = age->now.ns - age->oldest.ns;
+	char text[HN_TIME_TEXT];
+
+	if (hn_wall_known(age->oldest) && old >= TOLD_NS)
+		hn_info("--findings %s: what it says is %s old", path, hn_age_format(old, text));
 }
 
 static int check(const struct hn_settings *s, struct hn_reason *reason)
@@ -119,7 +130,11 @@ int hn_audit_runtime(const struct hn_settings *s, struct hn_audit *audit, struct
 	if (!o)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	for (size_t i = 0; r == 0 && i < s->findings.n; i++) {
-		r = read_file(o, s->findings.items[i], &gap, reason);
+		struct hn_observed_age age = {.now = audit->now, .max_ns = s->runtime_max_age};
+
+		r = read_file(o, s->findings.items[i], &age, &gap, reason);
+		if (r == 0)
+			tell_age(s->findings.items[i], &age);
 		if (r == 0 && gap.text[0])
 			r = hn_audit_gap(audit, s->findings.items[i], gap.text, reason);
 	}

@@ -148,7 +148,7 @@ const struct hn_option hn_setting_rows[] = {
 	 NULL, NULL, FIELD(findings), AUDIT, 0, 0},
 	{"with-runtime", HN_OPTION_LIST, "URL", "the same from an agent's API, http(s)://ADDR:PORT or unix:PATH, or from the report objects of all: cluster; may be repeated",
 	 NULL, NULL, FIELD(with_runtime), AUDIT, 0, 0},
-	{"runtime-max-age", HN_OPTION_DURATION, "TIME", "a node whose report object is older is not covered", "30m", NULL,
+	{"runtime-max-age", HN_OPTION_DURATION, "TIME", "a node whose report object, or last word in a file of --findings, is older is not covered", "30m", NULL,
 	 FIELD(runtime_max_age), AUDIT, SECONDS(1), SECONDS(604800)},
 	{"runtime-token-file", HN_OPTION_STRING, "FILE", "bearer token for the agents", NULL, NULL, FIELD(runtime_token_file),
 	 AUDIT, 0, 0},

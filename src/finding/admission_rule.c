@@ -4,6 +4,7 @@
 
 #include "admission_form.h"
 #include "hostnetd/glob.h"
+#include "hostnetd/str.h"
 
 /* --- is it in the policy? ---------------------------------------------------------------------------------------- */
 
@@ -15,19 +16,27 @@ static bool narrow(const struct hn_exception_globs *globs)
 	return globs->n > 0;
 }
 
-static bool narrow_pairs(const struct hn_exception_pairs *pairs)
+static bool narrow_names(const struct hn_exception_workloads *workloads)
 {
-	for (size_t i = 0; i < pairs->n; i++)
-		if (!pairs->items[i].second || hn_glob_is_open(pairs->items[i].second))
+	for (size_t i = 0; i < workloads->n; i++)
+		if (!workloads->items[i].name || hn_glob_is_open(workloads->items[i].name))
 			return false;
-	return pairs->n > 0;
+	return workloads->n > 0;
+}
+
+static bool narrow_labels(const struct hn_exception_pairs *labels)
+{
+	for (size_t i = 0; i < labels->n; i++)
+		if (hn_glob_is_open(labels->items[i].second))
+			return false;
+	return labels->n > 0;
 }
 
 /* Do its keys name workloads, whatever product they are? */
 static bool names_workloads(const struct hn_exception *e)
 {
 	return narrow(&e->namespaces) &&
-	       (narrow_pairs(&e->workloads) || narrow_pairs(&e->labels) || narrow(&e->images));
+	       (narrow_names(&e->workloads) || narrow_labels(&e->labels) || narrow(&e->images));
 }
 
 static bool sayable(const struct hn_exception_globs *globs)
@@ -38,61 +47,118 @@ static bool sayable(const struct hn_exception_globs *globs)
 	return true;
 }
 
-static bool sayable_pairs(const struct hn_exception_pairs *pairs)
+static bool sayable_text(const char *text)
 {
-	for (size_t i = 0; i < pairs->n; i++) {
-		const struct hn_exception_pair *p = &pairs->items[i];
+	return !text || hn_admission_sayable(text);
+}
 
-		if ((p->first && !hn_admission_sayable(p->first)) ||
-		    (p->second && !hn_admission_sayable(p->second)))
+static bool sayable_workloads(const struct hn_exception_workloads *workloads)
+{
+	for (size_t i = 0; i < workloads->n; i++) {
+		const struct hn_exception_workload *w = &workloads->items[i];
+
+		if (!sayable_text(w->kind) || !sayable_text(w->name) || !sayable_text(w->group))
 			return false;
 	}
+	return true;
+}
+
+static bool sayable_labels(const struct hn_exception_pairs *labels)
+{
+	for (size_t i = 0; i < labels->n; i++)
+		if (!sayable_text(labels->items[i].first) || !sayable_text(labels->items[i].second))
+			return false;
 	return true;
 }
 
 /* A pod names its controller only. What a Deployment's or a schedule's makes is told by the name in between; of these
  * nothing is. `some`: other pods of it are its own. */
 static const struct through {
-	const char *kind;
+	const char *kind, *group;
 	bool some;
 } throughs[] = {
-	{"AdvancedCronJob", false},  {"Configuration", false},
-	{"CronJob", true}, /* a Job made by hand from it has any name */
-	{"CronWorkflow", false},     {"InferenceService", false},
-	{"JobSet", false},           {"LLMInferenceService", false},
-	{"LeaderWorkerSet", false},  {"MPIJob", true}, /* its launcher is a Job */
-	{"Notebook", false},         {"RayJob", false},
-	{"RayService", false},       {"Revision", false},
-	{"Rollout", false},          {"ScheduledSparkApplication", false},
-	{"SeldonDeployment", false}, {"Service", false},
-	{"SparkApplication", true}, /* executors are the driver's */
-	{"TrainJob", false},         {"UnitedDeployment", false},
+	{"CronJob", "batch", true}, /* a Job made by hand from it has any name */
+	{"AdvancedCronJob", "apps.kruise.io", false},
+	{"Configuration", "serving.knative.dev", false},
+	{"CronWorkflow", "argoproj.io", false},
+	{"InferenceService", "serving.kserve.io", false},
+	{"JobSet", "jobset.x-k8s.io", false},
+	{"LLMInferenceService", "serving.kserve.io", false},
+	{"LeaderWorkerSet", "leaderworkerset.x-k8s.io", false},
+	{"MPIJob", "kubeflow.org", true}, /* its launcher is a Job */
+	{"Notebook", "kubeflow.org", false},
+	{"RayJob", "ray.io", false},
+	{"RayService", "ray.io", false},
+	{"Revision", "serving.knative.dev", false},
+	{"Rollout", "argoproj.io", false},
+	{"ScheduledSparkApplication", "sparkoperator.k8s.io", false},
+	{"SeldonDeployment", "machinelearning.seldon.io", false},
+	{"Service", "serving.knative.dev", false},
+	{"SparkApplication", "sparkoperator.k8s.io", true}, /* executors are the driver's */
+	{"TrainJob", "trainer.kubeflow.org", false},
+	{"UnitedDeployment", "apps.kruise.io", false},
 };
 
-static const struct through *through_of(const char *kind)
+static bool fits(const char *glob, const char *text)
 {
-	for (size_t i = 0; kind && i < HN_ARRAY_SIZE(throughs); i++)
-		if (strcmp(throughs[i].kind, kind) == 0)
+	return hn_admission_fits(&hn_admission_glob, glob ? glob : "*", text);
+}
+
+bool hn_admission_names_kind(const struct hn_exception_workload *w, const char *group, const char *kind)
+{
+	return fits(w->kind, kind) && fits(w->group, group);
+}
+
+/* The first kind that it may mean; a rule that leaves the kind open means these too. */
+static const struct through *through_of(const struct hn_exception_workload *w)
+{
+	for (size_t i = 0; i < HN_ARRAY_SIZE(throughs); i++)
+		if (hn_admission_names_kind(w, throughs[i].group, throughs[i].kind))
 			return &throughs[i];
 	return NULL;
 }
 
+static bool is_through(const struct hn_workload_kind *k)
+{
+	for (size_t i = 0; i < HN_ARRAY_SIZE(throughs); i++)
+		if (strcmp(throughs[i].kind, k->kind) == 0 && strcmp(throughs[i].group, k->group) == 0)
+			return !throughs[i].some;
+	return false;
+}
+
 const char *hn_admission_unreached(const struct hn_exception *e)
 {
-	for (size_t i = 0; i < e->workloads.n; i++)
-		if (through_of(e->workloads.items[i].first))
-			return e->workloads.items[i].first;
+	for (size_t i = 0; i < e->workloads.n; i++) {
+		const struct through *t = through_of(&e->workloads.items[i]);
+
+		if (t)
+			return t->kind;
+	}
 	return NULL;
+}
+
+/* What fits no kind that is known names one of the operator's own, whose pods say it. */
+static bool reaches(const struct hn_exception *e, const struct hn_exception_workload *w)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < hn_workload_kinds_count(e->kinds); i++) {
+		const struct hn_workload_kind *k = hn_workload_kinds_at(e->kinds, i);
+
+		if (!hn_admission_names_kind(w, k->group, k->kind))
+			continue;
+		known = true;
+		if (!is_through(k))
+			return true;
+	}
+	return !known;
 }
 
 static bool reaches_pods(const struct hn_exception *e)
 {
-	for (size_t i = 0; i < e->workloads.n; i++) {
-		const struct through *t = through_of(e->workloads.items[i].first);
-
-		if (!t || t->some)
+	for (size_t i = 0; i < e->workloads.n; i++)
+		if (reaches(e, &e->workloads.items[i]))
 			return true;
-	}
 	return e->workloads.n == 0;
 }
 
@@ -101,15 +167,11 @@ bool hn_admission_has_rule(const struct hn_exception *e, struct hn_wall now)
 	/* Which product it is, is a matter of weights: CEL cannot tell. */
 	return !hn_exception_expired(e, now) && e->causes & 1U << HN_CAUSE_DECLARED &&
 	       ((!e->categories.n && !e->products.n) || names_workloads(e)) && sayable(&e->namespaces) &&
-	       sayable(&e->images) && sayable_pairs(&e->workloads) && sayable_pairs(&e->labels) && reaches_pods(e);
+	       sayable(&e->images) && sayable_workloads(&e->workloads) && sayable_labels(&e->labels) &&
+	       reaches_pods(e);
 }
 
 /* --- does it cover the object? ----------------------------------------------------------------------------------- */
-
-static bool fits(const char *glob, const char *text)
-{
-	return hn_admission_fits(&hn_admission_glob, glob ? glob : "*", text);
-}
 
 static bool fits_any(const struct hn_exception_globs *globs, const char *text)
 {
@@ -133,29 +195,51 @@ static bool fits_made(const char *glob, const char *name, const char *suffix)
 	return fits(glob, owner);
 }
 
+static bool is_of(const struct hn_owner *o, const char *group, const char *kind)
+{
+	size_t n;
+	const char *of = hn_owner_group(o->api_version, &n);
+
+	return strlen(group) == n && memcmp(group, of, n) == 0 && strcmp(o->kind, kind) == 0;
+}
+
+static bool names(const struct hn_exception *e, const struct hn_exception_workload *w, const struct hn_owner *o)
+{
+	char text[HN_WORKLOAD_GROUP];
+	size_t n;
+	const char *group = hn_owner_group(o->api_version, &n);
+
+	if (!fits(w->kind, o->kind) || !fits(w->name, o->name))
+		return false;
+	return w->group ? hn_strncpy(text, sizeof(text), group, n) && fits(w->group, text) :
+			  hn_workload_kinds_believe(e->kinds, o);
+}
+
 /* The object itself; or what belongs to it, directly or by the ReplicaSet or Job that its controller made. */
-static bool covers_workload(const struct hn_exception_pair *p, const struct hn_asset *asset)
+static bool covers_workload(const struct hn_exception *e, const struct hn_exception_workload *w,
+			    const struct hn_asset *asset)
 {
 	static const char digits[] = "0123456789", letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	const struct hn_owner *owner = &asset->controller;
+	const struct hn_owner itself = {asset->api_version, asset->kind, asset->name};
 
-	if (!asset->generated && asset->name[0] && fits(p->first, asset->kind) && fits(p->second, asset->name))
+	if (!asset->generated && asset->name[0] && names(e, w, &itself))
 		return true;
-	if (!owner->kind[0])
+	if (!owner->kind[0] || (asset->query == HN_QUERY_PODS && hn_owner_is_indirect(owner)))
 		return false;
-	return (fits(p->first, owner->kind) && fits(p->second, owner->name)) ||
-	       (strcmp(owner->kind, "ReplicaSet") == 0 && fits(p->first, "Deployment") &&
-		fits_made(p->second, owner->name, letters)) ||
-	       (strcmp(owner->kind, "Job") == 0 && fits(p->first, "CronJob") &&
-		fits_made(p->second, owner->name, digits));
+	return names(e, w, owner) ||
+	       (is_of(owner, "apps", "ReplicaSet") && hn_admission_names_kind(w, "apps", "Deployment") &&
+		fits_made(w->name, owner->name, letters)) ||
+	       (is_of(owner, "batch", "Job") && hn_admission_names_kind(w, "batch", "CronJob") &&
+		fits_made(w->name, owner->name, digits));
 }
 
-static bool covers_workloads(const struct hn_exception_pairs *pairs, const struct hn_asset *asset)
+static bool covers_workloads(const struct hn_exception *e, const struct hn_asset *asset)
 {
-	for (size_t i = 0; i < pairs->n; i++)
-		if (covers_workload(&pairs->items[i], asset))
+	for (size_t i = 0; i < e->workloads.n; i++)
+		if (covers_workload(e, &e->workloads.items[i], asset))
 			return true;
-	return pairs->n == 0;
+	return e->workloads.n == 0;
 }
 
 static const char *label_of(const struct hn_pod *pod, const char *key)
@@ -204,6 +288,6 @@ bool hn_admission_rule_covers(const struct hn_exception *e, const struct hn_asse
 	for (size_t i = 0; i < pod->n_containers; i++)
 		if (pod->containers[i].type == HN_CONTAINER_REGULAR && !covers_container(e, &pod->containers[i]))
 			return false;
-	return (e->namespaces.n == 0 || fits_any(&e->namespaces, asset->ns)) &&
-	       covers_workloads(&e->workloads, asset) && covers_labels(&e->labels, pod);
+	return (e->namespaces.n == 0 || fits_any(&e->namespaces, asset->ns)) && covers_workloads(e, asset) &&
+	       covers_labels(&e->labels, pod);
 }

@@ -182,18 +182,20 @@ static int keep(struct hn_audit *a, const char *source, const struct hn_asset *a
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	a->entries[a->n].rules = rules;
 	a->entries[a->n].object = a->n_objects;
+	a->entries[a->n].owned = asset->owner_counts;
 	a->entries[a->n].admission = a->policy ? hn_admission_judge(a->policy, asset) : HN_ADMISSION_UNSEEN;
 	a->n++;
 	return 0;
 }
 
-int hn_audit_link(struct hn_audit *a, const struct hn_owner *of, const char *ns, const struct hn_owner *controller)
+int hn_audit_link(struct hn_audit *a, const struct hn_owner *of, const char *ns, const struct hn_owner *controller,
+		  bool counts)
 {
 	int r;
 
 	if (!a->links)
 		a->links = hn_owner_links_new();
-	r = a->links ? hn_owner_links_put(a->links, of, ns, controller) : -ENOMEM;
+	r = a->links ? hn_owner_links_put(a->links, of, ns, controller, counts) : -ENOMEM;
 	a->links_full |= r == -ENOSPC;
 	return r == -ENOSPC ? 0 : r;
 }
@@ -201,17 +203,19 @@ int hn_audit_link(struct hn_audit *a, const struct hn_owner *of, const char *ns,
 int hn_audit_add(struct hn_audit *a, const char *source, const struct hn_asset *asset, struct hn_reason *reason)
 {
 	const struct hn_owner itself = {asset->api_version, asset->kind, asset->name};
+	bool selected = hn_selector_match(a->selector, asset->labels, asset->n_labels);
 	int r = 0;
 
 	/* A manifest without a namespace may be meant for any. */
 	if (a->ns && asset->ns[0] && strcmp(a->ns, asset->ns) != 0)
 		return 0;
 	/* Also of what is no finding: it may stand between a pod and what a person deployed. */
-	if (asset->query != HN_QUERY_PODS && hn_audit_link(a, &itself, asset->ns, &asset->controller) < 0)
+	if (asset->query != HN_QUERY_PODS &&
+	    hn_audit_link(a, &itself, asset->ns, &asset->controller, selected && !asset->owner_counts) < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
-	if (asset->owner_counts || !hn_selector_match(a->selector, asset->labels, asset->n_labels))
+	if (!selected)
 		return 0;
-	a->seen[asset->query]++;
+	a->seen[asset->query] += !asset->owner_counts;
 	a->n_objects++;
 	for (size_t i = 0; r == 0 && i < asset->n_templates; i++) {
 		const struct hn_pod *pod = &asset->templates[i].pod;

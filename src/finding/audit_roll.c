@@ -7,8 +7,11 @@
 
 #include "audit_parts.h"
 #include "hostnetd/map.h"
+#include "hostnetd/str.h"
 
 #define CHAIN_MAX 9 /* a pod, and Knative's five above it; more are no use */
+
+#define UNREAD_KINDS 16 /* told apart; the last is of all that are left */
 
 struct chain {
 	size_t n;
@@ -60,6 +63,92 @@ static void settle(const struct hn_audit *a, struct hn_audit_entry *e)
 	first = e->query == HN_QUERY_PODS && c.n > 1;
 	e->exception = hn_rule_set_match(e->rules, a->exceptions, &c.owners[first], c.n - first);
 }
+
+/* --- what an owner counts for ------------------------------------------------------------------------------------- */
+
+static bool counts_above(const struct hn_audit *a, const struct hn_audit_entry *e)
+{
+	struct chain c;
+
+	climb(a, e, &c);
+	for (size_t i = 1; i < c.n; i++)
+		if (hn_owner_links_counts(a->links, &c.owners[i], e->ns))
+			return true;
+	return false;
+}
+
+/* Entries that are in no list, and of the kind of their owners the first. */
+struct unread {
+	size_t n;
+	const struct hn_audit_entry *first;
+};
+
+static bool same_kind(const struct hn_audit_entry *a, const struct hn_audit_entry *b)
+{
+	const struct hn_owner l = {a->owner_api_version, a->owner_kind, ""},
+			      r = {b->owner_api_version, b->owner_kind, ""};
+
+	return same(&l, &r);
+}
+
+static void add_unread(struct unread list[static UNREAD_KINDS], const struct hn_audit_entry *e)
+{
+	size_t i = 0;
+
+	while (i < UNREAD_KINDS - 1 && list[i].first && !same_kind(list[i].first, e))
+		i++;
+	if (!list[i].first)
+		list[i].first = e;
+	list[i].n++;
+}
+
+/* Neither a finding, since its owner's may say otherwise by now, nor a pass: whoever writes an object says who owns it. */
+static int tell_unread(struct hn_audit *a, const struct unread *u, struct hn_reason *reason)
+{
+	const struct hn_audit_entry *e = u->first;
+	_cleanup_(hn_str_done) struct hn_str what = {0}, why = {0};
+	size_t n;
+	const char *group = hn_owner_group(e->owner_api_version, &n);
+
+	hn_str_printf(&what, "%.63s%s%.*s", e->owner_kind, n ? "." : "", (int)n, group);
+	hn_str_printf(
+		&why,
+		"what one that was not read counts for is in no list: %zu AI object%s on the host network that "
+		"name%s such a one as owner, the first %.63s %.63s%s%.253s of %.253s: read these too",
+		u->n, u->n == 1 ? "" : "s", u->n == 1 ? "s" : "", e->kind, e->ns, e->ns[0] ? "/" : "", e->name,
+		e->owner_name);
+	if (what.failed || why.failed)
+		return -ENOMEM;
+	return hn_audit_gap(a, hn_str_get(&what), hn_str_get(&why), reason);
+}
+
+static int drop_owned(struct hn_audit *a, struct hn_reason *reason)
+{
+	struct unread unread[UNREAD_KINDS] = {{0, NULL}};
+	size_t n = 0, last = 0; /* object ids begin at 1 */
+	int r = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct hn_audit_entry *e = &a->entries[i];
+
+		if (!e->owned || e->exception || e->object == last || counts_above(a, e))
+			continue;
+		add_unread(unread, e);
+		last = e->object;
+	}
+	for (size_t i = 0; r == 0 && i < UNREAD_KINDS && unread[i].first; i++)
+		r = tell_unread(a, &unread[i], reason);
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->entries[i].owned)
+			hn_audit_entry_done(&a->entries[i]);
+		else
+			a->entries[n++] = a->entries[i];
+	}
+	a->n = n;
+	return r;
+}
+
+/* --- the lists ---------------------------------------------------------------------------------------------------- */
 
 /* Of two of one object the one to show: a rule for one template accepts nothing of the next. */
 static bool is_worse(const struct hn_audit_entry *e, const struct hn_audit_entry *than)
@@ -168,7 +257,7 @@ static int link_pods(struct hn_audit *a)
 		const struct hn_owner controller = {e->owner_api_version, e->owner_kind, e->owner_name};
 
 		if (e->query == HN_QUERY_PODS && e->owner_kind[0])
-			r = hn_audit_link(a, &itself, e->ns, &controller);
+			r = hn_audit_link(a, &itself, e->ns, &controller, true);
 	}
 	if (r == 0 && a->links_full)
 		r = hn_audit_gap(a, "owners",
@@ -185,6 +274,8 @@ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason)
 
 	for (size_t i = 0; r == 0 && i < a->n; i++)
 		settle(a, &a->entries[i]);
+	if (r == 0)
+		r = drop_owned(a, reason);
 	if (r == 0)
 		r = merge(a);
 	if (a->n > 0)

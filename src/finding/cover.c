@@ -58,8 +58,7 @@ static const struct hn_exception *find_rule(const struct hn_entry *e, struct hn_
 	struct hn_exception_facts facts = {
 		.cause = f->cause,
 		.ns = f->pod_namespace,
-		.workload_kind = f->workload_kind,
-		.workload_name = f->workload_name,
+		.workload = {f->workload_api_version, f->workload_kind, f->workload_name},
 		.pod = pod,
 		.covered_by = f->exception.name[0] ? f->exception.digest : 0,
 		.ai = &f->ai,

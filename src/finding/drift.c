@@ -155,8 +155,7 @@ static const char *exception_of(const struct hn_audit *a, const struct hn_observ
 	const struct hn_exception_facts facts = {
 		.cause = cause,
 		.ns = o->ns,
-		.workload_kind = o->workload_kind,
-		.workload_name = o->workload_name,
+		.workload = {o->workload_api_version, o->workload_kind, o->workload_name},
 		.ai = &ai,
 		.catalogue = a->catalogue,
 		.more_ports = true}; /* which, nobody said: a rule with ports does not cover it */

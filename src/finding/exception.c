@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a file of rules. Every mistake names file, line and key; the first one ends the reading. */
 #include "hostnetd/exception.h"
+#include "hostnetd/asset.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct hn_exceptions {
 	size_t n, cap;
 	struct hn_exception **items;
 	struct hn_map *by_name;
+	struct hn_workload_kinds *kinds; /* that rules which name a workload rest on; NULL: none does */
 };
 
 static void free_globs(struct hn_exception_globs *globs)
@@ -28,6 +30,16 @@ static void free_globs(struct hn_exception_globs *globs)
 	for (size_t i = 0; i < globs->n; i++)
 		free(globs->items[i]);
 	free(globs->items);
+}
+
+static void free_workloads(struct hn_exception_workloads *workloads)
+{
+	for (size_t i = 0; i < workloads->n; i++) {
+		free(workloads->items[i].kind);
+		free(workloads->items[i].name);
+		free(workloads->items[i].group);
+	}
+	free(workloads->items);
 }
 
 static void free_pairs(struct hn_exception_pairs *pairs)
@@ -51,7 +63,7 @@ void hn_exception_free(struct hn_exception *e)
 	free_globs(&e->images);
 	free_globs(&e->categories);
 	free_globs(&e->products);
-	free_pairs(&e->workloads);
+	free_workloads(&e->workloads);
 	free_pairs(&e->labels);
 	free(e->ports);
 	free(e);
@@ -65,6 +77,7 @@ void hn_exceptions_free(struct hn_exceptions *x)
 		hn_exception_free(x->items[i]);
 	free(x->items);
 	hn_map_free(x->by_name);
+	hn_workload_kinds_free(x->kinds);
 	free(x);
 }
 
@@ -187,12 +200,27 @@ static void mix_globs(uint64_t *digest, const char *key, const struct hn_excepti
 		mix(digest, globs->items[i]);
 }
 
-static void mix_pairs(uint64_t *digest, const char *key, const struct hn_exception_pairs *pairs)
+static void mix_workloads(uint64_t *digest, const struct hn_exception_workloads *workloads)
 {
-	mix(digest, key);
-	for (size_t i = 0; i < pairs->n; i++) {
-		mix(digest, pairs->items[i].first ? pairs->items[i].first : "*");
-		mix(digest, pairs->items[i].second ? pairs->items[i].second : "*");
+	mix(digest, "workloads");
+	for (size_t i = 0; i < workloads->n; i++) {
+		const struct hn_exception_workload *w = &workloads->items[i];
+
+		mix(digest, w->kind ? w->kind : "*");
+		mix(digest, w->name ? w->name : "*");
+		if (!w->group)
+			continue;
+		mix(digest, "group:");
+		mix(digest, w->group);
+	}
+}
+
+static void mix_labels(uint64_t *digest, const struct hn_exception_pairs *labels)
+{
+	mix(digest, "labels");
+	for (size_t i = 0; i < labels->n; i++) {
+		mix(digest, labels->items[i].first);
+		mix(digest, labels->items[i].second);
 	}
 }
 
@@ -206,8 +234,8 @@ static uint64_t digest_of(const struct hn_exception *e)
 	mix_globs(&digest, "images", &e->images);
 	mix_globs(&digest, "categories", &e->categories);
 	mix_globs(&digest, "products", &e->products);
-	mix_pairs(&digest, "workloads", &e->workloads);
-	mix_pairs(&digest, "labels", &e->labels);
+	mix_workloads(&digest, &e->workloads);
+	mix_labels(&digest, &e->labels);
 	snprintf(number, sizeof(number), "%x", e->causes);
 	mix(&digest, number);
 	for (size_t i = 0; i < e->n_ports; i++) {
@@ -215,6 +243,15 @@ static uint64_t digest_of(const struct hn_exception *e)
 		mix(&digest, number);
 	}
 	return digest;
+}
+
+/* One table for all rules of the file, made where the first needs it. */
+static int give_kinds(struct hn_exception_reading *r, struct hn_exceptions *x)
+{
+	int err = r->e->workloads.n && !x->kinds ? hn_workload_kinds_new(NULL, 0, &x->kinds, r->reason) : 0;
+
+	r->e->kinds = r->e->workloads.n ? x->kinds : NULL;
+	return err;
 }
 
 static int keep_rule(struct hn_exception_reading *r, struct hn_exceptions *x, unsigned name_line)
@@ -237,6 +274,9 @@ static int keep_rule(struct hn_exception_reading *r, struct hn_exceptions *x, un
 		x->cap = cap;
 	}
 	e->digest = digest_of(e);
+	err = give_kinds(r, x);
+	if (err)
+		return err;
 	err = hn_map_put(x->by_name, e->name, strlen(e->name), e);
 	if (err)
 		return err;

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "hostnetd/exception.h"
+#include "hostnetd/asset.h"
 #include "hostnetd/glob.h"
+#include "hostnetd/str.h"
 
 static bool matches_any(const struct hn_exception_globs *globs, const char *text)
 {
@@ -20,16 +22,30 @@ static bool allows(const struct hn_exception_globs *globs, const char *text)
 	return globs->n == 0 || matches_any(globs, text);
 }
 
-bool hn_exception_names(const struct hn_exception *e, const char *kind, const char *name)
+static bool is_of_group(const struct hn_exception *e, const struct hn_exception_workload *w,
+			const struct hn_owner *workload)
+{
+	char text[HN_WORKLOAD_GROUP];
+	size_t n;
+	const char *group = hn_owner_group(workload->api_version, &n);
+
+	if (!w->group)
+		return hn_workload_kinds_believe(e->kinds, workload);
+	return workload->api_version[0] && hn_strncpy(text, sizeof(text), group, n) &&
+	       hn_glob_match(w->group, text);
+}
+
+bool hn_exception_names(const struct hn_exception *e, const struct hn_owner *workload)
 {
 	if (e->workloads.n == 0)
 		return true;
-	if (!kind[0])
+	if (!workload->kind[0])
 		return false;
 	for (size_t i = 0; i < e->workloads.n; i++) {
-		const struct hn_exception_pair *p = &e->workloads.items[i];
+		const struct hn_exception_workload *w = &e->workloads.items[i];
 
-		if ((!p->first || hn_glob_match(p->first, kind)) && (!p->second || hn_glob_match(p->second, name)))
+		if ((!w->kind || hn_glob_match(w->kind, workload->kind)) &&
+		    (!w->name || hn_glob_match(w->name, workload->name)) && is_of_group(e, w, workload))
 			return true;
 	}
 	return false;
@@ -165,8 +181,7 @@ bool hn_exception_covers_any(const struct hn_exception *e, const struct hn_excep
 
 bool hn_exception_covers(const struct hn_exception *e, const struct hn_exception_facts *facts)
 {
-	return hn_exception_names(e, facts->workload_kind, facts->workload_name) &&
-	       hn_exception_covers_any(e, facts);
+	return hn_exception_names(e, &facts->workload) && hn_exception_covers_any(e, facts);
 }
 
 const struct hn_exception *hn_exceptions_match(const struct hn_exceptions *x,
@@ -187,8 +202,7 @@ void hn_exception_facts_of_pod(const struct hn_pod *pod, const struct hn_judgeme
 {
 	*ret = (struct hn_exception_facts){.cause = HN_CAUSE_DECLARED,
 					   .ns = pod->ns,
-					   .workload_kind = pod->workload.kind,
-					   .workload_name = pod->workload.name,
+					   .workload = pod->workload,
 					   .pod = pod,
 					   .ai = ai,
 					   .catalogue = catalogue,

@@ -123,30 +123,60 @@ static int add_pair(struct hn_exception_pairs *pairs, struct hn_exception_pair *
 	return 0;
 }
 
-/* {kind: Job, name: "llm-*"}: one of the two may be left out. */
+static bool is_empty_text(const struct hn_exception_reading *r)
+{
+	return hn_yaml_scalar(r->yaml) && !hn_yaml_is_null(r->yaml) && !*hn_yaml_scalar(r->yaml);
+}
+
+/* The core group is the empty text. What would never match is a mistake. */
+static int read_group(struct hn_exception_reading *r, const char *key, char **ret)
+{
+	int err = 0;
+
+	if (is_empty_text(r)) {
+		*ret = strdup("");
+		return *ret ? 0 : -ENOMEM;
+	}
+	err = hn_exception_read_text(r, key, GLOB_MAX, ret);
+	if (!err && strchr(*ret, '/'))
+		err = hn_yaml_mistake(r->yaml, r->reason, key,
+				      "a group has no version: apps, not apps/v1; \"\" is the core group");
+	if (!err && strcmp(*ret, "extensions") == 0)
+		err = hn_yaml_mistake(r->yaml, r->reason, key, "what was in the group extensions is in apps");
+	return err;
+}
+
+/* {kind: Job, name: "llm-*", group: batch}: what is left out is any. */
 static int read_workload(struct hn_exception_reading *r, const char *key, void *list)
 {
-	static const char shape[] = "each must be like {kind: Job, name: \"llm-*\"}";
-	struct hn_exception_pair *pair;
-	int err;
+	static const char shape[] = "each must be like {kind: Job, name: \"llm-*\"}, with a group if need be";
+	struct hn_exception_workloads *workloads = list;
+	struct hn_exception_workload *w = reallocarray(workloads->items, workloads->n + 1, sizeof(*w));
+	int err = 0;
 
+	if (!w)
+		return -ENOMEM;
+	workloads->items = w;
+	w = &w[workloads->n++];
+	*w = (struct hn_exception_workload){NULL, NULL, NULL};
 	if (hn_yaml_event(r->yaml) != HN_YAML_MAP)
 		return hn_yaml_mistake(r->yaml, r->reason, key, shape);
-	err = add_pair(list, &pair);
 	while (!err && !(err = hn_yaml_next(r->yaml, r->reason)) && hn_yaml_event(r->yaml) != HN_YAML_MAP_END) {
 		const char *text = hn_yaml_scalar(r->yaml);
-		char **to = !text                     ? NULL :
-			    strcmp(text, "kind") == 0 ? &pair->first :
-			    strcmp(text, "name") == 0 ? &pair->second :
-							NULL;
+		char **to = !text                      ? NULL :
+			    strcmp(text, "kind") == 0  ? &w->kind :
+			    strcmp(text, "name") == 0  ? &w->name :
+			    strcmp(text, "group") == 0 ? &w->group :
+							 NULL;
 
 		if (!to || *to)
 			return hn_yaml_mistake(r->yaml, r->reason, key, shape);
 		err = hn_yaml_next(r->yaml, r->reason);
 		if (!err)
-			err = hn_exception_read_text(r, key, GLOB_MAX, to);
+			err = to == &w->group ? read_group(r, key, to) :
+						hn_exception_read_text(r, key, GLOB_MAX, to);
 	}
-	if (!err && !pair->first && !pair->second)
+	if (!err && !w->kind && !w->name && !w->group)
 		err = hn_yaml_mistake(r->yaml, r->reason, key, shape);
 	return err;
 }
@@ -168,7 +198,7 @@ static int read_label_value(struct hn_exception_reading *r, const char *key, voi
 	if (!pair->first)
 		return -ENOMEM;
 	/* An empty value is a value: it stands for exactly that. */
-	if (hn_yaml_scalar(r->yaml) && !hn_yaml_is_null(r->yaml) && !*hn_yaml_scalar(r->yaml)) {
+	if (is_empty_text(r)) {
 		pair->second = strdup("");
 		return pair->second ? 0 : -ENOMEM;
 	}
@@ -282,8 +312,8 @@ static bool narrows(const struct hn_exception *e)
 		if (globs[i]->n > 0 && !any_open(globs[i]))
 			return true;
 	for (size_t i = 0; i < e->workloads.n; i++)
-		if (is_open(e->workloads.items[i].first) && is_open(e->workloads.items[i].second))
-			workloads = false;
+		workloads &= !is_open(e->workloads.items[i].kind) || !is_open(e->workloads.items[i].name) ||
+			     !is_open(e->workloads.items[i].group);
 	return workloads || e->labels.n > 0 || (e->categories.n > 0 && !every_category(&e->categories));
 }
 

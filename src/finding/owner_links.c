@@ -10,7 +10,7 @@
 
 #define KIND_SIZE 340 /* a third of the key: names in Kubernetes have 253 bytes at most, kinds 63 */
 
-/* The values are three texts, each with its NUL: apiVersion, kind, name. */
+/* The values are '+' or '-', whether it counts, and three texts, each with its NUL: apiVersion, kind, name. */
 struct hn_owner_links {
 	struct hn_map *map;
 };
@@ -50,23 +50,24 @@ void hn_owner_links_free(struct hn_owner_links *l)
 	free(l);
 }
 
-static char *pack(const struct hn_owner *o)
+static char *pack(const struct hn_owner *o, bool counts)
 {
 	size_t api = strlen(o->api_version) + 1, kind = strlen(o->kind) + 1, name = strlen(o->name) + 1;
-	char *packed = malloc(api + kind + name);
+	char *packed = malloc(1 + api + kind + name);
 
 	if (!packed)
 		return NULL;
-	memcpy(packed, o->api_version, api);
-	memcpy(packed + api, o->kind, kind);
-	memcpy(packed + api + kind, o->name, name);
+	packed[0] = counts ? '+' : '-';
+	memcpy(packed + 1, o->api_version, api);
+	memcpy(packed + 1 + api, o->kind, kind);
+	memcpy(packed + 1 + api + kind, o->name, name);
 	return packed;
 }
 
 int hn_owner_links_put(struct hn_owner_links *l, const struct hn_owner *of, const char *ns,
-		       const struct hn_owner *controller)
+		       const struct hn_owner *controller, bool counts)
 {
-	char key[HN_OWNER_KEY], *packed = pack(controller);
+	char key[HN_OWNER_KEY], *packed = pack(controller, counts);
 	size_t n = hn_owner_key(key, of, ns);
 	char *old = hn_map_get(l->map, key, n);
 	int r = packed ? hn_map_put(l->map, key, n, packed) : -ENOMEM;
@@ -75,16 +76,29 @@ int hn_owner_links_put(struct hn_owner_links *l, const struct hn_owner *of, cons
 	return r;
 }
 
-bool hn_owner_links_find(const struct hn_owner_links *l, const struct hn_owner *of, const char *ns,
-			 struct hn_owner *ret)
+static const char *find(const struct hn_owner_links *l, const struct hn_owner *of, const char *ns)
 {
 	char key[HN_OWNER_KEY];
 	size_t n = hn_owner_key(key, of, ns);
-	const char *packed = l ? hn_map_get(l->map, key, n) : NULL;
+
+	return l ? hn_map_get(l->map, key, n) : NULL;
+}
+
+bool hn_owner_links_counts(const struct hn_owner_links *l, const struct hn_owner *of, const char *ns)
+{
+	const char *packed = find(l, of, ns);
+
+	return packed && packed[0] == '+';
+}
+
+bool hn_owner_links_find(const struct hn_owner_links *l, const struct hn_owner *of, const char *ns,
+			 struct hn_owner *ret)
+{
+	const char *packed = find(l, of, ns);
 
 	if (!packed)
 		return false;
-	ret->api_version = packed;
+	ret->api_version = packed + 1;
 	ret->kind = ret->api_version + strlen(ret->api_version) + 1;
 	ret->name = ret->kind + strlen(ret->kind) + 1;
 	return true;

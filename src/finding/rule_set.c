@@ -79,7 +79,7 @@ const struct hn_exception *hn_rule_set_match(const struct hn_rule_set *set, cons
 		const struct hn_exception *e = hn_exceptions_at(x, set->rules[i]);
 
 		for (size_t k = 0; k < n_owners; k++)
-			if (hn_exception_names(e, owners[k].kind, owners[k].name))
+			if (hn_exception_names(e, &owners[k]))
 				return e;
 	}
 	return NULL;

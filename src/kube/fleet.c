@@ -22,8 +22,20 @@ struct reading {
 	int recount; /* what to count anew where it begins again: -1 nothing, 0 namespaces, 1 own */
 	struct hn_cutter cutter;
 	char token[4096], given[4096]; /* of the next page: read, and handed over */
+	size_t broken;                 /* objects that could not be read, and why the first could not */
+	const char *broken_why;
 	int error;
 };
+
+/* One object that anybody may have made does not hide the others. */
+static int on_over(void *arg, const char *why, struct hn_reason *reason _unused_)
+{
+	struct reading *r = arg;
+
+	if (r->broken++ == 0)
+		r->broken_why = why;
+	return 0;
+}
 
 static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reason)
 {
@@ -32,29 +44,33 @@ static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reas
 
 	if (!cJSON_IsObject(item)) {
 		cJSON_Delete(item);
-		return hn_reason_set(reason, -EBADMSG, "an object of the list is no JSON object");
+		return on_over(r, "not JSON", reason);
 	}
 	r->error = r->take(r->fleet, r->kind, item, reason);
 	cJSON_Delete(item);
 	return r->error;
 }
 
-static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *reason _unused_)
+/* Whether there is a next page: not to know it is not to have read the list. */
+static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *reason)
 {
 	struct reading *r = arg;
 	cJSON *metadata = cJSON_ParseWithLength(json, n);
 	const cJSON *token = hn_field_find(metadata, "continue");
+	int error = 0;
 
-	if (cJSON_IsString(token) && !hn_strcpy(r->token, sizeof(r->token), token->valuestring))
-		r->token[0] = '\0';
+	if (!cJSON_IsObject(metadata))
+		error = hn_reason_set(reason, -EBADMSG, "the list's metadata is no JSON object");
+	else if (cJSON_IsString(token) && !hn_strcpy(r->token, sizeof(r->token), token->valuestring))
+		error = hn_reason_set(reason, -E2BIG, "metadata.continue is longer than 4095 bytes");
 	cJSON_Delete(metadata);
-	return 0;
+	return error;
 }
 
 static void begin_page(struct reading *r)
 {
 	hn_cutter_done(&r->cutter);
-	r->cutter = (struct hn_cutter){.item = on_item, .metadata = on_metadata, .arg = r};
+	r->cutter = (struct hn_cutter){.item = on_item, .metadata = on_metadata, .over = on_over, .arg = r};
 }
 
 static void on_begin(void *arg)
@@ -63,6 +79,7 @@ static void on_begin(void *arg)
 
 	begin_page(r);
 	r->token[0] = '\0';
+	r->broken = 0;
 	if (r->recount >= 0)
 		hn_fleet_recount(r->fleet, r->kind, r->recount == 1);
 }
@@ -105,6 +122,19 @@ static int add_own(struct hn_fleet *f, const struct hn_report_kind *kind, const 
 	return hn_fleet_add_own(f, kind, item, reason);
 }
 
+/* The nodes' own reports are read twice: once is enough. */
+static int tell_broken(const struct reading *r, const char *what, struct hn_reason *reason)
+{
+	const struct hn_fleet_settings *s = r->fleet->settings;
+	char why[160];
+
+	if (r->broken == 0 || r->recount == 1)
+		return 0;
+	snprintf(why, sizeof(why), "%zu object%s of the list cannot be read (%s)", r->broken,
+		 r->broken == 1 ? "" : "s", r->broken_why);
+	return s->gap(s->arg, what, why, reason);
+}
+
 /* What cannot be listed is a gap; false in *ret_whole. */
 static int list(struct hn_apiserver *api, struct reading *r, const char *path, const char *selector,
 		bool *ret_whole, struct hn_reason *reason)
@@ -124,7 +154,7 @@ static int list(struct hn_apiserver *api, struct reading *r, const char *path, c
 	hn_cutter_done(&r->cutter);
 	*ret_whole = outcome == HN_APISERVER_LISTED;
 	if (*ret_whole)
-		return 0;
+		return tell_broken(r, strrchr(path, '/') + 1, reason);
 	if (r->error == -ENOMEM)
 		return hn_reason_set(reason, -ENOMEM, "%s", why.text);
 	return s->gap(s->arg, strrchr(path, '/') + 1, why.text, reason);

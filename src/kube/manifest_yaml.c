@@ -18,7 +18,6 @@
 /* Of one document: a List of many objects in YAML is one. */
 #define VALUES_MAX 4000000
 #define ALIASED_MAX 200000 /* values that aliases add to those that are written */
-#define KEYS_MAX 10000
 #define MERGES_MAX 64
 
 struct builder {
@@ -143,7 +142,7 @@ static void merge(struct builder *b, cJSON *into, struct hn_map *names, const ya
 
 static void merge_all(struct builder *b, cJSON *into, const yaml_node_t *node, cJSON *const merges[], size_t n)
 {
-	_cleanup_(hn_map_cleanup) struct hn_map *names = hn_map_new(KEYS_MAX);
+	_cleanup_(hn_map_cleanup) struct hn_map *names = hn_map_new(HN_KEYS_MAX);
 
 	for (const cJSON *member = into->child; member && names && b->error == 0; member = member->next)
 		if (hn_map_put(names, member->string, strlen(member->string), into) < 0)
@@ -195,7 +194,7 @@ static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned dep
 		const char *name = name_of(b, p, &key);
 		cJSON *value;
 
-		if (!name || ++n > KEYS_MAX) {
+		if (!name || ++n > HN_KEYS_MAX) {
 			fail(b, -EBADMSG, key, "a key that is no text, or more than 10000 keys");
 			break;
 		}

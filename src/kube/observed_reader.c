@@ -7,6 +7,7 @@
 #include "field.h"
 #include "hostnetd/str.h"
 #include "observed.h"
+#include "observed_words.h"
 #include "twice.h"
 
 struct input {
@@ -14,6 +15,7 @@ struct input {
 	const char *source;
 	struct hn_reason *gap;
 	size_t values; /* read so far */
+	struct hn_observed_words *words; /* NULL: nobody asks */
 };
 
 static const char *text_of(const cJSON *object, const char *key)
@@ -42,10 +44,28 @@ static int read_event(struct input *in, const cJSON *event, struct hn_reason *re
 
 	if (strcmp(type, "agent.gap") == 0 || strcmp(type, "agent.lost") == 0)
 		hn_reason_set(in->gap, 0, "%s at %.40s: %.300s", type, text_of(event, "time"),
-			      text_of(event, "text"));
+			      text_of(event, "message"));
 	if (!hn_starts_with(type, "finding."))
 		return 0;
 	return hn_observed_finding(in->o, in->source, hn_field_find(event, "finding"), reason);
+}
+
+static int note_time(struct input *in, const cJSON *value, struct hn_reason *reason)
+{
+	const char *node = text_of(value, "node");
+	struct hn_wall time = {0};
+	int r;
+
+	if (!in->words)
+		return 0;
+	if (!node[0])
+		node = text_of(hn_field_find(value, "finding"), "node");
+	if (hn_wall_parse(text_of(value, "time"), &time) < 0)
+		time.ns = 0;
+	r = hn_observed_words_note(in->words, text_of(value, "cluster"), node, time);
+	return r < 0 ? hn_reason_set(reason, r, "%.200s: %s", in->source,
+				     r == -ENOMEM ? "no memory" : "too many nodes") :
+		       0;
 }
 
 static int read_value(struct input *in, const cJSON *value, struct hn_reason *reason)
@@ -56,10 +76,13 @@ static int read_value(struct input *in, const cJSON *value, struct hn_reason *re
 	in->values++;
 	if (r < 0)
 		return hn_reason_wrap(reason, r, "%.200s: value %zu", in->source, in->values);
-	if (strcmp(schema, "hostnetd.scan/v1") == 0)
-		return read_scan(in, value, reason);
-	if (strcmp(schema, "hostnetd.event/v1") == 0)
-		return read_event(in, value, reason);
+	if (strcmp(schema, "hostnetd.scan/v1") == 0 || strcmp(schema, "hostnetd.event/v1") == 0) {
+		r = note_time(in, value, reason);
+		if (r < 0)
+			return r;
+		return schema[strlen("hostnetd.")] == 's' ? read_scan(in, value, reason) :
+							    read_event(in, value, reason);
+	}
 	return hn_reason_set(
 		reason, -EBADMSG,
 		"%.200s: value %zu is no document of `hostnetd scan --output json` and no line of `run`",
@@ -73,30 +96,44 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
-int hn_observations_read(struct hn_observations *o, const char *source, const char *bytes, size_t n,
-			 struct hn_reason *ret_gap, struct hn_reason *reason)
+static int read_values(struct input *in, const char *bytes, size_t n, struct hn_reason *reason)
 {
-	struct input in = {.o = o, .source = source, .gap = ret_gap};
 	const char *at = skip_space(bytes, bytes + n), *end = bytes + n;
 	int r = 0;
 
-	ret_gap->text[0] = '\0';
-	if (n > HN_OBSERVED_BYTES)
-		return hn_reason_set(reason, -E2BIG, "%.200s: larger than %lu MiB", source,
-				     HN_OBSERVED_BYTES >> 20);
 	for (; r == 0 && at < end; at = skip_space(at, end)) {
 		const char *next = NULL;
 		cJSON *value = cJSON_ParseWithLengthOpts(at, (size_t)(end - at), &next, 0);
 
 		if (!value)
 			return hn_reason_set(reason, -EBADMSG,
-					     "%.200s: value %zu, near byte %zu: no JSON, or cut off", source,
-					     in.values + 1, (size_t)((next ? next : at) - bytes));
-		r = read_value(&in, value, reason);
+					     "%.200s: value %zu, near byte %zu: no JSON, or cut off", in->source,
+					     in->values + 1, (size_t)((next ? next : at) - bytes));
+		r = read_value(in, value, reason);
 		cJSON_Delete(value);
 		at = next;
 	}
+	return r;
+}
+
+int hn_observations_read(struct hn_observations *o, const char *source, const char *bytes, size_t n,
+			 struct hn_observed_age *age, struct hn_reason *ret_gap, struct hn_reason *reason)
+{
+	_cleanup_(hn_observed_words_cleanup) struct hn_observed_words *words =
+		age ? hn_observed_words_new() : NULL;
+	struct input in = {.o = o, .source = source, .gap = ret_gap, .words = words};
+	int r;
+
+	ret_gap->text[0] = '\0';
+	if (n > HN_OBSERVED_BYTES)
+		return hn_reason_set(reason, -E2BIG, "%.200s: larger than %lu MiB", source,
+				     HN_OBSERVED_BYTES >> 20);
+	if (age && !words)
+		return hn_reason_set(reason, -ENOMEM, "%.200s: no memory", source);
+	r = read_values(&in, bytes, n, reason);
 	if (r == 0 && in.values == 0)
 		hn_reason_set(ret_gap, 0, "holds nothing that an agent saw");
+	if (r == 0 && age)
+		hn_observed_words_judge(words, age, ret_gap);
 	return r;
 }

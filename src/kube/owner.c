@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kubelet shows a pod's controller only. Two controllers are made by a third and carry its name: the rows below
-// cut it off. A controller that no row knows is the workload itself.
+// cut it off. A controller that no row knows is the workload itself. A pod that names such a third one as its controller is
+// taken for nobody's: else it would be covered by what was excepted for that one, and nothing in the cluster would own it.
 #include "owner.h"
 
 #include <stdbool.h>
@@ -81,13 +82,12 @@ static const struct rule {
 	const char *kind;
 	size_t (*cut)(const struct hn_pod *pod, const char *hash_label); /* NULL: the pod itself is the workload */
 	const char *hash_label;
-	const char *api_version; /* of the workload */
-	const char *workload_kind;
+	struct hn_owner workload; /* apart from its name */
 } rules[] = {
-	{"apps", "ReplicaSet", cut_hash, "pod-template-hash", "apps/v1", "Deployment"},
-	{"apps", "ReplicaSet", cut_hash, "rollouts-pod-template-hash", "argoproj.io/v1alpha1", "Rollout"},
-	{"batch", "Job", cut_schedule, NULL, "batch/v1", "CronJob"},
-	{"", "Node", NULL, NULL, NULL, NULL}, /* the mirror of a static pod */
+	{"apps", "ReplicaSet", cut_hash, "pod-template-hash", {"apps/v1", "Deployment", ""}},
+	{"apps", "ReplicaSet", cut_hash, "rollouts-pod-template-hash", {"argoproj.io/v1alpha1", "Rollout", ""}},
+	{"batch", "Job", cut_schedule, NULL, {"batch/v1", "CronJob", ""}},
+	{"", "Node", NULL, NULL, {NULL, NULL, NULL}}, /* the mirror of a static pod */
 };
 
 const char *hn_owner_group(const char *api_version, size_t *ret_len)
@@ -113,11 +113,30 @@ static bool is_group(const char *api_version, const char *group)
 	return n == strlen(group) && memcmp(of, group, n) == 0;
 }
 
+const struct hn_owner *hn_owner_indirect(size_t i)
+{
+	return i < HN_ARRAY_SIZE(rules) && rules[i].cut ? &rules[i].workload : NULL;
+}
+
+bool hn_owner_is_indirect(const struct hn_owner *owner)
+{
+	const struct hn_owner *one;
+
+	for (size_t i = 0; (one = hn_owner_indirect(i)); i++) {
+		size_t n, m;
+		const char *l = hn_owner_group(owner->api_version, &n), *r = hn_owner_group(one->api_version, &m);
+
+		if (n == m && memcmp(l, r, n) == 0 && strcmp(owner->kind, one->kind) == 0)
+			return true;
+	}
+	return false;
+}
+
 void hn_owner_find(const struct hn_pod *pod, struct hn_workload *ret)
 {
 	const struct hn_owner *controller = &pod->controller;
 	struct hn_workload found = {controller->api_version, controller->kind, controller->name, 0};
-	bool itself = controller->kind[0] == '\0';
+	bool itself = controller->kind[0] == '\0' || hn_owner_is_indirect(controller);
 
 	found.name_len = strlen(found.name);
 	for (size_t i = 0; !itself && i < HN_ARRAY_SIZE(rules); i++) {
@@ -129,8 +148,8 @@ void hn_owner_find(const struct hn_pod *pod, struct hn_workload *ret)
 		itself = !rule->cut;
 		length = rule->cut ? rule->cut(pod, rule->hash_label) : 0;
 		if (length > 0) {
-			found = (struct hn_workload){rule->api_version, rule->workload_kind, controller->name,
-						     length};
+			found = (struct hn_workload){rule->workload.api_version, rule->workload.kind,
+						     controller->name, length};
 			break;
 		}
 	}

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MAX 10000
 #define FEW 32 /* so many need no memory of the heap */
 
 static int compare(const void *a, const void *b)
@@ -44,8 +43,8 @@ int hn_key_refuse_twice(const cJSON *node, struct hn_reason *reason)
 		return hn_reason_set(reason, r, "no memory");
 	if (twice)
 		return hn_reason_set(reason, -EBADMSG, "the key '%.100s' is there twice", twice);
-	if (cJSON_IsObject(node) && cJSON_GetArraySize(node) > KEYS_MAX)
-		return hn_reason_set(reason, -E2BIG, "more than %d keys in one object", KEYS_MAX);
+	if (cJSON_IsObject(node) && cJSON_GetArraySize(node) > HN_KEYS_MAX)
+		return hn_reason_set(reason, -E2BIG, "more than %d keys in one object", HN_KEYS_MAX);
 	for (const cJSON *child = node ? node->child : NULL; child && r == 0; child = child->next)
 		r = hn_key_refuse_twice(child, reason);
 	return r;

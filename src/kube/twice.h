@@ -6,6 +6,8 @@
 #include "hostnetd/macro.h"
 #include "hostnetd/reason.h"
 
+#define HN_KEYS_MAX 10000 /* of one object: what looks at all pairs of keys must end */
+
 struct cJSON;
 
 /* 0, and *ret is the key, which lives with the object, or NULL; -ENOMEM. Of this object alone, not of what is in it; no object: none. */

@@ -107,6 +107,16 @@ const struct hn_workload_kind *hn_workload_kinds_find(const struct hn_workload_k
 	return find((struct hn_workload_kinds *)k, group, n, kind);
 }
 
+bool hn_workload_kinds_believe(const struct hn_workload_kinds *k, const struct hn_owner *owner)
+{
+	if (hn_workload_kinds_find(k, owner->api_version, owner->kind))
+		return true;
+	for (size_t i = 0; i < k->n; i++)
+		if (strcmp(k->kinds[i].kind, owner->kind) == 0)
+			return false;
+	return true;
+}
+
 struct text_key {
 	const char *name;
 	char **to;

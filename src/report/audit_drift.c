@@ -18,12 +18,15 @@ static const struct {
 
 void hn_drift_name(const struct hn_observed *o, struct hn_str *out)
 {
-	if (o->workload_kind[0])
-		hn_str_printf(out, "%s%s%s/%s", o->ns, o->ns[0] ? "/" : "", o->workload_kind, o->workload_name);
-	else if (o->pod[0])
+	if (o->workload_kind[0]) {
+		hn_str_printf(out, "%s%s", o->ns, o->ns[0] ? "/" : "");
+		hn_words_kind(out, o->workload_api_version, o->workload_kind);
+		hn_str_printf(out, "/%s", o->workload_name);
+	} else if (o->pod[0]) {
 		hn_str_printf(out, "%s/Pod/%s", o->ns, o->pod);
-	else
+	} else {
 		hn_str_printf(out, "%s %s", o->uid[0] ? "pod" : "container", o->uid[0] ? o->uid : o->container_id);
+	}
 }
 
 static void put_admission_words(struct hn_str *out, enum hn_admission admission, const char *done)
@@ -64,6 +67,7 @@ static void put_workload(struct hn_json *j, const struct hn_audit *a, size_t i)
 
 	hn_json_object(j);
 	hn_json_kv_opt(j, "namespace", w->ns);
+	hn_json_kv_opt(j, "apiVersion", w->api_version);
 	hn_json_kv_string(j, "kind", w->kind);
 	hn_json_kv_string(j, "name", w->name);
 	hn_json_kv_string(j, "verdict", hn_verdict_name(w->best->ai->verdict));
@@ -171,7 +175,9 @@ static void table_workloads(const struct hn_audit *a, bool running, const char *
 			continue;
 		hn_str_puts(out, head);
 		head = "";
-		hn_str_printf(&text, "%s%s%s/%s: ", w->ns, w->ns[0] ? "/" : "", w->kind, w->name);
+		hn_str_printf(&text, "%s%s", w->ns, w->ns[0] ? "/" : "");
+		hn_words_kind(&text, w->api_version, w->kind);
+		hn_str_printf(&text, "/%s: ", w->name);
 		if (d->seen)
 			hn_str_printf(&text, "%zu seen", d->n_observed);
 		else

@@ -73,6 +73,7 @@ static void put_workloads(struct hn_json *j, const struct hn_audit *a)
 
 		hn_json_object(j);
 		hn_json_kv_opt(j, "namespace", w->ns);
+		hn_json_kv_opt(j, "apiVersion", w->api_version);
 		hn_json_kv_string(j, "kind", w->kind);
 		hn_json_kv_string(j, "name", w->name);
 		hn_json_kv_string(j, "verdict", hn_verdict_name(w->best->ai->verdict));

@@ -66,7 +66,8 @@ static void put_case(struct hn_str *out, const struct hn_audit_entry *e, bool fa
 {
 	_cleanup_(hn_str_done) struct hn_str name = {0}, why = {0};
 
-	hn_str_printf(&name, "%s %s%s%s", e->kind, e->ns, e->ns[0] ? "/" : "", e->name);
+	hn_words_kind(&name, e->api_version, e->kind);
+	hn_str_printf(&name, " %s%s%s", e->ns, e->ns[0] ? "/" : "", e->name);
 	hn_words_product(&why, e->ai);
 	hn_str_puts(&why, ": ");
 	hn_words_evidence(&why, e->ai);

@@ -100,7 +100,9 @@ static void put_result(struct hn_json *j, const struct hn_audit_entry *e, bool l
 {
 	_cleanup_(hn_str_done) struct hn_str text = {0}, name = {0};
 
-	hn_str_printf(&name, "%s%s%s/%s", e->ns, e->ns[0] ? "/" : "", e->kind, e->name);
+	hn_str_printf(&name, "%s%s", e->ns, e->ns[0] ? "/" : "");
+	hn_words_kind(&name, e->api_version, e->kind);
+	hn_str_printf(&name, "/%s", e->name);
 	hn_str_puts(&text, hn_str_get(&name));
 	hn_str_puts(&text, " declares hostNetwork: true; ");
 	hn_words_product(&text, e->ai);

@@ -34,9 +34,13 @@ static void cell(const struct hn_audit_workload *w, enum column column, struct h
 	case NAMESPACE:
 		hn_words_name(out, w->ns[0] ? w->ns : "-");
 		break;
-	case KIND:
-		hn_words_name(out, w->kind);
+	case KIND: {
+		_cleanup_(hn_str_done) struct hn_str kind = {0};
+
+		hn_words_kind(&kind, w->api_version, w->kind);
+		hn_words_name(out, hn_str_get(&kind));
 		break;
+	}
 	case NAME:
 		hn_words_name(out, w->name);
 		break;

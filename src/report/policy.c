@@ -39,6 +39,23 @@ static void put_exceptions(struct hn_str *out, const struct hn_admission_policy 
 	}
 }
 
+/* Whose the object is, where a rule asks for that. */
+static void put_owners(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p)
+{
+	_cleanup_(hn_str_done) struct hn_str owners = {0}, believed = {0};
+	const struct hn_workload_kinds *kinds = NULL;
+
+	for (size_t i = 0; i < hn_exceptions_count(p->exceptions) && !kinds; i++)
+		if (hn_admission_has_rule(hn_exceptions_at(p->exceptions, i), p->now))
+			kinds = hn_exceptions_at(p->exceptions, i)->kinds;
+	if (!kinds)
+		return;
+	hn_policy_cel_owners(&owners);
+	hn_policy_cel_believed(kinds, &believed);
+	put_variable(out, indent, "owners", hn_str_get(&owners));
+	put_variable(out, indent, "believed", hn_str_get(&believed));
+}
+
 /* Variables "name1", "name2", one a share; in `any` all of them. */
 static void put_shares(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p, const char *name,
 		       bool (*put)(const struct hn_admission_policy *p, unsigned part, struct hn_str *out),
@@ -152,6 +169,7 @@ static void put_variables(struct hn_str *out, unsigned indent, const struct hn_a
 		     "has(variables.podSpec.hostNetwork) && variables.podSpec.hostNetwork");
 	put_settled(out, indent);
 	put_signs(out, indent, p);
+	put_owners(out, indent, p);
 	put_exceptions(&cel, p);
 	put_variable(out, indent, "excepted", hn_str_get(&cel));
 }
@@ -202,7 +220,7 @@ static void put_head(struct hn_str *out, const struct hn_admission_policy *p)
 		if (unreached && !hn_exception_expired(e, p->now))
 			hn_str_printf(
 				out,
-				"#   not for pods that a further controller of the %s makes: add a rule with images or labels\n",
+				"#   not for pods that a further controller makes, as of a %s: add a rule with images or labels\n",
 				unreached);
 	}
 }

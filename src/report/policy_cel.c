@@ -172,25 +172,97 @@ static void put_globs(struct hn_str *out, const struct hn_exception_globs *globs
 	}
 }
 
-/* The object itself; or a pod that belongs to it, directly or by the ReplicaSet or Job that its controller made. */
-static void put_workload(struct hn_str *out, const struct hn_exception_pair *p)
+/* The kinds of the policy that the rule means, for the object itself; false: none. */
+static bool put_own_kinds(struct hn_str *out, const struct hn_exception_workload *w)
 {
-	_cleanup_(hn_str_done) struct hn_str kind = {0}, name = {0};
+	size_t n = 0;
 
-	put_pattern(&kind, p->first ? p->first : "*", hn_admission_glob.star);
-	put_pattern(&name, p->second ? p->second : "*", hn_admission_glob.star);
-	hn_str_printf(
-		out,
-		"(object.kind.matches('^(%s)$') && has(variables.meta.name) && "
-		"variables.meta.name.matches('^(%s)$')) || "
-		"(has(variables.meta.ownerReferences) && variables.meta.ownerReferences.exists(o, has(o.controller) && "
-		"o.controller && ((o.kind.matches('^(%s)$') && o.name.matches('^(%s)$'))",
-		hn_str_get(&kind), hn_str_get(&name), hn_str_get(&kind), hn_str_get(&name));
-	hn_str_printf(
-		out,
-		" || (o.kind == 'ReplicaSet' && 'Deployment'.matches('^(%s)$') && o.name.matches('^(%s)-[a-z0-9]+$'))"
-		" || (o.kind == 'Job' && 'CronJob'.matches('^(%s)$') && o.name.matches('^(%s)-[0-9]+$')))))",
-		hn_str_get(&kind), hn_str_get(&name), hn_str_get(&kind), hn_str_get(&name));
+	for (size_t i = 0; i < hn_admission_n_kinds; i++) {
+		const struct hn_admission_kind *k = &hn_admission_kinds[i];
+
+		if (hn_admission_names_kind(w, k->group, k->kind))
+			hn_str_printf(out, "%s'%s'", n++ ? ", " : "object.kind in [", k->kind);
+	}
+	hn_str_puts(out, n ? "]" : "");
+	return n > 0;
+}
+
+/* What its controller made stands between: NAME-SUFFIX. */
+static void put_made(struct hn_str *out, const struct hn_exception_workload *w, const char *name)
+{
+	static const struct {
+		const char *group, *kind, *between, *suffix;
+	} rows[] = {{"apps", "Deployment", "ReplicaSet", "[a-z0-9]+"}, {"batch", "CronJob", "Job", "[0-9]+"}};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++)
+		if (hn_admission_names_kind(w, rows[i].group, rows[i].kind))
+			hn_str_printf(
+				out,
+				" || (o.kind == '%s' && o.api.startsWith('%s/') && o.name.matches('^(%s)-%s$'))",
+				rows[i].between, rows[i].group, name, rows[i].suffix);
+}
+
+/* The object itself; or what belongs to it, directly or by the ReplicaSet or Job that its controller made. */
+static void put_workload(struct hn_str *out, const struct hn_exception_workload *w)
+{
+	_cleanup_(hn_str_done) struct hn_str kind = {0}, name = {0}, group = {0};
+
+	put_pattern(&kind, w->kind ? w->kind : "*", hn_admission_glob.star);
+	put_pattern(&name, w->name ? w->name : "*", hn_admission_glob.star);
+	put_pattern(&group, w->group ? w->group : "*", hn_admission_glob.star);
+	if (put_own_kinds(out, w))
+		hn_str_printf(out, " && has(variables.meta.name) && variables.meta.name.matches('^(%s)$') || ",
+			      hn_str_get(&name));
+	hn_str_printf(out, "variables.%s.exists(o, (o.kind.matches('^(%s)$') && o.name.matches('^(%s)$')",
+		      w->group ? "owners" : "believed", hn_str_get(&kind), hn_str_get(&name));
+	if (w->group)
+		hn_str_printf(out, " && o.api.matches('^(%s)/')", hn_str_get(&group));
+	hn_str_putc(out, ')');
+	put_made(out, w, hn_str_get(&name));
+	hn_str_putc(out, ')');
+}
+
+static void put_owner(struct hn_str *out, const char *group, size_t n, const char *kind, const char *before)
+{
+	hn_str_puts(out, before);
+	for (size_t i = 0; i < n; i++)
+		hn_str_printf(out, group[i] == '.' ? "[%c]" : "%c", group[i]);
+	hn_str_printf(out, "/[^ ]* %s", kind);
+}
+
+/* As src/kube/owner.c reads them: what was in "extensions" is "apps", and of a pod some kinds are no controller. */
+void hn_policy_cel_owners(struct hn_str *out)
+{
+	const struct hn_owner *indirect;
+
+	hn_str_puts(out, "(has(variables.meta.ownerReferences) ? variables.meta.ownerReferences : [])"
+			 ".filter(o, has(o.controller) && o.controller)"
+			 ".map(o, {'kind': o.kind, 'name': o.name, 'api': !o.apiVersion.contains('/') ? '/' : "
+			 "o.apiVersion.startsWith('extensions/') ? 'apps/' : o.apiVersion})"
+			 ".filter(o, object.kind != 'Pod' || !(o.api + ' ' + o.kind).matches('^(");
+	for (size_t i = 0; (indirect = hn_owner_indirect(i)); i++) {
+		size_t n;
+		const char *group = hn_owner_group(indirect->api_version, &n);
+
+		put_owner(out, group, n, indirect->kind, i ? "|" : "");
+	}
+	hn_str_puts(out, ")$'))");
+}
+
+void hn_policy_cel_believed(const struct hn_workload_kinds *kinds, struct hn_str *out)
+{
+	size_t n = hn_workload_kinds_count(kinds);
+
+	hn_str_puts(out, "variables.owners.filter(o, !(o.kind in [");
+	for (size_t i = 0; i < n; i++)
+		hn_str_printf(out, "%s'%s'", i ? ", " : "", hn_workload_kinds_at(kinds, i)->kind);
+	hn_str_puts(out, "]) || (o.api + ' ' + o.kind).matches('^(");
+	for (size_t i = 0; i < n; i++) {
+		const struct hn_workload_kind *k = hn_workload_kinds_at(kinds, i);
+
+		put_owner(out, k->group, strlen(k->group), k->kind, i ? "|" : "");
+	}
+	hn_str_puts(out, ")$'))");
 }
 
 static void put_labels(struct hn_str *out, const struct hn_exception_pairs *labels)

@@ -20,7 +20,11 @@ bool hn_policy_cel_modules(const struct hn_admission_policy *p, struct hn_str *o
 bool hn_policy_cel_environment(const struct hn_admission_policy *p, struct hn_str *out);
 /* Do variables.podLabels say it? */
 bool hn_policy_cel_labels(const struct hn_admission_policy *p, struct hn_str *out);
-/* Does the rule cover it? Of those that hn_admission_has_rule() has. */
+/* The object's controllers as {kind, name, api}, a list of one at most; and those of them whose kind is in a group that the table
+ * knows it in, or is not in the table. */
+void hn_policy_cel_owners(struct hn_str *out);
+void hn_policy_cel_believed(const struct hn_workload_kinds *kinds, struct hn_str *out);
+/* Does the rule cover it, by those two as variables.owners and variables.believed? Of those that hn_admission_has_rule() has. */
 void hn_policy_cel_exception(const struct hn_exception *e, struct hn_str *out);
 
 #endif

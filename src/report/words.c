@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hostnetd/admission.h"
 #include "hostnetd/macro.h"
 #include "ports.h"
 
@@ -66,6 +67,20 @@ static void put_full_name(struct hn_str *out, const char *ns, const char *name)
 	hn_words_name(out, name);
 }
 
+void hn_words_kind(struct hn_str *out, const char *api_version, const char *kind)
+{
+	size_t n;
+	const char *group = hn_owner_group(api_version, &n);
+
+	hn_str_puts(out, kind);
+	for (size_t i = 0; n > 0 && i < hn_admission_n_kinds; i++) {
+		const struct hn_admission_kind *own = &hn_admission_kinds[i];
+
+		if (strcmp(own->kind, kind) == 0 && (strlen(own->group) != n || memcmp(own->group, group, n) != 0))
+			hn_str_printf(out, ".%.*s", (int)n, group);
+	}
+}
+
 void hn_words_exception(struct hn_str *out, const struct hn_finding *f)
 {
 	const struct hn_finding_exception *e = &f->exception;
@@ -83,7 +98,10 @@ void hn_words_exception(struct hn_str *out, const struct hn_finding *f)
 void hn_words_workload(struct hn_str *out, const struct hn_finding *f)
 {
 	if (f->workload_kind[0] != '\0') {
-		hn_words_name(out, f->workload_kind);
+		_cleanup_(hn_str_done) struct hn_str kind = {0};
+
+		hn_words_kind(&kind, f->workload_api_version, f->workload_kind);
+		hn_words_name(out, hn_str_get(&kind));
 		hn_str_putc(out, ' ');
 		put_full_name(out, f->pod_namespace, f->workload_name);
 	} else if (f->pod_name[0] != '\0') {

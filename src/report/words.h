@@ -23,6 +23,8 @@ void hn_words_painted(struct hn_str *out, bool colour, enum hn_paint paint, cons
 enum hn_paint hn_words_severity_paint(enum hn_severity severity);
 /* A name from outside. */
 void hn_words_name(struct hn_str *out, const char *name);
+/* A kind, as it came; with its group where that is not the one in which Kubernetes itself has that kind: "Job.batch.volcano.sh". */
+void hn_words_kind(struct hn_str *out, const char *api_version, const char *kind);
 
 /* "StatefulSet ml/vllm"; before the owner is known what is known: the pod's uid, or the container. */
 void hn_words_workload(struct hn_str *out, const struct hn_finding *f);

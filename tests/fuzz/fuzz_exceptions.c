@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostnetd/asset.h"
 #include "hostnetd/exception.h"
 #include "hostnetd/glob.h"
 
@@ -45,27 +47,40 @@ static void try_globs(const struct hn_exception_globs *globs)
 	}
 }
 
+/* One that the rule believes. */
+static const char *group_of(const struct hn_exception *e, const struct hn_exception_workload *named,
+			    const char *kind)
+{
+	if (named && named->group)
+		return named->group;
+	for (size_t i = 0; named && i < hn_workload_kinds_count(e->kinds); i++)
+		if (strcmp(hn_workload_kinds_at(e->kinds, i)->kind, kind) == 0)
+			return hn_workload_kinds_at(e->kinds, i)->group;
+	return "x.example";
+}
+
 /* A declared pod whose facts are the rule's first words. */
 static void try_match(const struct hn_exceptions *x, const struct hn_exception *e)
 {
+	const struct hn_exception_workload *named = e->workloads.n ? e->workloads.items : NULL;
+	char api_version[HN_WORKLOAD_GROUP + 4];
 	struct hn_judgement ai = {.verdict = HN_AI};
 	uint16_t port = e->n_ports ? e->ports[0].first : 80;
 	struct hn_exception_facts facts = {
 		.cause = HN_CAUSE_DECLARED,
 		.ns = e->namespaces.n ? e->namespaces.items[0] : "ml",
-		.workload_kind =
-			e->workloads.n && e->workloads.items[0].first ? e->workloads.items[0].first : "Job",
-		.workload_name =
-			e->workloads.n && e->workloads.items[0].second ? e->workloads.items[0].second : "x",
+		.workload = {api_version, named && named->kind ? named->kind : "Job",
+			     named && named->name ? named->name : "x"},
 		.covered_by = e->digest,
 		.ai = &ai,
 		.ports = &port,
 		.n_ports = 1,
 	};
-	bool by_class = e->categories.n || e->products.n;
-	bool covers = hn_exception_covers(e, &facts);
+	bool covers, by_class = e->categories.n || e->products.n;
 	struct hn_wall before = {e->expires.ns - 1};
 
+	snprintf(api_version, sizeof(api_version), "%s/v1", group_of(e, named, facts.workload.kind));
+	covers = hn_exception_covers(e, &facts);
 	must(by_class || covers == (e->causes >> HN_CAUSE_DECLARED & 1));
 	must(!by_class || !covers);
 	must(!covers || hn_exceptions_match(x, &facts, before));

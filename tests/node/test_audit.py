@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`hostnetd audit`: the control over objects of files and of an API server, without root and without a node."""
+import datetime
 import json
 import pathlib
 import shutil
@@ -123,11 +124,12 @@ class Files(unittest.TestCase):
         self.assertEqual(audit("--file", "/nowhere").returncode, 2)
 
 
-def scanned(*findings, complete=True, sharing=()):
+def scanned(*findings, complete=True, sharing=(), ago=0):
     """A document as `hostnetd scan` prints it."""
     why = [] if complete else ["kubelet: not reached"]
-    return json.dumps({"schema": "hostnetd.scan/v1", "complete": complete, "incomplete": why, "findings": findings,
-                       "sharing": sharing})
+    then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=ago)
+    return json.dumps({"schema": "hostnetd.scan/v1", "node": "n1", "time": f"{then:%Y-%m-%dT%H:%M:%SZ}", "complete": complete,
+                       "incomplete": why, "findings": findings, "sharing": sharing})
 
 
 def seen(name, cause="joined", verdict="ai", uid=None, kind="Pod"):
@@ -193,9 +195,12 @@ class Runtime(unittest.TestCase):
             file.flush()
             words = ("--file", file.name, "--findings", "-")
             self.audited(*words, code=0, stdin=scanned())
-            gap = json.dumps({"schema": "hostnetd.event/v1", "type": "agent.gap", "time": "t", "text": "kubelet"})
-            for text in (scanned(complete=False), "", gap):
+            gap = json.dumps({"schema": "hostnetd.event/v1", "type": "agent.gap", "time": "t", "message": "kubelet"})
+            for text in (scanned(complete=False), "", gap, scanned(ago=2000), scanned(ago=-2000)):
                 self.assertEqual(len(self.audited(*words, code=2, stdin=text)["notCovered"]), 1)
+            self.assertIn("n1 is 33m old", self.audited(*words, code=2, stdin=scanned(ago=2000))["notCovered"][0]["why"])
+            self.audited(*words, "--runtime-max-age", "1h", code=0, stdin=scanned(ago=2000))
+            self.audited(*words, code=1, stdin=scanned(seen("a"), ago=2000))  # what it found is no less there
             for text in ("{", "[]", "{}", scanned() + "x", scanned({}), scanned("a"), scanned(dict(seen("a"), way=1)),
                          json.dumps({"schema": "hostnetd.scan/v1", "complete": True}), "[" * 100000):
                 done = audit(*words, stdin=text)

@@ -70,7 +70,7 @@ for (const form of ["vap", "kyverno", "gatekeeper"]) {
 }
 
 // Exceptions.
-const pod = { kind: "Pod", metadata: { name: "vllm-0", namespace: "ml", labels: { team: "research" }, ownerReferences: [{ kind: "ReplicaSet", name: "vllm-5d8", controller: true }] },
+const pod = { kind: "Pod", metadata: { name: "vllm-0", namespace: "ml", labels: { team: "research" }, ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "vllm-5d8", controller: true }] },
 	spec: { hostNetwork: true, containers: [{ name: "c", image: "vllm/vllm-openai:v1", ports: [{ containerPort: 8000 }] }] } };
 const matches = [
 	[{ namespaces: ["m*"] }, false], [{ namespaces: ["mlx"] }, true], [{ namespaces: ["m"] }, true],
@@ -90,6 +90,21 @@ const matches = [
 	[{ namespaces: ["ml"], categories: ["inference"], workloads: [{ kind: "Deployment" }] }, true],
 	[{ namespaces: ["ml"], categories: ["inference"], workloads: [{ name: "vllm" }] }, false],
 ];
+// A kind of that name in another group is another kind; and no pod is a Deployment's or a CronJob's directly.
+const owners = [
+	["apps/v1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm" }, false], ["evil.example.org/v1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm" }, true],
+	["apps.evil.org/v1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm" }, true], ["apps.kruise.io/v1beta1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm" }, false],
+	["appsxkruise.io/v1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm" }, true], ["v1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm" }, true],
+	["evil.example.org/v1", "StatefulSet", "vllm", { name: "vllm" }, true], ["evil.example.org/v1", "StatefulSet", "vllm", { kind: "Stateful*", name: "vllm" }, true],
+	["evil.example.org/v1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm", group: "evil.example.org" }, false],
+	["apps/v1", "StatefulSet", "vllm", { kind: "StatefulSet", name: "vllm", group: "evil.example.org" }, true],
+	["our.example.org/v1", "OurSet", "vllm", { kind: "OurSet", name: "vllm" }, false], ["v1", "Pod", "vllm", { kind: "Pod", name: "vllm", group: "" }, false],
+	["apps/v1", "ReplicaSet", "vllm-5d8", { kind: "Deployment", name: "vllm" }, false], ["extensions/v1beta1", "ReplicaSet", "vllm-5d8", { kind: "Deployment", name: "vllm" }, false],
+	["evil.example.org/v1", "ReplicaSet", "vllm-5d8", { kind: "Deployment", name: "vllm" }, true], ["evil.example.org/v1", "ReplicaSet", "vllm-5d8", { kind: "Deployment", name: "vllm", group: "*" }, true],
+	["batch/v1", "Job", "vllm-29", { kind: "CronJob", name: "vllm" }, false], ["evil.example.org/v1", "Job", "vllm-29", { kind: "CronJob", name: "vllm" }, true],
+	["apps/v1", "Deployment", "vllm", { kind: "Deployment", name: "vllm" }, true], ["batch/v1", "CronJob", "vllm", { kind: "CronJob", name: "vllm" }, true],
+	["apps/v1", "Deployment", "vllm", { kind: "Deployment", name: "vllm", group: "*" }, true],
+];
 for (const form of ["vap", "kyverno", "gatekeeper"]) {
 	check(policy(form).denies(pod), `${form}: the example is denied without exceptions`);
 	for (const [match, denied] of matches) {
@@ -104,5 +119,12 @@ for (const form of ["vap", "kyverno", "gatekeeper"]) {
 	deployment.metadata.name = "vllm";
 	const rule = policy(form, [{ name: "r", reason: "why", expires: "2199-01-31", match: { workloads: [{ kind: "Deployment", name: "vllm" }] } }]);
 	check(!rule.denies(deployment) && !rule.denies(pod), `${form}: a Deployment and its pod`);
+	for (const [apiVersion, kind, name, match, denied] of owners) {
+		const p = policy(form, [{ name: "r", reason: "why", expires: "2199-01-31", match: { workloads: [match] } }]);
+		const one = { ...pod, metadata: { ...pod.metadata, ownerReferences: [{ apiVersion, kind, name, controller: true }] } };
+		check(p.denies(one) === denied, `${form}: ${JSON.stringify(match)} and a pod of ${apiVersion} ${kind} ${name}`);
+		const [, most] = p.variables.map((v) => [v.name, cost(v.expression)]).reduce((a, b) => (b[1] > a[1] ? b : a));
+		check(most < 1e6, `${form}: ${JSON.stringify(match)} costs the API server too much`);
+	}
 }
 finish();

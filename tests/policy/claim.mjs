@@ -94,7 +94,7 @@ function randomPod(i) {
 	return plain({
 		apiVersion: "v1", kind: "Pod",
 		metadata: { name: pick(["vllm", "llm-0", "web"]), namespace: pick(["ml", "train-1", "web"]), labels: maybe(3, () => ({ [key]: value, team: pick(["research", "ops"]) })),
-			ownerReferences: maybe(2, () => [{ apiVersion: "x.example/v1", kind: pick(["ReplicaSet", "Job", "StatefulSet", "Set"]), name: pick(["vllm-5d8", "llm-29", "web"]), uid: "u", controller: pick([true, true, false]) }]) },
+			ownerReferences: maybe(2, () => [{ apiVersion: pick(["apps/v1", "apps/v1", "batch/v1", "batch/v1", "extensions/v1beta1", "apps.kruise.io/v1", "x.example/v1", "v1"]), kind: pick(["ReplicaSet", "ReplicaSet", "Job", "Job", "StatefulSet", "Deployment", "CronJob", "Set"]), name: pick(["vllm-5d8", "llm-29", "web"]), uid: "u", controller: pick([true, true, false]) }]) },
 		spec: { hostNetwork: pick([true, true, true, false]), containers: [container("a"), ...(maybe(3, () => [container("b")]) ?? [])],
 			initContainers: maybe(4, () => [container("i")]) },
 	});
@@ -109,6 +109,8 @@ const rule = (name, match, more) => ({ name, reason: "why", expires: "2199-01-31
 const matches = [
 	{ namespaces: ["m*"] }, { namespaces: ["ml"], podLabels: { team: ["ops", "res*"] } }, { namespaces: ["ml"], images: ["*vllm*", "reg.example/*"] }, { images: ["reg.example/app:?"] },
 	{ workloads: [{ kind: "Deployment", name: "vllm*" }] }, { workloads: [{ kind: "CronJob", name: "llm" }, { name: "we?*" }] }, { workloads: [{ kind: "S*" }] },
+	{ workloads: [{ kind: "StatefulSet", name: "web*", group: "apps" }, { kind: "Set", name: "vllm*" }] }, { workloads: [{ kind: "*Job", group: "x.*" }, { kind: "Deployment", name: "vllm*", group: "*" }] },
+	{ workloads: [{ kind: "Pod", group: "" }, { name: "web*", group: "*.kruise.io" }] }, { workloads: [{ name: "*", group: "batch" }] },
 	{ namespaces: ["ml"], ports: [8000] }, { namespaces: ["*l*"], ports: ["8001-30000"] }, { namespaces: ["ml"], products: ["vllm"] },
 	{ namespaces: ["ml"], products: ["vllm"], workloads: [{ name: "vllm*" }] }, { namespaces: ["ml", "it's"] }, { namespaces: ["ml"], causes: ["joined"] },
 	{ namespaces: ["ml"], categories: ["inference"], images: ["*"] }, { namespaces: ["ml"], categories: ["training"], podLabels: { team: "research" } },

@@ -105,8 +105,19 @@ static const struct {
 	 "cronJobs:nightly ", "CronJob/nightly ai ", true, true},
 	{"a Job that something else owns counts", JOB("j", OWNER("kueue.x-k8s.io/v1", "Workload", "w")), "jobs:j ",
 	 "Workload/w ai ", true, true},
-	{"a ReplicaSet of a Deployment is the Deployment's", REPLICA_SET(OWNER("apps/v1", "Deployment", "tgi")),
+	{"whose own template says otherwise by now",
+	 JOB("nightly-1", OWNER("batch/v1", "CronJob", "nightly"))
+		 OBJECT("batch/v1", "CronJob", META("ml", "nightly", ""), JOB_TEMPLATE(VLLM_APART)),
 	 "", "", false, false},
+	{"one that is no AI, or has a network of its own, leaves nothing out",
+	 OBJECT("batch/v1", "Job", META("ml", "a-1", OWNER("batch/v1", "CronJob", "a")), TEMPLATE(NGINX)) OBJECT(
+		 "batch/v1", "Job", META("ml", "b-1", OWNER("batch/v1", "CronJob", "b")), TEMPLATE(VLLM_APART)),
+	 "", "", false, false},
+	{"nor one that a rule for its owner covers", JOB("w-1", OWNER("batch/v1", "CronJob", "waived")), "", "",
+	 false, false},
+	{"a ReplicaSet of a Deployment is the Deployment's",
+	 REPLICA_SET(OWNER("apps/v1", "Deployment", "tgi")) APPS("Deployment", "tgi", VLLM), "deployments:tgi ",
+	 "Deployment/tgi ai ", true, true},
 	{"a ReplicaSet of nobody's is beyond the six", REPLICA_SET(""), "other:tgi-89df5769b ",
 	 "ReplicaSet/tgi-89df5769b ai ", true, true},
 	{"pods are listed, owned or not, and rolled up",
@@ -127,7 +138,8 @@ static const struct {
 	{"a ReplicaSet of what nobody looks at counts", REPLICA_SET(OWNER("foo.example/v1", "FooSet", "x")),
 	 "other:tgi-89df5769b ", "FooSet/x ai ", true, true},
 	{"a ReplicaSet whose Deployment was made in the old group is that one's",
-	 REPLICA_SET(OWNER("extensions/v1beta1", "Deployment", "tgi")), "", "", false, false},
+	 REPLICA_SET(OWNER("extensions/v1beta1", "Deployment", "tgi")) APPS("Deployment", "tgi", VLLM_APART), "",
+	 "", false, false},
 	{"more than one owner up", LWS_WHOLE("big"), "pods:big-0-1 statefulSets:big-0 other:big ",
 	 "LeaderWorkerSet/big ai ", true, true},
 	{"Knative's chain, a ReplicaSet by its name", KNATIVE_WHOLE, "pods:r-1-abc-x deployments:r-1 other:k ",
@@ -161,6 +173,12 @@ static const struct {
 	{"a rule for pods covers those that nothing owns",
 	 POD("lone", "", VLLM) POD("lone-0", OWNER("apps/v1", "StatefulSet", "s"), VLLM),
 	 "pods:lone= pods:lone-0 ", "Pod/lone not-ai StatefulSet/s ai ", true, true},
+	{"not a pod that says it is such a one's directly, which no pod is",
+	 POD("p", OWNER("batch/v1", "CronJob", "waived"), VLLM), "pods:p ", "Pod/p ai ", true, true},
+	{"nor one of the same kind and name in another group",
+	 POD("p", OWNER("evil.example.org/v1", "CronJob", "waived"), VLLM)
+		 POD("q", OWNER("evil.example.org/v1", "StatefulSet", "half-0"), VLLM),
+	 "pods:p pods:q ", "CronJob/waived ai StatefulSet/half-0 ai ", true, true},
 	{"the same object twice is one", POD("a", UID("u"), VLLM) POD("a", UID("u"), VLLM), "pods:a ", "Pod/a ai ",
 	 true, true},
 	{"another of its name is not", POD("a", UID("u"), VLLM) POD("a", UID("v"), VLLM), "pods:a pods:a ",
@@ -275,6 +293,74 @@ static void test_cases(void **state)
 	}
 }
 
+#define UNREAD "what one that was not read counts for is in no list: "
+#define OF_NIGHTLY JOB("nightly-1", OWNER("batch/v1", "CronJob", "nightly"))
+#define APART(ns) OBJECT("batch/v1", "CronJob", META(ns, "nightly", ""), JOB_TEMPLATE(VLLM_APART))
+
+/* What an owner counts for is neither a finding nor a pass where the owner itself was not looked at. */
+static void test_unread_owners(void **state)
+{
+	static const struct {
+		const char *objects, *selector, *what, *why; /* NULL: no gap */
+	} rows[] = {
+		{OF_NIGHTLY APART("ml"), NULL, NULL, NULL},
+		{APART("ml") OF_NIGHTLY, NULL, NULL, NULL},
+		{OF_NIGHTLY JOB("nightly-2", OWNER("batch/v1", "CronJob", "nightly")), NULL, "CronJob.batch",
+		 UNREAD
+		 "2 AI objects on the host network that name such a one as owner, the first Job ml/nightly-1 of "
+		 "nightly: read these too"},
+		{OF_NIGHTLY APART("web"), NULL, "CronJob.batch",
+		 UNREAD
+		 "1 AI object on the host network that names such a one as owner, the first Job ml/nightly-1 of "
+		 "nightly: read these too"},
+		/* The owner is there, and not among what was asked for. */
+		{JOB("j", ",\"labels\":{\"team\":\"a\"}" OWNER("batch/v1", "CronJob", "nightly")) APART("ml"),
+		 "team=a", "CronJob.batch",
+		 UNREAD
+		 "1 AI object on the host network that names such a one as owner, the first Job ml/j of nightly: "
+		 "read these too"},
+		{REPLICA_SET(OWNER("apps/v1", "Deployment", "tgi")) APPS("Deployment", "other", VLLM_APART), NULL,
+		 "Deployment.apps",
+		 UNREAD "1 AI object on the host network that names such a one as owner, the first ReplicaSet "
+			"ml/tgi-89df5769b of tgi: read these too"},
+		{OWNED("apps/v1", "ReplicaSet", "a", OWNER("apps/v1", "ReplicaSet", "b"))
+			 OWNED("apps/v1", "ReplicaSet", "b", OWNER("apps/v1", "ReplicaSet", "a"))
+				 OWNED("apps/v1", "ReplicaSet", "c", OWNER("apps/v1", "ReplicaSet", "c")),
+		 NULL, "ReplicaSet.apps",
+		 UNREAD
+		 "3 AI objects on the host network that name such a one as owner, the first ReplicaSet ml/a of b: "
+		 "read these too"},
+		{OWNED("apps/v1", "ReplicaSet", "a", OWNER("v1", "ReplicationController", "b")), NULL,
+		 "ReplicationController",
+		 UNREAD
+		 "1 AI object on the host network that names such a one as owner, the first ReplicaSet ml/a of b: "
+		 "read these too"},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		_cleanup_(hn_selector_cleanup) struct hn_selector *selector = NULL;
+
+		begin(w, NULL);
+		if (rows[i].selector)
+			assert_int_equal(hn_selector_parse(rows[i].selector, &selector, &w->reason), 0);
+		w->audit.selector = selector;
+		read_objects(w, rows[i].objects);
+		assert_int_equal(hn_audit_roll_up(&w->audit, &w->reason), 0);
+		assert_int_equal(w->audit.n, 0);
+		assert_int_equal(w->audit.n_workloads, 0);
+		assert_int_equal(w->audit.seen[HN_QUERY_JOBS], 0);
+		assert_false(hn_audit_failed(&w->audit, true));
+		assert_int_equal(hn_audit_passed(&w->audit, true), !rows[i].what);
+		assert_int_equal(w->audit.n_gaps, rows[i].what ? 1 : 0);
+		if (rows[i].what) {
+			assert_string_equal(w->audit.gaps[0].what, rows[i].what);
+			assert_string_equal(w->audit.gaps[0].why, rows[i].why);
+		}
+		hn_audit_done(&w->audit);
+	}
+}
+
 static void test_counts(void **state)
 {
 	struct world *w = *state;
@@ -358,11 +444,9 @@ static void test_static(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_static),
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_gaps),
-		cmocka_unit_test(test_truncate_and_namespace),
+		cmocka_unit_test(test_static),        cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_unread_owners), cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_gaps),          cmocka_unit_test(test_truncate_and_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

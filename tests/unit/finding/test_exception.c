@@ -60,8 +60,7 @@ static void world_new(struct world *w)
 	assert_int_equal(w->ai.verdict, HN_AI);
 	w->facts = (struct hn_exception_facts){.cause = HN_CAUSE_DECLARED,
 					       .ns = "ml",
-					       .workload_kind = "StatefulSet",
-					       .workload_name = "vllm",
+					       .workload = w->pod.workload,
 					       .pod = &w->pod,
 					       .ai = &w->ai,
 					       .catalogue = w->catalogue,
@@ -83,6 +82,61 @@ static bool covers(const struct world *w, const char *match)
 	assert_null(hn_exceptions_match(x, &w->facts, hn_exceptions_at(x, 0)->expires));
 	hn_exceptions_free(x);
 	return r;
+}
+
+/* A kind of that name in a group of one's own is another one's. */
+static void test_groups(void **state)
+{
+	static const struct {
+		const char *workload, *api_version, *kind;
+		bool covers;
+	} rows[] = {
+		{"{kind: StatefulSet, name: vllm}", "apps/v1", "StatefulSet", true},
+		{"{kind: StatefulSet, name: vllm}", "extensions/v1beta1", "StatefulSet", true},
+		{"{kind: StatefulSet, name: vllm}", "apps.kruise.io/v1beta1", "StatefulSet", true},
+		{"{kind: StatefulSet, name: vllm}", "evil.example.org/v1", "StatefulSet", false},
+		{"{kind: StatefulSet, name: vllm}", "apps.evil.example.org/v1", "StatefulSet", false},
+		{"{kind: StatefulSet, name: vllm}", "v1", "StatefulSet", false},
+		{"{kind: StatefulSet, name: vllm}", "", "StatefulSet", false},
+		{"{kind: Job, name: vllm}", "evil.example.org/v1", "Job", false},
+		{"{kind: Job, name: vllm}", "batch.volcano.sh/v1alpha1", "Job", true},
+		{"{kind: Pod, name: vllm}", "v1", "Pod", true},
+		{"{kind: Pod, name: vllm}", "evil.example.org/v1", "Pod", false},
+		{"{kind: Pod, name: vllm}", "evil.example.org/v1", "PodX", false},
+		{"{kind: OurJob, name: vllm}", "our.example.org/v1", "OurJob", true},
+		{"{kind: OurJob, name: vllm}", "evil.example.org/v1", "OurJob", true},
+		{"{kind: OurJob, name: vllm, group: our.example.org}", "our.example.org/v1", "OurJob", true},
+		{"{kind: OurJob, name: vllm, group: our.example.org}", "evil.example.org/v1", "OurJob", false},
+		{"{kind: OurJob, name: vllm, group: '*.example.org'}", "evil.example.org/v1", "OurJob", true},
+		/* A wildcard, or no kind, is no way around it. */
+		{"{kind: 'Stateful*', name: vllm}", "evil.example.org/v1", "StatefulSet", false},
+		{"{name: vllm}", "apps/v1", "StatefulSet", true},
+		{"{name: vllm}", "evil.example.org/v1", "StatefulSet", false},
+		{"{name: vllm}", "evil.example.org/v1", "Set", true},
+		/* One that is given is the only one. */
+		{"{kind: Job, name: vllm, group: our.example.org}", "our.example.org/v1", "Job", true},
+		{"{kind: Job, name: vllm, group: our.example.org}", "batch/v1", "Job", false},
+		{"{kind: Job, name: vllm, group: batch}", "batch.volcano.sh/v1alpha1", "Job", false},
+		{"{kind: Job, name: vllm, group: '*'}", "evil.example.org/v1", "Job", true},
+		{"{kind: Pod, name: vllm, group: ''}", "v1", "Pod", true},
+		{"{kind: Pod, name: vllm, group: ''}", "", "Pod", false},
+		{"{kind: Job, name: vllm, group: ''}", "batch/v1", "Job", false},
+		{"{group: apps}", "extensions/v1beta1", "Deployment", true},
+		{"{group: apps}", "batch/v1", "Job", false},
+	};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		_cleanup_(hn_str_done) struct hn_str match = {0};
+
+		hn_str_printf(&match, "{workloads: [%s]}", rows[i].workload);
+		w.facts.workload = (struct hn_owner){rows[i].api_version, rows[i].kind, "vllm"};
+		if (covers(&w, hn_str_get(&match)) != rows[i].covers)
+			fail_msg("%s: %s %s", rows[i].workload, rows[i].api_version, rows[i].kind);
+	}
+	hn_catalogue_free(w.catalogue);
 }
 
 static void test_keys(void **state)
@@ -194,7 +248,8 @@ static void test_not_known_does_not_match(void **state)
 	assert_non_null(hn_exceptions_match(x, &w.facts, before));
 	w.facts.covered_by++;
 	assert_null(hn_exceptions_match(x, &w.facts, before));
-	w.facts.ns = w.facts.workload_kind = w.facts.workload_name = "";
+	w.facts.ns = "";
+	w.facts.workload = (struct hn_owner){"", "", ""};
 	assert_false(covers(&w, "{namespaces: ['*', ml], products: [vllm]}"));
 	assert_false(covers(&w, "{workloads: [{name: '*', kind: 'S*'}]}"));
 	w.facts.more_ports = true;
@@ -288,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_causes_are_named),
 		cmocka_unit_test(test_every_ai_container),
 		cmocka_unit_test(test_not_known_does_not_match),

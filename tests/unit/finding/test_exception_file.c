@@ -36,7 +36,7 @@ static void test_all_keys(void **state)
 	assert_int_equal(e->causes, 1 << HN_CAUSE_DECLARED | 1 << HN_CAUSE_JOINED);
 	assert_int_equal(e->n_ports, 2);
 	assert_int_equal(e->ports[1].last, 50000);
-	assert_string_equal(e->workloads.items[0].second, "llm-*");
+	assert_string_equal(e->workloads.items[0].name, "llm-*");
 	/* A day holds until its end in UTC. */
 	assert_true(e->expires.ns == 1801440000LL * HN_NSEC_PER_SEC);
 	assert_false(hn_exception_expired(e, (struct hn_wall){e->expires.ns - 1}));
@@ -111,6 +111,13 @@ static void test_mistakes(void **state)
 		{RULE("{workloads: [Job]}"), "x.yaml:5: workloads: each must be like"},
 		{RULE("{workloads: [{}]}"), "x.yaml:5: workloads: each must be like"},
 		{RULE("{workloads: [{kind: a, uid: b}]}"), "x.yaml:5: workloads: each must be like"},
+		{RULE("{workloads: [{kind: a, group: ~}]}"), "x.yaml:5: workloads: must be a text"},
+		{RULE("{workloads: [{kind: a, group: apps/v1}]}"), "x.yaml:5: workloads: a group has no version"},
+		{RULE("{workloads: [{kind: a, group: extensions}]}"),
+		 "x.yaml:5: workloads: what was in the group extensions is in apps"},
+		{RULE("{workloads: [{kind: a, group: b, group: c}]}"), "x.yaml:5: workloads: each must be like"},
+		{RULE("{workloads: [{kind: '*', name: '*', group: '*'}]}"),
+		 "x.yaml:5: match: it would match every AI workload"},
 		{RULE("{podLabels: [a]}"), "x.yaml:5: podLabels: must be like"},
 		{RULE("{podLabels: {a: b, a: c}}"), "x.yaml:5: podLabels: a label stands there twice"},
 		/* What would match everything. */

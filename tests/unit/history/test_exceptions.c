@@ -55,7 +55,7 @@ static void rules_are_remembered(void **state)
 	static const char one[] = "exceptions:\n" RULE("a rule", "ml");
 	struct hn_judgement ai = {.verdict = HN_AI};
 	struct hn_exception_facts facts = {
-		.cause = HN_CAUSE_DECLARED, .ns = "ml", .workload_kind = "", .workload_name = "", .ai = &ai};
+		.cause = HN_CAUSE_DECLARED, .ns = "ml", .workload = {"", "", ""}, .ai = &ai};
 	struct hn_exception_memory m;
 	struct hn_exception_book *b = a_book(both, start);
 	struct hn_finding f = {.id = ID, .state = HN_STATE_EXCEPTED};

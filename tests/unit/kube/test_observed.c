@@ -71,13 +71,74 @@ static void inputs(void **state _unused_)
 	for (size_t i = 0; i < HN_ARRAY_SIZE(inputs); i++) {
 		_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
 		struct hn_reason gap, reason = {""};
-		int r = hn_observations_read(o, "in", inputs[i].text, strlen(inputs[i].text), &gap, &reason);
+		int r = hn_observations_read(o, "in", inputs[i].text, strlen(inputs[i].text), NULL, &gap, &reason);
 		size_t n = r < 0 ? SIZE_MAX : rows(o);
 
 		if (n != inputs[i].rows || (r == 0 && (gap.text[0] != '\0') != inputs[i].gap))
 			fail_msg("row %zu: %zu rows, gap '%s', reason '%s'", i, n, gap.text, reason.text);
 		if (r < 0)
 			assert_non_null(strstr(reason.text, "in: "));
+	}
+}
+
+#define NOW "2026-11-29T12:00:00Z"
+#define SCAN_AT(node, time, complete)                                                                         \
+	"{\"schema\":\"hostnetd.scan/v1\",\"node\":\"" node "\",\"time\":\"" time "\",\"complete\":" complete \
+	",\"findings\":[],\"sharing\":[]}\n"
+#define LINE_AT(node, time)                                                                             \
+	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"finding.opened\",\"time\":\"" time "\",\"finding\":{" \
+	"\"id\":\"f\",\"node\":\"" node "\",\"state\":\"open\"," POD "}}\n"
+#define OLD(node, age)                                                                                         \
+	"the last that it says of " node " is " age " old, older than --runtime-max-age: what runs there now is " \
+	"not known"
+
+/* Of each node the last word counts, of the nodes the oldest. */
+static void ages(void **state _unused_)
+{
+	static const struct {
+		const char *text, *oldest, *gap;
+	} inputs[] = {
+		{SCAN_AT("a", "2026-11-29T11:30:00Z", "true"), "2026-11-29T11:30:00", ""},
+		{SCAN_AT("a", "2026-11-29T11:00:00Z", "true"), "2026-11-29T11:00:00", ""},
+		{SCAN_AT("a", "2026-11-29T10:59:59Z", "true"), "2026-11-29T10:59:59", OLD("a", "1h")},
+		{SCAN_AT("a", "2026-11-24T12:00:00Z", "true") SCAN_AT("a", "2026-11-29T11:59:00Z", "true"),
+		 "2026-11-29T11:59:00", ""},
+		{SCAN_AT("a", "2026-11-29T11:59:00Z", "true") SCAN_AT("a", "2026-11-24T12:00:00Z", "true"),
+		 "2026-11-29T11:59:00", ""},
+		{SCAN_AT("a", "2026-11-24T12:00:00Z", "true") SCAN_AT("b", "2026-11-29T11:59:00Z", "true"),
+		 "2026-11-24T12:00:00", OLD("a", "5d")},
+		{SCAN_AT("a", "2026-11-24T12:00:00Z", "false"), "2026-11-24T12:00:00",
+		 OLD("a", "5d") ": the agent could not see everything: it does not say why"},
+		{LINE_AT("a", "2026-11-24T12:00:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"), "2026-11-29T11:59:00", ""},
+		{LINE_AT("a", "2026-11-29T11:59:00Z") LINE_AT("b", "2026-11-29T09:30:00Z"), "2026-11-29T09:30:00",
+		 OLD("b", "2h30m")},
+		{SCAN_AT("", "2026-11-24T12:00:00Z", "true"), "2026-11-24T12:00:00", OLD("its node", "5d")},
+		{SCAN_AT("a", "2026-11-29T12:04:00Z", "true"), "2026-11-29T12:04:00", ""},
+		{SCAN_AT("a", "2026-11-29T12:06:00Z", "true"), "2026-11-29T12:06:00",
+		 "what it says of a is from the future: is that clock, or ours, right?"},
+		{SCAN_AT("a", "yesterday", "true"), NULL, "it does not say when a was looked at"},
+		{SCAN("", ""), NULL, "it does not say when its node was looked at"},
+		{"", NULL, "holds nothing that an agent saw"},
+		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.gap\",\"node\":\"a\",\"time\":\"" NOW
+		 "\",\"message\":\"the kubelet does not answer\"}",
+		 "2026-11-29T12:00:00", "agent.gap at " NOW ": the kubelet does not answer"},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(inputs); i++) {
+		_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+		struct hn_observed_age age = {.max_ns = 3600 * HN_NSEC_PER_SEC};
+		struct hn_reason gap, reason = {""};
+		char oldest[HN_TIME_TEXT];
+
+		assert_int_equal(hn_wall_parse(NOW, &age.now), 0);
+		if (hn_observations_read(o, "in", inputs[i].text, strlen(inputs[i].text), &age, &gap, &reason) < 0)
+			fail_msg("row %zu: %s", i, reason.text);
+		if (strcmp(gap.text, inputs[i].gap) != 0)
+			fail_msg("row %zu: gap '%s'", i, gap.text);
+		assert_int_equal(hn_wall_known(age.oldest), inputs[i].oldest != NULL);
+		if (inputs[i].oldest)
+			assert_memory_equal(hn_wall_format(age.oldest, oldest), inputs[i].oldest,
+					    strlen(inputs[i].oldest));
 	}
 }
 
@@ -204,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inputs),
+		cmocka_unit_test(ages),
 		cmocka_unit_test(agents),
 		cmocka_unit_test(whose_word_it_is),
 		cmocka_unit_test(no_agents),

@@ -62,6 +62,13 @@ static const struct row {
 	{"batch/v1", "Job", "embed-1795468921", NULL, NULL, "batch/v1 Job embed-1795468921"},
 	{"batch/v1", "Job", "embed-0000000060", NULL, NULL, "batch/v1 Job embed-0000000060"},
 	{"batch/v1", "Job", "embed-17954689200", NULL, NULL, "batch/v1 Job embed-17954689200"},
+	/* what Kubernetes does not do: these own their pods through another one */
+	{"apps/v1", "Deployment", "tgi", "pod-template-hash", "8", "v1 Pod the-pod"},
+	{"extensions/v1beta1", "Deployment", "tgi", NULL, NULL, "v1 Pod the-pod"},
+	{"batch/v1", "CronJob", "embed", NULL, NULL, "v1 Pod the-pod"},
+	{"argoproj.io/v1alpha1", "Rollout", "roll", NULL, NULL, "v1 Pod the-pod"},
+	{"evil.example.org/v1", "Deployment", "tgi", NULL, NULL, "evil.example.org/v1 Deployment tgi"},
+	{"batch.volcano.sh/v1alpha1", "CronJob", "embed", NULL, NULL, "batch.volcano.sh/v1alpha1 CronJob embed"},
 	/* any other by its own kind */
 	{"apps/v1", "StatefulSet", "vllm-29924482", NULL, NULL, "apps/v1 StatefulSet vllm-29924482"},
 	{"apps/v1", "DaemonSet", "ne-8f6bd79f7", "pod-template-hash", "8f6bd79f7",

@@ -28,6 +28,13 @@ static const char objects[] =
 	"  template:\n"
 	"    spec: {hostNetwork: true, containers: [{name: c, image: vllm/vllm-openai:v0.6.3}]}\n"
 	"---\n"
+	"apiVersion: apps.kruise.io/v1beta1\n"
+	"kind: StatefulSet\n"
+	"metadata: {namespace: ml, name: vllm}\n"
+	"spec:\n"
+	"  template:\n"
+	"    spec: {hostNetwork: true, containers: [{name: c, image: vllm/vllm-openai:v0.6.3}]}\n"
+	"---\n"
 	"apiVersion: batch/v1\n"
 	"kind: CronJob\n"
 	"metadata: {namespace: train, name: nightly}\n"
@@ -92,7 +99,7 @@ static void read_scan(struct world *w)
 	w->seen = hn_observations_new();
 	assert_non_null(w->seen);
 	assert_int_equal(hn_file_read("tests/unit/report/golden/scan.json", &scan, &reason), 0);
-	assert_int_equal(hn_observations_read(w->seen, "scan.json", scan.bytes, scan.n, &gap, &reason), 0);
+	assert_int_equal(hn_observations_read(w->seen, "scan.json", scan.bytes, scan.n, NULL, &gap, &reason), 0);
 	hn_file_done(&scan);
 	assert_int_equal(hn_audit_gap(&w->audit, "scan.json", gap.text, &reason), 0);
 	assert_int_equal(hn_drift_compare(&w->audit, w->seen, &w->drift, &reason), 0);

@@ -28,6 +28,14 @@ static const char rules_text[] =
 	"LeaderWorkerSet, name: big}, {kind: Service, name: llm}]}}\n"
 	"- {name: through-some, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
 	"CronJob, name: nightly}]}}\n"
+	"- {name: through-by-wildcard, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
+	"'LeaderWorker*', name: big}]}}\n"
+	"- {name: through-some-by-wildcard, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
+	"'Job*', name: big}]}}\n"
+	"- {name: of-ones-own-group, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
+	"LeaderWorkerSet, name: big, group: our.example.org}]}}\n"
+	"- {name: of-ones-own-kind, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: 'Our*', "
+	"name: big}]}}\n"
 	"- {name: ended, reason: why, expires: 2027-01-14, match: {namespaces: [old]}}\n";
 
 struct world {
@@ -161,6 +169,7 @@ static void test_without_rules(void **state)
 	hn_admission_policy_free(without);
 	assert_non_null(strstr(hn_str_get(&policy), "- name: excepted\n    expression: |-\n      false\n"));
 	assert_null(strstr(hn_str_get(&policy), "# exception"));
+	assert_null(strstr(hn_str_get(&policy), "- name: owners\n"));
 	hn_str_done(&policy);
 }
 
@@ -169,16 +178,21 @@ static void test_which_rules_are_in_it(void **state)
 	static const struct {
 		const char *name;
 		bool in;
+		const char *unreached; /* NULL: none */
 	} rows[] = {
-		{"all-keys", true},
-		{"by-product", true},
-		{"by-product-alone", false},
-		{"by-category-anywhere", false},
-		{"of-another-cause", false},
-		{"a-quote", false},
-		{"through-another", false},
-		{"through-some", true},
-		{"ended", false},
+		{"all-keys", true, "CronJob"}, /* of its second workload the kind is open */
+		{"by-product", true, "CronJob"},
+		{"by-product-alone", false, NULL},
+		{"by-category-anywhere", false, NULL},
+		{"of-another-cause", false, NULL},
+		{"a-quote", false, NULL},
+		{"through-another", false, "LeaderWorkerSet"},
+		{"through-some", true, "CronJob"},
+		{"through-by-wildcard", false, "LeaderWorkerSet"},
+		{"through-some-by-wildcard", true, "JobSet"},
+		{"of-ones-own-group", true, NULL},
+		{"of-ones-own-kind", true, NULL},
+		{"ended", false, NULL},
 	};
 	struct world *w = *state;
 
@@ -188,6 +202,8 @@ static void test_which_rules_are_in_it(void **state)
 
 		if (hn_admission_has_rule(e, (struct hn_wall){NOW}) != rows[i].in)
 			fail_msg("%s", rows[i].name);
+		if (!hn_streq(hn_admission_unreached(e), rows[i].unreached))
+			fail_msg("%s: unreached %s", rows[i].name, hn_admission_unreached(e));
 	}
 }
 
