@@ -21,6 +21,7 @@ from kubelet_standin import MIB, Standin, make_tls
 FAULTS = {
     "none": "answers as it should",
     "chunked": "the same in chunks",
+    "json": "200 with what is behind a colon: json:{}",
     "401": "Unauthorized",
     "403": "Forbidden, as RBAC says it",
     "404": "Not Found, as a path that no group serves",
@@ -104,7 +105,7 @@ class ApiServer(Standin):
                 words = pathlib.Path(self.control).read_text(encoding="utf-8").split() or words
             except OSError:
                 pass
-        if words[0] not in FAULTS or (len(words) > 1 and plural not in words[1:]):
+        if words[0].partition(":")[0] not in FAULTS or (len(words) > 1 and plural not in words[1:]):
             return "none"
         return words[0]
 
@@ -161,6 +162,8 @@ class ApiServer(Standin):
             self._send(connection, "200 OK", "<html><body>It works!</body></html>", "text/html")
         elif fault == "no-list":
             self._status(connection, "200 OK", status(200, "", "nothing here"))
+        elif fault.startswith("json:"):
+            self._status(connection, "200 OK", fault.removeprefix("json:"))
         elif fault == "gzip":
             self._send(connection, "200 OK", b"\x1f\x8b\x08", "application/json", "Content-Encoding: gzip\r\n")
         elif fault == "redirect":
