@@ -36,6 +36,13 @@ static void kinds_beyond(void **state _unused_)
 	check("apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: t}\n"
 	      "spec: {a: [{hostNetwork: true, containers: [{name: c}]}, {hostNetwork: true}]}\n",
 	      "other example.org/v1 Thing /t spec.a[0]+host\n");
+	/* A pod spec in a pod spec. */
+	check("apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: t}\n"
+	      "spec: {hostNetwork: true, containers: [{name: c}], workers: [{hostNetwork: true, containers: [{name: w}]}]}\n",
+	      "other example.org/v1 Thing /t spec+host spec.workers[0]+host\n");
+	check("apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: i}\n"
+	      "spec: {predictor: {hostNetwork: true, containers: [{name: c}], x: {hostNetwork: true, containers: [{name: w}]}}}\n",
+	      "other serving.kserve.io/v1beta1 InferenceService /i spec.predictor+host spec.predictor.x+host\n");
 }
 
 static void mistakes(void **state _unused_)
@@ -82,6 +89,40 @@ static void mistakes(void **state _unused_)
 			fail_msg("'%s' is not in: %s", rows[i].why, reason.text);
 		assert_true(hn_starts_with(reason.text, "file: "));
 	}
+}
+
+/* It declares pods, and none are in it: neither passed nor looked at. */
+static void without_content(void **state _unused_)
+{
+#define OF(version, kind, spec) "apiVersion: " version "\nkind: " kind "\nmetadata: {name: x}\n" spec "\n"
+	static const char *const pod_spec = "it has no pod spec: is it cut off?";
+	static const char *const containers = "it has no containers: is it cut off?";
+	const struct {
+		const char *text, *why;
+	} rows[] = {
+		{OF("apps/v1", "Deployment", ""), pod_spec},
+		{OF("apps/v1", "Deployment", "spec:"), pod_spec},
+		{OF("apps/v1", "Deployment", "spec: {}"), pod_spec},
+		{OF("apps/v1", "StatefulSet", "spec: {template: {}}"), pod_spec},
+		{OF("apps/v1", "DaemonSet", "spec: {template: {metadata: {labels: {a: b}}}}"), pod_spec},
+		{OF("apps/v1", "DaemonSet", "spec: {template: {spec: }}"), pod_spec},
+		{OF("batch/v1", "Job", "spec: {suspend: true}"), pod_spec},
+		{OF("batch/v1", "CronJob", "spec: {jobTemplate: {spec: {}}}"), pod_spec},
+		{OF("apps/v1", "Deployment", "spec: {template: {spec: {hostNetwork: true}}}"), containers},
+		{OF("v1", "Pod", "spec: {hostNetwork: true, containers: }"), containers},
+		{OF("v1", "Pod", ""), "spec is not there"},
+		{OF("meta.k8s.io/v1", "Table", "rows: []"), "a Table, which has no objects in it"},
+		{OF("meta.k8s.io/v1beta1", "PartialObjectMetadata", ""), "a PartialObjectMetadata, which"},
+		{OF("meta.k8s.io/v1", "PartialObjectMetadataList", "items: []"),
+		 "a PartialObjectMetadataList, which"},
+		{"{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"items\":[]}",
+		 "a PartialObjectMetadataList, which"},
+		{"{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"rows\":[]}", "a Table, which"},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++)
+		check_refused(rows[i].text, rows[i].why);
+	check(OF("ray.io/v1", "RayCluster", "spec: {}"), "");
 }
 
 /* What no API server has completed. */
@@ -154,10 +195,10 @@ static void too_many(void **state _unused_)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(json),      cmocka_unit_test(kinds_beyond),
-					   cmocka_unit_test(mistakes),  cmocka_unit_test(without_names),
-					   cmocka_unit_test(elsewhere), cmocka_unit_test(sidecars),
-					   cmocka_unit_test(too_many)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json),          cmocka_unit_test(kinds_beyond),    cmocka_unit_test(mistakes),
+		cmocka_unit_test(without_names), cmocka_unit_test(without_content), cmocka_unit_test(elsewhere),
+		cmocka_unit_test(sidecars),      cmocka_unit_test(too_many)};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -18,6 +18,48 @@ static void pages(void **state _unused_)
 	assert_int_equal(read_text(" ", 5, "Pod", &out, &reason), -EBADMSG);
 }
 
+/* What an API server answers is a list of what it was asked for, whole, and says whether there is more. */
+static void answers(void **state _unused_)
+{
+#define ITEM "{\"metadata\":{\"name\":\"p\"},\"spec\":" SPEC("true") "}"
+	static const struct {
+		const char *text, *why; /* NULL: it is taken */
+	} rows[] = {
+		{"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[]}", NULL},
+		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[]}", NULL},
+		{"{\"apiVersion\":\"v1\",\"items\":[],\"kind\":\"PodList\",\"metadata\":{\"continue\":null}}\n",
+		 NULL},
+		{"{\"items\":[]}", "no PodList: its kind is ''"},
+		{"{\"kind\":\"ServiceList\",\"apiVersion\":\"v1\",\"items\":[]}",
+		 "no PodList: its kind is 'ServiceList'"},
+		{"{\"kind\":\"PodListList\",\"apiVersion\":\"v1\",\"items\":[]}", "no PodList"},
+		{"{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"items\":[]}", "no PodList"},
+		{"{\"kind\":\"PodList\",\"apiVersion\":\"pods.example/v1\",\"items\":[]}", "of 'pods.example/v1'"},
+		{"{\"kind\":\"PodList\",\"items\":[{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"}}]}",
+		 "item 0: a ConfigMap in a list of Pods"},
+		{"{\"kind\":\"PodList\",\"items\":[{\"kind\":\"Pod\",\"apiVersion\":\"x.org/v1\",\"metadata\":{\"name\":\"c\"}}]}",
+		 "an object of 'x.org/v1' in a list of 'v1'"},
+		{"{\"kind\":\"PodList\",\"metadata\":{\"continue\":\"a\"},\"items\":[]}{\"kind\":\"PodList\",\"items\":[]}",
+		 "a second document behind the list"},
+		{"{\"kind\":\"PodList\",\"metadata\":{\"continue\":5},\"items\":[]}",
+		 "metadata.continue is no text"},
+		{"{\"kind\":\"PodList\",\"metadata\":{\"continue\":[\"a\"]},\"items\":[]}",
+		 "metadata.continue is no text"},
+		{"{\"kind\":\"PodList\",\"items\":[],\"\\u0069tems\":[" ITEM "]}", "an escape in the key"},
+		{"{\"kind\":\"PodList\",\"items\":[],\"meta\\u0064ata\":{\"continue\":\"a\"}}",
+		 "an escape in the key"},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		_cleanup_(hn_str_done) struct hn_str out = {0};
+		struct hn_reason reason = {""};
+		int r = read_text(rows[i].text, 5, "Pod", &out, &reason);
+
+		if ((r == 0) != !rows[i].why || (rows[i].why && !strstr(reason.text, rows[i].why)))
+			fail_msg("%s: %d %s", rows[i].text, r, reason.text);
+	}
+}
+
 static int note_broken(void *arg, const char *why, struct hn_reason *reason _unused_)
 {
 	hn_str_printf(arg, "broken: %s\n", why);
@@ -94,6 +136,8 @@ static void lists(void **state _unused_)
 		{"{\"items\":[]}", {true, false}},
 		{"kind: List\napiVersion: v1\nitems: []\n", {false, false}},
 		{"kind: PodList\napiVersion: v1\nitems:\n", {false, false}},
+		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":null}]}",
+		 {false, false}},
 		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"continue\":\"\"},\"items\":[" POD "]}",
 		 {false, false}},
 		{"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"continue\":\"x\"},\"items\":[" POD "]}",
@@ -125,6 +169,21 @@ static void lists(void **state _unused_)
 	      "pods v1 Pod /p \n");
 }
 
+/* As `jq -S` sorts it: what the items are comes too late, unless they say it themselves. */
+static void sorted(void **state _unused_)
+{
+	check("{\"apiVersion\":\"v1\",\"items\":[" POD "],\"kind\":\"PodList\"}", "pods v1 Pod /p \n");
+	check_refused(
+		"{\"apiVersion\":\"v1\",\"items\":[" ITEM "],\"kind\":\"PodList\"}",
+		"item 0: it has no kind, nor has the list before its items: put kind and apiVersion before items");
+	check_refused("{\"kind\":\"PodList\",\"items\":[" ITEM "],\"apiVersion\":\"v1\"}",
+		      "it has no apiVersion, nor has");
+	check_refused("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[],\"metadata\":{\"continue\":5}}",
+		      "metadata.continue is no text");
+	check_refused("kind: List\napiVersion: v1\nitems: []\nmetadata: {continue: 5}\n",
+		      "metadata.continue is no text");
+}
+
 /* A list in a list is no object of its own, and what its items are does not go on behind it. */
 static void nested(void **state _unused_)
 {
@@ -143,8 +202,9 @@ static void nested(void **state _unused_)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(pages), cmocka_unit_test(broken),
-					   cmocka_unit_test(lists), cmocka_unit_test(nested)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(pages),   cmocka_unit_test(broken),
+					   cmocka_unit_test(lists),   cmocka_unit_test(nested),
+					   cmocka_unit_test(answers), cmocka_unit_test(sorted)};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
