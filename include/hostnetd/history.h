@@ -190,6 +190,20 @@ _must_check_ int hn_history_refusals(struct hn_history_reader *r, const struct h
 _must_check_ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struct hn_wall until,
 				     int64_t limit, hn_history_callback *callback, void *arg,
 				     struct hn_reason *reason);
+/* How the last run's watching ended, as far as the file knows. */
+enum hn_history_end {
+	HN_HISTORY_UNWATCHED,  /* no run of the agent is in it, or it is of a form that does not say */
+	HN_HISTORY_STOPPED,    /* it was told to stop */
+	HN_HISTORY_BROKEN_OFF, /* it was killed, or the file is a copy from when it ran */
+	HN_HISTORY_GOES_ON,    /* somebody has the file open */
+};
+struct hn_history_watched {
+	enum hn_history_end end;
+	struct hn_wall until; /* seconds before the true end, where it broke off */
+	bool no_log;          /* broken off, and nothing lies beside the file: it may be older than it could be */
+};
+_must_check_ int hn_history_watched(struct hn_history_reader *r, struct hn_history_watched *ret,
+				    struct hn_reason *reason);
 /* A few events for a reader that goes on from there: of one finding (its whole id) or of all (NULL), those above `after` with
  * the oldest first; or, where `before` is not 0, those below it with the newest first. Rows have no fields. A body that is no
  * JSON is "": the row is there for the caller to go on behind it. */

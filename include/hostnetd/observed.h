@@ -45,7 +45,8 @@ _must_check_ int hn_observations_add(struct hn_observations *o, const struct hn_
 struct hn_observed_age {
 	struct hn_wall now;
 	int64_t max_ns;
-	struct hn_wall oldest; /* found: of each node the last word counts, of these the oldest; 0: none says when */
+	struct hn_wall
+		oldest; /* found: of each node the last word counts, of these the oldest; 0: none says when */
 };
 
 /* A document of `scan --output json`, or the lines of `run`: of a finding the last one counts. `ret_gap` says what the

@@ -43,8 +43,8 @@ static int read_file(struct hn_observations *o, const char *path, struct hn_obse
 		close(fd);
 	if (r < 0)
 		return hn_reason_set(reason, r, "--findings %.300s: %s", path, strerror(-r));
-	return hn_observations_read(o, standard ? "standard input" : path, hn_str_get(&bytes), bytes.len, age, ret_gap,
-				    reason);
+	return hn_observations_read(o, standard ? "standard input" : path, hn_str_get(&bytes), bytes.len, age,
+				    ret_gap, reason);
 }
 
 /* Even what is new enough may be from before the last change. */

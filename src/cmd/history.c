@@ -163,6 +163,7 @@ static int list(struct hn_history_reader *r, const struct hn_settings *s, const 
 		struct hn_reason *reason)
 {
 	struct page page = {.width = hn_settings_width()};
+	struct hn_history_watched watched = {.end = HN_HISTORY_UNWATCHED};
 	struct hn_watch watch = {.gaps_only = true};
 	bool table = hn_settings_table(s);
 	int result;
@@ -177,17 +178,22 @@ static int list(struct hn_history_reader *r, const struct hn_settings *s, const 
 	result = hn_history_findings(r, filter, table ? put_row : put_json, &page, reason);
 	if (result == 0)
 		result = hn_watch_read(&watch, r, filter->since, filter->until, reason);
+	if (result == 0)
+		result = hn_history_watched(r, &watched, reason);
 	if (!table) {
 		hn_json_array_end(&page.json);
 		hn_json_key(&page.json, "gaps");
 		hn_watch_json(&watch, &page.json);
+		hn_watch_end_json(&watched, &page.json);
 		hn_json_object_end(&page.json);
 		hn_str_putc(&page.out, '\n');
 	} else if (page.n == 0) {
 		hn_str_puts(&page.out, "Nothing of that kind is in the history.\n");
 	}
-	if (table)
+	if (table) {
 		hn_watch_line(&watch, page.width, &page.out);
+		hn_watch_end_line(&watched, page.width, &page.out);
+	}
 	if (result == 0)
 		result = hn_output_write(&page.out);
 	hn_watch_done(&watch);

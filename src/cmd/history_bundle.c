@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "history_watch.h"
 
 #include "hostnetd/json.h"
 #include "hostnetd/map.h"
@@ -71,6 +72,27 @@ static bool put_refusal(const struct hn_history_row *row, void *arg)
 	return hn_map_get(b->findings, row->id, strlen(row->id)) || put_body(row, b);
 }
 
+static int put_manifest(struct bundle *b)
+{
+	struct hn_history_watched watched;
+	char now[HN_TIME_TEXT];
+	struct hn_json j;
+	int r = hn_history_watched(b->reader, &watched, b->reason);
+
+	if (r < 0)
+		return r;
+	hn_json_init(&j, &b->out);
+	hn_json_object(&j);
+	hn_json_kv_string(&j, "kind", "manifest");
+	hn_json_kv_string(&j, "schema", "hostnetd.bundle/v1");
+	hn_json_kv_string(&j, "agentVersion", HN_VERSION);
+	hn_json_kv_string(&j, "time", hn_wall_format(hn_wall_now(), now));
+	hn_watch_end_json(&watched, &j);
+	hn_json_object_end(&j);
+	hn_str_putc(&b->out, '\n');
+	return 0;
+}
+
 static int save(const char *path, const struct hn_str *text, struct hn_reason *reason)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), r = 0;
@@ -101,16 +123,14 @@ int hn_history_export(struct hn_history_reader *r, const struct hn_settings *s,
 	static const char *const about_agent[] = {"agent.started", "agent.stopped",     "agent.gap",
 						  "agent.lost",    "exception.expired", "exception.unused",
 						  "pod.differs"};
-	char digest[HN_HISTORY_DIGEST], now[HN_TIME_TEXT];
+	char digest[HN_HISTORY_DIGEST];
 	int result;
 
 	if (!findings)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
-	hn_str_printf(
-		&b.out,
-		"{\"kind\":\"manifest\",\"schema\":\"hostnetd.bundle/v1\",\"agentVersion\":\"%s\",\"time\":\"%s\"}\n",
-		HN_VERSION, hn_wall_format(hn_wall_now(), now));
-	result = hn_history_findings(r, filter, put_finding, &b, reason);
+	result = put_manifest(&b);
+	if (result == 0)
+		result = hn_history_findings(r, filter, put_finding, &b, reason);
 	if (b.error < 0)
 		result = b.error;
 	b.kind = "agent";

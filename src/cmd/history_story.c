@@ -23,6 +23,7 @@ struct story {
 	struct hn_tree *tree;
 	struct hn_wall from, to; /* of the finding; to 0: it goes on */
 	struct hn_watch watch;
+	struct hn_history_watched watched;
 	size_t watch_left; /* rows of it that are still to be put: the last of them is the next */
 };
 
@@ -203,7 +204,7 @@ static int read_watch(struct story *s, const char *id, struct hn_reason *reason)
 	if (r == 0)
 		r = hn_watch_read(&s->watch, s->reader, s->from, s->to, reason);
 	s->watch_left = s->watch.n;
-	return r;
+	return r < 0 ? r : hn_history_watched(s->reader, &s->watched, reason);
 }
 
 static bool put_head(const struct hn_history_row *row, void *arg)
@@ -269,6 +270,9 @@ static int tell(struct story *s, const char *id, struct hn_reason *reason)
 	}
 	if (r == 0 && s->out.len == before)
 		hn_str_puts(&s->out, "  none could be read: it had ended before, or is larger than 256 MiB\n");
+	if (s->watched.end != HN_HISTORY_UNWATCHED)
+		hn_str_putc(&s->out, '\n');
+	hn_watch_end_line(&s->watched, s->width, &s->out);
 	return r;
 }
 
@@ -285,6 +289,7 @@ static int tell_json(struct story *s, const char *id, struct hn_reason *reason)
 	hn_json_array(&s->json);
 	r = hn_history_findings(s->reader, &filter, put_json, s, reason);
 	hn_json_array_end(&s->json);
+	hn_watch_end_json(&s->watched, &s->json);
 	hn_json_key(&s->json, "timeline");
 	hn_json_array(&s->json);
 	if (r == 0)

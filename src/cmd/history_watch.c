@@ -148,3 +148,43 @@ void hn_watch_json(const struct hn_watch *w, struct hn_json *j)
 	hn_json_array_end(j);
 	hn_json_object_end(j);
 }
+
+static const struct {
+	const char *word, *about, *text;
+} ends[] = {
+	[HN_HISTORY_STOPPED] = {"stopped", "", "the agent was stopped then"},
+	[HN_HISTORY_BROKEN_OFF] = {"broken-off", "about ",
+				   "the agent was killed then, or this is a copy of its file"},
+	[HN_HISTORY_GOES_ON] = {"none", "", "an agent has the file open now"},
+};
+
+void hn_watch_end_line(const struct hn_history_watched *w, unsigned width, struct hn_str *out)
+{
+	_cleanup_(hn_str_done) struct hn_str line = {0};
+	char until[HN_TIME_TEXT];
+
+	if (w->end == HN_HISTORY_UNWATCHED)
+		return;
+	hn_str_printf(&line, "watched until %s%s: %s%s", ends[w->end].about, hn_wall_format(w->until, until),
+		      ends[w->end].text,
+		      w->no_log ? "; no log (-wal) lies beside it: if it had one, the newest is missing here" :
+				  "");
+	hn_str_wrap(out, hn_str_get(&line), 0, 2, width);
+	hn_str_putc(out, '\n');
+	out->failed |= line.failed;
+}
+
+void hn_watch_end_json(const struct hn_history_watched *w, struct hn_json *j)
+{
+	char until[HN_TIME_TEXT];
+
+	if (w->end == HN_HISTORY_UNWATCHED)
+		return;
+	hn_json_key(j, "watched");
+	hn_json_object(j);
+	hn_json_kv_string(j, "until", hn_wall_format(w->until, until));
+	hn_json_kv_string(j, "end", ends[w->end].word);
+	if (w->no_log)
+		hn_json_kv_bool(j, "logMissing", true);
+	hn_json_object_end(j);
+}

@@ -38,4 +38,9 @@ void hn_watch_line(const struct hn_watch *w, unsigned width, struct hn_str *out)
 /* {"count": how many, "spans": the newest}. */
 void hn_watch_json(const struct hn_watch *w, struct hn_json *j);
 
+/* Until when anybody watched at all: what is open in a copy is not open now. Nothing where it is not known. */
+void hn_watch_end_line(const struct hn_history_watched *w, unsigned width, struct hn_str *out);
+/* The key "watched" and {"until", "end": "stopped", "broken-off" or "none", "logMissing"}. */
+void hn_watch_end_json(const struct hn_history_watched *w, struct hn_json *j);
+
 #endif

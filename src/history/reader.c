@@ -49,8 +49,9 @@ static int open_log(const char *path, int *ret, struct hn_reason *reason)
 	return 0;
 }
 
-static int open_file(const char *path, int fd, struct hn_db **ret, struct hn_reason *reason)
+static int open_file(struct hn_history_reader *reader, const char *path, struct hn_reason *reason)
 {
+	int fd = reader->fd;
 	struct stat st;
 	int log = -1, r;
 
@@ -59,10 +60,16 @@ static int open_file(const char *path, int fd, struct hn_db **ret, struct hn_rea
 	r = open_log(path, &log, reason);
 	if (r < 0)
 		return r;
-	if (log < 0)
-		return hn_db_open(path, HN_DB_IMMUTABLE, ret, reason);
-	r = hn_copy_in_use(fd) ? hn_db_open(path, HN_DB_READ, ret, reason) : hn_copy_open(fd, log, ret, reason);
-	close(log);
+	reader->log = log >= 0;
+	/* The log of a file in use is empty at times. */
+	if (hn_copy_in_use(fd))
+		r = hn_db_open(path, HN_DB_READ, &reader->db, reason);
+	else if (log >= 0)
+		r = hn_copy_open(fd, log, &reader->db, reason);
+	else
+		r = hn_db_open(path, HN_DB_IMMUTABLE, &reader->db, reason);
+	if (log >= 0)
+		close(log);
 	return r;
 }
 
@@ -93,7 +100,7 @@ int hn_history_read(const char *path, struct hn_history_reader **ret, struct hn_
 	if (fd < 0)
 		return hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
 	r->fd = fd;
-	error = open_file(path, fd, &r->db, reason);
+	error = open_file(r, path, reason);
 	if (error == 0)
 		error = hn_schema_check(r->db, &version, reason);
 	if (error == -EACCES && r->db)

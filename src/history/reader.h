@@ -13,7 +13,11 @@ struct hn_history_reader {
 	/* Of the file, -1: none. Kept as long as `db`: to close any descriptor of a file takes this process's locks off it (fcntl(2)),
 	 * SQLite's as well. */
 	int fd;
+	bool log; /* there is one beside the file */
 };
+
+/* Until when the last run watched: it saw what it wrote after its last heartbeat. Of a time to come a clock was wrong. */
+_must_check_ int hn_watching_until(struct hn_db *db, struct hn_wall *ret, struct hn_reason *reason);
 
 /* Gives each row to the callback. Columns: seq, finding, type, JSON, first and last time; then `fields`. */
 _must_check_ int hn_history_walk(struct hn_query *q, const int fields[], size_t n, hn_history_callback *callback,

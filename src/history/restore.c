@@ -9,6 +9,8 @@
 
 #include "hostnetd/str.h"
 
+#include "reader.h"
+
 #define FINDINGS_MAX 4096
 
 /* The value whose name this is, or `fallback`. */
@@ -275,18 +277,6 @@ static int read_exceptions(struct hn_db *db, struct hn_restored *ret, struct hn_
 	return r;
 }
 
-/* Until when the last run watched: it saw what it wrote after its last heartbeat. Of a time to come a clock was wrong. */
-static int read_until(struct hn_db *db, struct hn_wall *ret, struct hn_reason *reason)
-{
-	char sql[256];
-
-	snprintf(sql, sizeof(sql),
-		 "SELECT min(max(heartbeat, coalesce((SELECT max(time) FROM events WHERE time <= %lld), 0)), %lld)"
-		 " FROM sessions ORDER BY id DESC LIMIT 1",
-		 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
-	return hn_db_integer(db, sql, &ret->ns, reason);
-}
-
 int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(const char *uid, void *arg),
 		    void *arg, struct hn_reason *reason)
 {
@@ -294,7 +284,7 @@ int hn_restore_read(struct hn_db *db, struct hn_restored *ret, void (*listed)(co
 	int r = hn_db_integer(db, "SELECT max(seq) FROM events", &seq, reason);
 
 	if (r == 0)
-		r = read_until(db, &ret->until, reason);
+		r = hn_watching_until(db, &ret->until, reason);
 	if (r == 0)
 		r = hn_db_integer(db, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1", &clean, reason);
 	if (r == 0)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* When the agent watched, and when nobody did: for whoever asks what was. */
+#include <stdio.h>
+
+#include "copy.h"
 #include "reader.h"
 #include "schema.h"
 
@@ -43,4 +46,39 @@ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struc
 	hn_query_set_text(q, 4, hn_wall_format(until, to));
 	hn_query_set_int(q, 5, limit ? limit : LIMIT);
 	return hn_history_walk(q, fields, HN_ARRAY_SIZE(fields), callback, arg, reason);
+}
+
+int hn_watching_until(struct hn_db *db, struct hn_wall *ret, struct hn_reason *reason)
+{
+	char last[256];
+
+	snprintf(last, sizeof(last),
+		 "SELECT min(max(heartbeat, coalesce((SELECT max(time) FROM events WHERE time <= %lld), 0)), %lld)"
+		 " FROM sessions ORDER BY id DESC LIMIT 1",
+		 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
+	return hn_db_integer(db, last, &ret->ns, reason);
+}
+
+int hn_history_watched(struct hn_history_reader *r, struct hn_history_watched *ret, struct hn_reason *reason)
+{
+	static const char has_sessions[] =
+		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sessions'";
+	struct hn_history_watched w = {.end = HN_HISTORY_UNWATCHED};
+	int64_t has = 0, clean = 0;
+	int error = hn_db_integer(r->db, has_sessions, &has, reason);
+
+	if (error == 0 && has)
+		error = hn_watching_until(r->db, &w.until, reason);
+	if (error == 0 && w.until.ns > 0)
+		error = hn_db_integer(r->db, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1", &clean,
+				      reason);
+	if (error < 0)
+		return error;
+	if (w.until.ns > 0)
+		w.end = clean == 1            ? HN_HISTORY_STOPPED :
+			hn_copy_in_use(r->fd) ? HN_HISTORY_GOES_ON :
+						HN_HISTORY_BROKEN_OFF;
+	w.no_log = w.end == HN_HISTORY_BROKEN_OFF && !r->log;
+	*ret = w;
+	return 0;
 }

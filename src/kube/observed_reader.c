@@ -14,7 +14,7 @@ struct input {
 	struct hn_observations *o;
 	const char *source;
 	struct hn_reason *gap;
-	size_t values; /* read so far */
+	size_t values;                   /* read so far */
 	struct hn_observed_words *words; /* NULL: nobody asks */
 };
 

@@ -101,10 +101,11 @@ void hn_observed_words_judge(const struct hn_observed_words *w, struct hn_observ
 		hn_reason_set(&why, 0, "what it says of %s is from the future: is that clock, or ours, right?",
 			      node);
 	else if (old > age->max_ns)
-		hn_reason_set(&why, 0,
-			      "the last that it says of %s is %s old, older than --runtime-max-age: what runs there now "
-			      "is not known",
-			      node, hn_age_format(old, text));
+		hn_reason_set(
+			&why, 0,
+			"the last that it says of %s is %s old, older than --runtime-max-age: what runs there now "
+			"is not known",
+			node, hn_age_format(old, text));
 	if (why.text[0])
 		add_gap(gap, &why);
 }

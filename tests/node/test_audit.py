@@ -75,6 +75,9 @@ class Files(unittest.TestCase):
 
     def test_nothing_to_look_at_is_no_pass(self):
         self.assertEqual(self.audited("--file", "-", code=2)["notCovered"][0]["what"], "standard input")
+        owner = [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "u", "controller": True}]
+        document = self.audited("--file", "-", code=2, stdin=manifest(kind="ReplicaSet", ownerReferences=owner))
+        self.assertEqual([gap["what"] for gap in document["notCovered"]], ["Deployment.apps"], "whose owner was not read")
 
     def test_namespace_and_selector(self):
         document = self.audited(*FILES, "--namespace", "ml", code=1)

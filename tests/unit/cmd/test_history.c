@@ -142,6 +142,41 @@ static void many_gaps_are_bounded(void **state)
 	rig_free(&rig);
 }
 
+/* What is open in a copy is not open now. What was told after the last heartbeat was seen as well. */
+static void until_when_anybody_watched(void **state)
+{
+	static const struct {
+		const char *sessions, *table, *json;
+	} ends[] = {
+		{"", "until " AT(02) "\n", "]}}\n"},
+		{"INSERT INTO sessions(started, heartbeat, clean) VALUES(1, 55000000000, 1)",
+		 "\nwatched until " AT(59) ": the agent was stopped then\n",
+		 ",\"watched\":{\"until\":\"" AT(59) "\",\"end\":\"stopped\"}}\n"},
+		{"INSERT INTO sessions(started, heartbeat, clean) VALUES(1, 2, 1), (3, 40000000000, 0)",
+		 "\nwatched until about " AT(
+			 59) ": the agent was killed then, or this is a copy of its file; no log "
+			     "(-wal) lies beside it: if it had one, the newest is missing here\n",
+		 ",\"watched\":{\"until\":\"" AT(59) "\",\"end\":\"broken-off\",\"logMissing\":true}}\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(ends); i++) {
+		const int outputs[] = {HN_OUTPUT_TABLE, HN_OUTPUT_JSON};
+		struct rig rig;
+
+		rig_new(&rig, rows, ends[i].sessions);
+		for (size_t o = 0; o < HN_ARRAY_SIZE(outputs); o++) {
+			const char *printed = print(&rig, outputs[o], NULL, NULL, NULL);
+			const char *end = outputs[o] == HN_OUTPUT_TABLE ? ends[i].table : ends[i].json;
+
+			if (strlen(printed) < strlen(end) ||
+			    strcmp(printed + strlen(printed) - strlen(end), end) != 0)
+				fail_msg("%zu: %s", i, printed);
+		}
+		rig_free(&rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +184,7 @@ int main(void)
 		cmocka_unit_test(what_goes_on_has_no_end),
 		cmocka_unit_test(the_list_counts_gaps),
 		cmocka_unit_test(many_gaps_are_bounded),
+		cmocka_unit_test(until_when_anybody_watched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

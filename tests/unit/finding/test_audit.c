@@ -105,10 +105,6 @@ static const struct {
 	 "cronJobs:nightly ", "CronJob/nightly ai ", true, true},
 	{"a Job that something else owns counts", JOB("j", OWNER("kueue.x-k8s.io/v1", "Workload", "w")), "jobs:j ",
 	 "Workload/w ai ", true, true},
-	{"whose own template says otherwise by now",
-	 JOB("nightly-1", OWNER("batch/v1", "CronJob", "nightly"))
-		 OBJECT("batch/v1", "CronJob", META("ml", "nightly", ""), JOB_TEMPLATE(VLLM_APART)),
-	 "", "", false, false},
 	{"one that is no AI, or has a network of its own, leaves nothing out",
 	 OBJECT("batch/v1", "Job", META("ml", "a-1", OWNER("batch/v1", "CronJob", "a")), TEMPLATE(NGINX)) OBJECT(
 		 "batch/v1", "Job", META("ml", "b-1", OWNER("batch/v1", "CronJob", "b")), TEMPLATE(VLLM_APART)),

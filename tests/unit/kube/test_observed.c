@@ -85,10 +85,10 @@ static void inputs(void **state _unused_)
 #define SCAN_AT(node, time, complete)                                                                         \
 	"{\"schema\":\"hostnetd.scan/v1\",\"node\":\"" node "\",\"time\":\"" time "\",\"complete\":" complete \
 	",\"findings\":[],\"sharing\":[]}\n"
-#define LINE_AT(node, time)                                                                             \
+#define LINE_AT(node, time)                                                                                 \
 	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"finding.opened\",\"time\":\"" time "\",\"finding\":{" \
 	"\"id\":\"f\",\"node\":\"" node "\",\"state\":\"open\"," POD "}}\n"
-#define OLD(node, age)                                                                                         \
+#define OLD(node, age)                                                                                            \
 	"the last that it says of " node " is " age " old, older than --runtime-max-age: what runs there now is " \
 	"not known"
 
@@ -109,7 +109,8 @@ static void ages(void **state _unused_)
 		 "2026-11-24T12:00:00", OLD("a", "5d")},
 		{SCAN_AT("a", "2026-11-24T12:00:00Z", "false"), "2026-11-24T12:00:00",
 		 OLD("a", "5d") ": the agent could not see everything: it does not say why"},
-		{LINE_AT("a", "2026-11-24T12:00:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"), "2026-11-29T11:59:00", ""},
+		{LINE_AT("a", "2026-11-24T12:00:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"), "2026-11-29T11:59:00",
+		 ""},
 		{LINE_AT("a", "2026-11-29T11:59:00Z") LINE_AT("b", "2026-11-29T09:30:00Z"), "2026-11-29T09:30:00",
 		 OLD("b", "2h30m")},
 		{SCAN_AT("", "2026-11-24T12:00:00Z", "true"), "2026-11-24T12:00:00", OLD("its node", "5d")},
@@ -264,11 +265,8 @@ static void no_agents(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inputs),
-		cmocka_unit_test(ages),
-		cmocka_unit_test(agents),
-		cmocka_unit_test(whose_word_it_is),
-		cmocka_unit_test(no_agents),
+		cmocka_unit_test(inputs),           cmocka_unit_test(ages),      cmocka_unit_test(agents),
+		cmocka_unit_test(whose_word_it_is), cmocka_unit_test(no_agents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
