@@ -53,8 +53,9 @@ FAULTS = {
 }
 
 BUILT_IN = {
-    "pods": "/api/v1", "deployments": "/apis/apps/v1", "statefulsets": "/apis/apps/v1", "daemonsets": "/apis/apps/v1",
-    "replicasets": "/apis/apps/v1", "jobs": "/apis/batch/v1", "cronjobs": "/apis/batch/v1",
+    "pods": ("/api/v1", "Pod"), "deployments": ("/apis/apps/v1", "Deployment"), "statefulsets": ("/apis/apps/v1", "StatefulSet"),
+    "daemonsets": ("/apis/apps/v1", "DaemonSet"), "replicasets": ("/apis/apps/v1", "ReplicaSet"),
+    "jobs": ("/apis/batch/v1", "Job"), "cronjobs": ("/apis/batch/v1", "CronJob"),
 }
 
 
@@ -68,10 +69,11 @@ def load(folder):
     lists = {}
     for file in sorted(pathlib.Path(folder).rglob("*.json")):
         name = file.relative_to(folder).with_suffix("").as_posix()
-        path = f"{BUILT_IN[name]}/{name}" if name in BUILT_IN else "/" + name
+        prefix, kind = BUILT_IN.get(name, ("", name[:-1].capitalize()))
+        path = f"{prefix}/{name}"
         items = json.loads(file.read_text(encoding="utf-8"))["items"]
         version = path.split("/", 2)[2].rsplit("/", 1)[0]
-        kind = items[0]["kind"] if items else name[:-1].capitalize()
+        kind = items[0]["kind"] if items else kind
         # The objects of a list have neither.
         lists[path] = (kind + "List", version, [{k: v for k, v in item.items() if k not in ("kind", "apiVersion")} for item in items])
     return lists
