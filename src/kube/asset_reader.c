@@ -143,7 +143,7 @@ static int read_list(struct hn_asset_reader *r, cJSON *root, unsigned line, stru
 	const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "apiVersion");
 	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
 	const char *of = cJSON_IsString(version) ? version->valuestring : "";
-	char token[sizeof(r->token)];
+	char token[sizeof(r->token)] = "";
 	size_t index = 0;
 	int got = hn_asset_list_check(&r->source, of, kind->valuestring, reason);
 
