@@ -186,8 +186,7 @@ valgrind: $(UNIT_BIN) ## the hermetic tests under valgrind: a minute
 
 POLICY_CORPUS ?= tests/data/ai-workloads-dev.jsonl
 policy: $(B)/hostnetd $(OUT)/policy/.installed ## the admission policies, evaluated over the labelled pods
-	@node tests/policy/agreement.mjs $(B)/hostnetd $(POLICY_CORPUS) $(OUT)/policy
-	@node tests/policy/claim.mjs $(B)/hostnetd $(POLICY_CORPUS) $(OUT)/policy
+	@scripts/side-by-side.sh 'node "tests/policy/$$1.mjs" $(B)/hostnetd $(POLICY_CORPUS) $(OUT)/policy' claim agreement
 
 node: $(B)/hostnetd ## the tests with real BPF and real containers: root, minutes (K=FILTER)
 	@/usr/bin/python3 -B tests/node/run.py $(if $(K),-k $(K))
@@ -223,7 +222,6 @@ fuzz: $(FUZZ:%=$(OUT)/fuzz/fuzz_%) ## each parser of outside bytes for TIME seco
 
 test: ## all that CI runs: installs what is missing, builds, checks, tests
 	@scripts/install-packages.sh build test web deploy image
-	@$(MAKE) -s all
 	@scripts/test.sh
 
 VM_PROGRAMS := $(addprefix $(B)/tests/node/,evade joiner borrow datagram)

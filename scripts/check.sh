@@ -42,7 +42,8 @@ tidy() {
 		xargs -P "$(nproc)" -n 8 clang-tidy-14 -p . --quiet --warnings-as-errors='*'
 }
 
-rule "warnings are errors (gcc)" make -s -B OUT=.output/werror WERROR=1 .output/werror/libhostnetd.a
+# A make of its own: it does not get the job slots of the one above.
+rule "warnings are errors (gcc)" make -s -B -j"$(nproc)" OUT=.output/werror WERROR=1 .output/werror/libhostnetd.a
 rule "who may include whom" tests/check/layers.py
 rule "the check of layers finds a bad example" tests/check/selftest
 rule "SPDX lines" tests/check/spdx.sh

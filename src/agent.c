@@ -38,6 +38,7 @@ void hn_agent_free(struct hn_agent *a)
 	while (a->entries && (e = hn_map_next(a->entries, &cursor)))
 		hn_entry_free(e);
 	hn_map_free(a->entries);
+	hn_entry_free(a->spare);
 	hn_processes_free(a->processes);
 	free(a);
 }
@@ -74,13 +75,14 @@ struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id)
 }
 
 void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e,
-			       unsigned container)
+			       unsigned container, bool change_follows)
 {
 	struct hn_notice notice = {.type = type,
 				   .time = hn_wall_now(),
 				   .text = "",
 				   .finding = &e->finding,
-				   .container = &e->finding.containers[container]};
+				   .container = &e->finding.containers[container],
+				   .change_follows = change_follows};
 
 	if (a->settings.on_notice)
 		a->settings.on_notice(&notice, a->settings.arg);
@@ -220,6 +222,8 @@ int64_t hn_agent_tick(struct hn_agent *a)
 	if (now.ns >= a->holds_due)
 		hn_agent_look(a, now);
 	hn_agent_settle(a);
+	if (!a->spare)
+		a->spare = hn_entry_blank();
 	next = a->sweep_due < a->absent_due ? a->sweep_due : a->absent_due;
 	if (a->check_due < next)
 		next = a->check_due;
@@ -247,6 +251,16 @@ void hn_agent_sweep_stats(const struct hn_agent *a, struct hn_sweep_stats *ret)
 size_t hn_agent_candidates(const struct hn_agent *a)
 {
 	return a->candidates;
+}
+
+size_t hn_agent_unconfirmed(const struct hn_agent *a)
+{
+	const struct hn_entry *e;
+	size_t cursor = 0, n = 0;
+
+	while (a->sockets_unseen && (e = hn_agent_next(a, &cursor)))
+		n += e->finding.way == HN_WAY_SOCKET && hn_entry_present(e);
+	return n;
 }
 
 bool hn_agent_waits(const struct hn_agent *a)

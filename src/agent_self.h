@@ -15,12 +15,14 @@ struct hn_agent {
 	struct hn_agent_settings settings;
 	struct hn_map *entries; /* by finding id */
 	struct hn_processes *processes;
-	uint64_t generation;  /* of the last sweep */
-	struct hn_mono swept; /* when the last sweep began */
+	struct hn_entry *spare; /* ten new pages: a third of what a new finding costs where faults are dear */
+	uint64_t generation;    /* of the last sweep */
+	struct hn_mono swept;   /* when the last sweep began */
 	struct hn_mono sockets_swept;
 	int64_t sweep_due, sockets_due, absent_due, check_due, holds_due, exceptions_due;
 	size_t holds_cursor; /* where the round over the processes stands */
 	bool holds_failed;   /* was said */
+	bool sockets_unseen; /* by the last look at them */
 	size_t candidates;
 	struct hn_sweep_stats sweeps;
 	uint64_t lost, unmarked, dropped, dropped_told, suppressed;
@@ -32,7 +34,7 @@ void hn_agent_want_sweep(struct hn_agent *a, int64_t at);
 const struct hn_pod *hn_agent_pod_of(const struct hn_agent *a, const struct hn_entry *e);
 struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id); /* NULL: none */
 void hn_agent_notice_container(struct hn_agent *a, enum hn_notice_type type, struct hn_entry *e,
-			       unsigned container);
+			       unsigned container, bool change_follows);
 /* Something happened to a process of the entry; `text`: "" or how. Costs nothing where nobody listens. */
 void hn_agent_tell(struct hn_agent *a, enum hn_happening_type type, struct hn_entry *e, unsigned container,
 		   const struct hn_sighting *s, const char *text);

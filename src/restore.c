@@ -12,7 +12,7 @@ void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f)
 	struct hn_mono now = hn_mono_now();
 
 	if (e) { /* the store was late, and it is there still, or again */
-		hn_entry_recall(e, f);
+		hn_entry_recall(e, f, now);
 		return;
 	}
 	memcpy(ref.pod_uid, f->pod_uid, sizeof(ref.pod_uid));
@@ -26,6 +26,8 @@ void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f)
 		return;
 	}
 	hn_entry_restore(e, f, now);
+	if (f->way == HN_WAY_SOCKET) /* is it there still? Only a look at sockets tells */
+		a->sockets_due = 0;
 }
 
 void hn_agent_recall(struct hn_agent *a, const char *finding, const struct hn_clue *clue)

@@ -69,13 +69,13 @@ static void limit_records(struct hn_agent *a, struct hn_entry *e)
 }
 
 /* Only now is said what it is. One that came and went since is reported all the same. */
-static void notice_joined(struct hn_agent *a, struct hn_entry *e)
+static void notice_joined(struct hn_agent *a, struct hn_entry *e, bool change_follows)
 {
 	for (unsigned i = 0; i < e->finding.n_containers; i++) {
 		if (e->seats[i].joined || !e->finding.containers[i].present)
 			continue;
 		e->seats[i].joined = true;
-		hn_agent_notice_container(a, HN_NOTICE_CONTAINER_JOINED, e, i);
+		hn_agent_notice_container(a, HN_NOTICE_CONTAINER_JOINED, e, i, change_follows);
 	}
 }
 
@@ -91,8 +91,8 @@ static void settle_entry(struct hn_agent *a, struct hn_entry *e)
 		hn_entry_know(e, pod);
 	hn_entry_judge(e, a->settings.catalogue, pod);
 	hn_entry_cover(e, a->settings.exceptions, a->settings.catalogue, pod, hn_wall_now());
-	notice_joined(a, e);
 	n = hn_entry_step(e, hn_wall_now(), now, changes);
+	notice_joined(a, e, n > 0);
 	for (unsigned i = 0; i < n; i++) {
 		enum hn_state final = f->state;
 		struct hn_wall resolved = f->resolved_at;

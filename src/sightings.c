@@ -9,16 +9,18 @@
 
 static struct hn_entry *obtain_entry(struct hn_agent *a, const struct hn_container_ref *ref, enum hn_way way)
 {
-	struct hn_entry *e = hn_entry_new(a->settings.node, ref, way), *known;
+	char id[HN_FINDING_ID_SIZE];
+	struct hn_entry *e;
 
+	hn_entry_id(a->settings.node, ref, way, id);
+	e = hn_agent_entry(a, id);
+	if (e)
+		return e;
+	e = a->spare ? TAKE_PTR(a->spare) : hn_entry_blank();
 	if (!e)
 		return NULL;
-	known = hn_agent_entry(a, e->finding.id);
-	if (known) {
-		hn_entry_free(e);
-		return known;
-	}
-	if (hn_map_put(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1, e) < 0) {
+	hn_entry_begin(e, id, ref, way);
+	if (hn_map_put(a->entries, id, HN_FINDING_ID_SIZE - 1, e) < 0) {
 		hn_entry_free(e);
 		return NULL;
 	}

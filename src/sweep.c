@@ -51,13 +51,15 @@ static void settle_threads(struct hn_agent *a)
 		}
 }
 
-/* Containers without a process have left, now that a sweep has looked. */
-static void take_out_empty(struct hn_agent *a, struct hn_mono began)
+/* Containers without a process have left, now that a sweep has looked at what they shared by. */
+static void take_out_empty(struct hn_agent *a, enum hn_way way, struct hn_mono looked)
 {
 	struct hn_entry *e;
 	size_t cursor = 0;
 
 	while ((e = hn_map_next(a->entries, &cursor))) {
+		if (e->finding.way != way)
+			continue;
 		for (unsigned i = 0; i < e->finding.n_containers; i++) {
 			struct hn_seat *seat = &e->seats[i];
 
@@ -67,10 +69,10 @@ static void take_out_empty(struct hn_agent *a, struct hn_mono began)
 			e->changed |= 1U << HN_CHANGED_CONTAINERS;
 			e->dirty = true;
 			if (seat->joined)
-				hn_agent_notice_container(a, HN_NOTICE_CONTAINER_LEFT, e, i);
+				hn_agent_notice_container(a, HN_NOTICE_CONTAINER_LEFT, e, i, false);
 			seat->joined = false;
 		}
-		if (e->empty.ns && e->empty.ns <= began.ns && !e->gone.ns) {
+		if (e->empty.ns && e->empty.ns <= looked.ns && !e->gone.ns) {
 			e->gone = e->empty;
 			e->dirty = true;
 		}
@@ -81,10 +83,13 @@ static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reaso
 {
 	int r = hn_probe_sweep_sockets(a->settings.probe, hn_agent_on_sighting, a, reason);
 
+	a->sockets_unseen = r < 0;
 	if (r < 0 && r != -EOPNOTSUPP)
 		return r; /* still due: the next sweep tries again */
-	if (r == 0)
+	if (r == 0) {
 		take_out_unseen(a, false);
+		take_out_empty(a, HN_WAY_SOCKET, hn_mono_now());
+	}
 	hn_agent_look_at_all(a);
 	a->sockets_swept = now;
 	a->sockets_due = a->settings.socket_interval_ns ? now.ns + a->settings.socket_interval_ns : HN_AGENT_NEVER;
@@ -106,7 +111,7 @@ static int look(struct hn_agent *a, struct hn_mono began, struct hn_reason *reas
 	if (a->sockets_due <= began.ns || a->sockets_swept.ns == 0)
 		r = sweep_sockets(a, began, reason);
 	settle_threads(a);
-	take_out_empty(a, hn_mono_now());
+	take_out_empty(a, HN_WAY_NAMESPACE, hn_mono_now());
 	return r;
 }
 
@@ -115,6 +120,7 @@ int hn_agent_sweep(struct hn_agent *a, struct hn_reason *reason)
 	struct hn_mono began = hn_mono_now();
 	int r = look(a, began, reason);
 
+	a->sweeps.fails = r < 0;
 	if (r < 0) {
 		a->sweeps.failed++;
 		return r;

@@ -53,6 +53,7 @@ struct hn_sweep_stats {
 	uint64_t done, failed;
 	int64_t last_ns, sum_ns; /* how long those that are done took */
 	struct hn_wall at;       /* the end of the last; 0: none yet */
+	bool fails;              /* the last one that began did */
 };
 void hn_agent_sweep_stats(const struct hn_agent *a, struct hn_sweep_stats *ret);
 /* The kubelet has answered, well or badly. */
@@ -73,6 +74,8 @@ const struct hn_entry *hn_agent_next(const struct hn_agent *a, size_t *cursor);
 const struct hn_entry *hn_agent_find(const struct hn_agent *a, const char *id); /* by a finding's id; NULL: none */
 /* Unarmed tasks of containers in the host netns, too young to be judged, at the last sweep. */
 size_t hn_agent_candidates(const struct hn_agent *a);
+/* Findings by a socket that are there as far as anybody knows: nobody could look at sockets at the last sweep. */
+size_t hn_agent_unconfirmed(const struct hn_agent *a);
 /* An answer of the kubelet is still needed: for a pod that is not known, or a container without a name. */
 bool hn_agent_waits(const struct hn_agent *a);
 /* What could not be kept because a table was full. */

@@ -29,6 +29,7 @@ struct hn_telling {
 	size_t argv_len;
 	double score;
 	uint32_t containers; /* bits: in which of finding.containers it ran */
+	bool unplaced;       /* a former run saw it, in a container that is not among them */
 };
 
 /* A device or library that a process holds and that says something of AI: of one signature the heaviest. Kept after the
@@ -67,6 +68,7 @@ struct hn_entry {
 	size_t n_holdings;
 	struct hn_evidence *remembered; /* what a former run observed, while it says more than this one knows */
 	size_t n_remembered;
+	struct hn_exception_kind known; /* what the verdict says without it, where there is any */
 	struct hn_heard heard[HN_ENTRY_PORTS];
 	size_t n_heard;
 	struct hn_container_ref ref; /* of the first sight: pod uid, or the container outside Kubernetes */
@@ -86,6 +88,12 @@ struct hn_entry {
 	uint64_t omitted; /* happenings that were too many, not told of yet */
 };
 
+/* The id of the finding of whoever is there in this way. */
+void hn_entry_id(const char *node, const struct hn_container_ref *ref, enum hn_way way,
+		 char ret[static HN_FINDING_ID_SIZE]);
+/* In two steps, for whoever wants the memory before it is known who comes: blank, then begun. */
+struct hn_entry *hn_entry_blank(void);
+void hn_entry_begin(struct hn_entry *e, const char *id, const struct hn_container_ref *ref, enum hn_way way);
 struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way);
 void hn_entry_free(struct hn_entry *e);
 HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)
@@ -94,7 +102,7 @@ HN_DEFINE_CLEANUP(struct hn_entry, hn_entry_free, hn_entry_cleanup)
 void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now);
 /* The same where the entry was found anew before the former run's word could be read: its first sight, count and what was
  * observed hold. */
-void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f);
+void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now);
 
 /* The index of the sighting's container, added if it is new: where the table is full, in the place of the oldest that has
  * left; if none has, the last index stands for all that do not fit. */

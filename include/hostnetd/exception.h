@@ -81,6 +81,12 @@ struct hn_exception_process {
 	const char *container_id;
 };
 
+/* What of a verdict a rule may ask for. */
+struct hn_exception_kind {
+	char category[sizeof(((struct hn_judgement *)NULL)->category)];
+	char product[sizeof(((struct hn_judgement *)NULL)->product)];
+};
+
 /* What is known of that which may be excepted. All is borrowed. */
 struct hn_exception_facts {
 	enum hn_cause cause;
@@ -95,6 +101,10 @@ struct hn_exception_facts {
 	size_t n_processes;
 	const struct hn_exception_process *processes;
 	bool more_processes; /* than could be kept */
+	/* Some of it a former run observed, in a container that nobody can name any more. As far as `covered_by` goes it was
+	 * looked at when that was known; any other rule must do without it. */
+	bool remembers;
+	const struct hn_exception_kind *known; /* what the verdict says without that; NULL: what it says */
 	size_t n_ports;
 	const uint16_t *ports; /* that it listens on, or, where only a spec is known, says it will */
 	bool more_ports;       /* than could be kept */

@@ -56,6 +56,7 @@ struct hn_health {
 	bool compares; /* with the API server: */
 	struct hn_podcheck_stats compared;
 	uint64_t sweeps, sweeps_failed;
+	bool sweeps_fail; /* the last one did */
 	int64_t sweep_last_ns, sweep_sum_ns;
 	struct hn_wall swept; /* 0: not yet */
 	/* The history. "" in store: none is kept. */

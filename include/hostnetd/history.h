@@ -36,7 +36,8 @@ struct hn_history;
  * another's) it returns 0 too, keeps events in a bounded queue and tries again; `reason` says why. -ENOMEM: no memory. */
 _must_check_ int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret,
 				 struct hn_reason *reason);
-void hn_history_free(struct hn_history *h); /* commits what waits, for 2 s at most, and marks a clean end */
+void hn_history_free(
+	struct hn_history *h); /* commits what waits, for 2 s at most; if that was all, marks a clean end */
 HN_DEFINE_CLEANUP(struct hn_history, hn_history_free, hn_history_cleanup)
 
 /* One event to keep. All borrowed. */
@@ -115,13 +116,15 @@ void hn_history_reader_free(struct hn_history_reader *r);
 HN_DEFINE_CLEANUP(struct hn_history_reader, hn_history_reader_free, hn_history_reader_cleanup)
 
 /* A reader beside the writer, for the agent's own loop: each statement of it gives up after 50 ms, and callers ask for so few
- * rows that it takes well below one. -ENOENT: no file is in use. */
+ * rows that it takes well below one. -ENOENT: no file is in use. It is freed before `h`, and soon after it is not current any
+ * more: until then the store opens no other file. */
 _must_check_ int hn_history_beside(struct hn_history *h, struct hn_history_reader **ret, struct hn_reason *reason);
+bool hn_history_is_current(const struct hn_history_reader *r); /* false: the store has left the file */
 
 /* NULL and 0: no such condition. Texts are equal or not: no globs. */
 struct hn_history_filter {
 	struct hn_wall since, until;
-	const char *finding; /* id, or its beginning */
+	const char *finding; /* id, or its beginning; of events the whole id */
 	const char *ns, *pod, *workload, *cause, *state;
 	const char *type;   /* of events only; the others of findings only */
 	uint64_t after_seq; /* events: a cursor */

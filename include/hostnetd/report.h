@@ -92,6 +92,7 @@ struct hn_notice {
 	const struct hn_sighting *attempt;            /* ATTEMPT_REFUSED: who tried, and the errno; else NULL */
 	const struct hn_finding *finding;             /* CONTAINER_*, ATTEMPT_*: the pod and */
 	const struct hn_finding_container *container; /* the container in it; else NULL */
+	bool change_follows;                          /* CONTAINER_JOINED: at once, of the same finding */
 	const struct hn_exception *exception;         /* EXCEPTION_*: the rule; else NULL */
 };
 void hn_report_notice_json(const struct hn_identity *who, const struct hn_notice *notice, struct hn_str *out);

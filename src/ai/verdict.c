@@ -20,6 +20,9 @@
 #define OWNER_FACTOR 0.5f
 /* A program that is AI by itself says more than the image that it was put into. */
 #define PROGRAM_IS_STRONG 0.8f
+/* So does such an image: of its container's variables, labels and owner, which cost whoever writes a pod nothing, none speaks
+ * against it; another image's name or a program does. */
+#define IMAGE_IS_STRONG 0.8f
 #define OBSERVED_BONUS 0.02f
 #define VAGUE_FACTOR 0.3f
 
@@ -66,13 +69,23 @@ static float for_programs(const struct hn_hits *h)
 	return p;
 }
 
-/* What speaks against: of programs, or of all else. */
-static float against(const struct hn_hits *h, bool programs)
+static bool of_image(const struct hn_hit *hit)
+{
+	return hit->at.field == HN_FIELD_IMAGE;
+}
+
+static bool of_all_else(const struct hn_hit *hit)
+{
+	return !of_program(hit) && !of_image(hit);
+}
+
+/* What speaks against, of hits of one sort. */
+static float against(const struct hn_hits *h, bool (*sort)(const struct hn_hit *))
 {
 	float p = 0;
 
 	for (size_t i = 0; i < h->n; i++)
-		if (of_program(&h->hit[i]) == programs && h->hit[i].pattern->weight < 0)
+		if (sort(&h->hit[i]) && h->hit[i].pattern->weight < 0)
 			p = either(p, -h->hit[i].pattern->weight * h->hit[i].factor);
 	return p;
 }
@@ -89,15 +102,26 @@ static void add(struct opinion *o, const struct hn_hit *hit, float weight)
 		o->item[o->n++] = (struct weighed){hit, weight};
 }
 
-/* The hits for AI; each is scaled by `program` or by `rest`. */
-static void add_all(struct opinion *o, const struct hn_hits *h, float program, float rest)
+/* What is left of the hits for AI. */
+struct left {
+	float program, image, rest; /* image: one that says it alone */
+};
+
+static float left_of(const struct hn_hit *hit, const struct left *left)
+{
+	if (of_program(hit))
+		return left->program;
+	return of_image(hit) && hit->pattern->weight * hit->factor >= IMAGE_IS_STRONG ? left->image : left->rest;
+}
+
+static void add_all(struct opinion *o, const struct hn_hits *h, const struct left *left)
 {
 	for (size_t i = 0; i < h->n; i++) {
 		const struct hn_hit *hit = &h->hit[i];
 		float w = hit->pattern->weight;
 
 		if (w > 0)
-			add(o, hit, w * hit->factor * (of_program(hit) ? program : rest));
+			add(o, hit, w * hit->factor * left_of(hit, left));
 		else if (w < 0)
 			add(o, hit, w * hit->factor);
 	}
@@ -187,8 +211,8 @@ struct found {
 static void weigh_container(struct opinion *o, const struct found *f)
 {
 	float programs = for_programs(&f->container), seen = for_programs(&f->processes);
-	float image = against(&f->container, false), other = against(&f->container, true), observed = 0, left,
-	      init;
+	float image = against(&f->container, of_image), other = against(&f->container, of_program), observed = 0;
+	float own, left, init;
 
 	o->n = 0;
 	o->best = NULL;
@@ -196,13 +220,17 @@ static void weigh_container(struct opinion *o, const struct found *f)
 		other = 0;
 	/* What runs outweighs the image; with several containers nobody can tell whose process it is. */
 	if (seen < LIKELY_FROM && f->n_main == 1)
-		observed = against(&f->processes, true);
-	left = (1 - image) * (1 - other) * (1 - OWNER_FACTOR * against(&f->pod, false));
-	add_all(o, &f->processes, 1, 1);
-	add_all(o, &f->container, programs >= PROGRAM_IS_STRONG ? 1 : left, left * (1 - observed));
-	add_all(o, &f->pod, 1, 1 - POD_FACTOR * (1 - left));
+		observed = against(&f->processes, of_program);
+	own = (1 - image) * (1 - other);
+	left = own * (1 - against(&f->container, of_all_else)) *
+	       (1 - OWNER_FACTOR * against(&f->pod, of_all_else));
+	add_all(o, &f->processes, &(struct left){1, 1, 1});
+	add_all(o, &f->container,
+		&(struct left){programs >= PROGRAM_IS_STRONG ? 1 : left, own * (1 - observed),
+			       left * (1 - observed)});
+	add_all(o, &f->pod, &(struct left){1, 1, 1 - POD_FACTOR * (1 - left)});
 	init = INIT_FACTOR * (1 - PREPARED_FACTOR * (1 - left * (1 - observed)));
-	add_all(o, &f->init, init, init);
+	add_all(o, &f->init, &(struct left){init, init, init});
 	weigh(o, f->container.catalogue);
 }
 

@@ -122,8 +122,12 @@ static int report(const struct hn_settings *s, const struct hn_audit *audit)
 static int emit_policy(const struct hn_settings *s, const struct hn_audit *audit)
 {
 	_cleanup_(hn_str_done) struct hn_str out = {0};
+	struct hn_reason reason = {{0}};
 
-	hn_report_policy(audit->policy, (enum hn_policy_format)s->emit_policy, &out);
+	if (hn_report_policy(audit->policy, (enum hn_policy_format)s->emit_policy, &out, &reason) < 0) {
+		hn_error("%s", reason.text);
+		return HN_EXIT_TROUBLE;
+	}
 	for (size_t i = 0; i < hn_exceptions_count(audit->exceptions); i++) {
 		const struct hn_exception *e = hn_exceptions_at(audit->exceptions, i);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "past.h"
 
-#include <string.h>
+#include <errno.h>
 
 #include "hostnetd/log.h"
-#include "hostnetd/str.h"
 
 #define RETRY_NS HN_NSEC_PER_SEC
 
@@ -12,7 +11,6 @@ void hn_past_done(struct hn_past *p)
 {
 	hn_history_reader_free(p->reader);
 	p->reader = NULL;
-	p->path[0] = '\0';
 }
 
 void hn_past_fail(struct hn_past *p, const struct hn_reason *reason)
@@ -24,26 +22,26 @@ void hn_past_fail(struct hn_past *p, const struct hn_reason *reason)
 	hn_past_done(p);
 }
 
+void hn_past_look(struct hn_past *p)
+{
+	if (p->reader && !hn_history_is_current(p->reader))
+		hn_past_done(p);
+}
+
 struct hn_history_reader *hn_past_reader(struct hn_past *p)
 {
-	struct hn_history_stats stats;
 	struct hn_reason reason;
+	int error;
 
 	if (!p->history || hn_mono_now().ns < p->retry.ns)
 		return NULL;
-	hn_history_stats(p->history, &stats);
-	/* The store went on in another file: this one is damaged, or not where it was. */
-	if (p->reader && (stats.opened != p->opened || strcmp(stats.path, p->path) != 0))
-		hn_past_done(p);
-	/* That no file is in use was said when it was tried. */
-	if (p->reader || !stats.path[0])
+	hn_past_look(p);
+	if (p->reader)
 		return p->reader;
-	if (hn_history_beside(p->history, &p->reader, &reason) < 0) {
+	error = hn_history_beside(p->history, &p->reader, &reason);
+	if (error == 0)
+		p->failed = false;
+	else if (error != -ENOENT) /* that no file is in use was said when it was tried */
 		hn_past_fail(p, &reason);
-		return NULL;
-	}
-	hn_strcpy(p->path, sizeof(p->path), stats.path);
-	p->opened = stats.opened;
-	p->failed = false;
 	return p->reader;
 }

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recorder.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "hostnetd/log.h"
 #include "hostnetd/str.h"
 
 #define CLUES_BYTES ((size_t)256 * 1024) /* that wait for the end of a turn */
+#define RECALL_NS (2 * HN_NSEC_PER_SEC)  /* for what a former run's verdicts rested on, the last seen first */
 #define SLOW_NS (60 * HN_NSEC_PER_SEC)   /* between two words on a slow store */
 
-/* Comings and goings as well as findings: history keeps every container that shared, AI or not. */
+/* Comings and goings as well as findings: history keeps every container that shared, AI or not. Once: whoever waits for a
+ * finding waits for all that is written before it. */
 static bool renews_finding(const struct hn_event *e)
 {
-	return e->change || (e->notice && (e->notice->type == HN_NOTICE_CONTAINER_JOINED ||
-					   e->notice->type == HN_NOTICE_CONTAINER_LEFT));
+	return e->change ||
+	       (e->notice && !e->notice->change_follows &&
+		(e->notice->type == HN_NOTICE_CONTAINER_JOINED || e->notice->type == HN_NOTICE_CONTAINER_LEFT));
 }
 
 void hn_recorder_take_clue(struct hn_recorder *r, const struct hn_finding *finding, const struct hn_clue *clue)
@@ -119,15 +123,23 @@ void hn_recorder_close(struct hn_recorder *r)
 struct resuming {
 	struct hn_agent *agent;
 	struct hn_history_reader *reader; /* NULL: the file cannot be read beside */
+	struct hn_mono by;                /* the loop, or its beginning, waits */
 	const char *finding;
+	size_t unread;          /* findings whose clues were not all read */
+	struct hn_reason first; /* why, of the first of them */
 };
+
+static bool is_late(const struct resuming *re)
+{
+	return hn_mono_now().ns >= re->by.ns;
+}
 
 static bool recall(const struct hn_clue *clue, void *arg)
 {
 	const struct resuming *re = arg;
 
 	hn_agent_recall(re->agent, re->finding, clue);
-	return true;
+	return !is_late(re);
 }
 
 /* With what its verdict rested on: a program that ended before the restart says what it said. */
@@ -135,21 +147,34 @@ static void restore(const struct hn_finding *f, void *arg)
 {
 	struct resuming *re = arg;
 	struct hn_reason reason;
+	int error = 0;
 
 	hn_agent_restore(re->agent, f);
+	if (!re->reader)
+		return;
 	re->finding = f->id;
-	if (re->reader && hn_history_clues(re->reader, f->id, recall, re, &reason) < 0)
-		hn_warning("history: what finding %s rested on cannot be read, ignoring: %s", f->id, reason.text);
+	if (!is_late(re))
+		error = hn_history_clues(re->reader, f->id, recall, re, &reason);
+	if (error == 0 && is_late(re))
+		error = hn_reason_set(&reason, -ETIMEDOUT, "it takes too long");
+	if (error < 0 && !re->unread++)
+		re->first = reason;
 }
 
 static void restore_all(const struct hn_recorder *r, struct hn_agent *agent)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *reader = NULL;
+	struct resuming re = {.agent = agent, .by = {hn_mono_now().ns + RECALL_NS}};
 	struct hn_reason reason;
 
 	if (hn_history_beside(r->history, &reader, &reason) < 0)
 		hn_debug("history: %s, ignoring", reason.text);
-	hn_history_restore(r->history, restore, &(struct resuming){.agent = agent, .reader = reader});
+	re.reader = reader;
+	hn_history_restore(r->history, restore, &re);
+	if (re.unread)
+		hn_warning(
+			"history: what %zu of the former run's findings rested on could not be read, ignoring: %s",
+			re.unread, re.first.text);
 }
 
 static void tell_gap(struct hn_outlets *outlets, struct hn_wall since, struct hn_wall until, const char *who,

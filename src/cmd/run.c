@@ -133,6 +133,7 @@ static void turn(struct runner *r)
 	hn_signatures_refresh(r->signatures, hn_mono_now(), use_catalogue, r);
 	refresh_exceptions(r);
 	hn_agent_settle(r->agent);
+	hn_serve_look(r->serve);
 	hn_recorder_catch_up(&r->recorder, r->agent, &r->outlets, r->exceptions.book);
 	hn_recorder_say(&r->recorder);
 	hn_pusher_look(&r->pusher);

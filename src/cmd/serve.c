@@ -93,6 +93,12 @@ void hn_serve_event(struct hn_serve *s, const struct hn_event *event)
 	hn_http_wake(s->api);
 }
 
+void hn_serve_look(struct hn_serve *s)
+{
+	if (s)
+		hn_past_look(&s->past);
+}
+
 /* --- begin and end ------------------------------------------------------------------------------------------------- */
 
 static void say(const char *text)

@@ -35,5 +35,7 @@ void hn_serve_free(struct hn_serve *s);
 HN_DEFINE_CLEANUP(struct hn_serve, hn_serve_free, hn_serve_cleanup)
 /* It happened: the API remembers it for a while, and tells it in the stream. NULL: no API. */
 void hn_serve_event(struct hn_serve *s, const struct hn_event *event);
+/* Once a turn: a file that the store has left is closed. NULL: no API. */
+void hn_serve_look(struct hn_serve *s);
 
 #endif

@@ -50,6 +50,12 @@ static void judge_completeness(const struct hn_vitals *v, struct hn_health *h)
 			"BPF cannot be used, only /proc is read: what is short is missed ('hostnetd doctor' says why)";
 	if (h->sweeps == 0)
 		h->incomplete[h->n_incomplete++] = "the first sweep is not done";
+	else if (h->sweeps_fail)
+		h->incomplete[h->n_incomplete++] =
+			"the last sweep failed: what no hook saw may be missing, and what has gone may still be listed";
+	if (hn_agent_unconfirmed(v->agent))
+		h->incomplete[h->n_incomplete++] =
+			"sockets are not seen: findings by a socket stay as they were, nobody can say that they are over";
 	if (hn_kubelet_state(v->kubelet) == HN_KUBELET_UNASKED)
 		h->incomplete[h->n_incomplete++] = "the kubelet has not answered yet";
 	else if (!h->kubelet_ok)
@@ -106,6 +112,7 @@ void hn_vitals_take(struct hn_vitals *v, struct hn_health *h)
 	hn_agent_sweep_stats(v->agent, &sweeps);
 	h->sweeps = sweeps.done;
 	h->sweeps_failed = sweeps.failed;
+	h->sweeps_fail = sweeps.fails;
 	h->sweep_last_ns = sweeps.last_ns;
 	h->sweep_sum_ns = sweeps.sum_ns;
 	h->swept = sweeps.at;

@@ -66,20 +66,55 @@ static void settle(const struct hn_audit *a, struct hn_audit_entry *e)
 
 /* --- what an owner counts for ------------------------------------------------------------------------------------- */
 
-static bool counts_above(const struct hn_audit *a, const struct hn_audit_entry *e)
+/* Why an entry that somebody owns is in no list. */
+enum owned {
+	OWNED_COUNTED, /* its owner is, for no less */
+	OWNED_UNREAD,
+	OWNED_OTHERWISE, /* what its owner declares is none, or less sure */
+	OWNED_MAX,
+};
+
+static enum owned owned_how(const struct hn_audit *a, const struct hn_map *own, const struct hn_audit_entry *e)
 {
+	enum owned how = OWNED_UNREAD;
 	struct chain c;
 
 	climb(a, e, &c);
-	for (size_t i = 1; i < c.n; i++)
-		if (hn_owner_links_counts(a->links, &c.owners[i], e->ns))
-			return true;
-	return false;
+	for (size_t i = 1; i < c.n; i++) {
+		char key[HN_OWNER_KEY];
+		size_t n = hn_owner_key(key, &c.owners[i], e->ns);
+		const struct hn_audit_entry *above = hn_map_get(own, key, n);
+
+		if (!hn_owner_links_counts(a->links, &c.owners[i], e->ns))
+			continue;
+		/* A Deployment keeps the ReplicaSets of its former templates. */
+		if (e->inactive[0] || (above && above->ai->verdict >= e->ai->verdict))
+			return OWNED_COUNTED;
+		how = OWNED_OTHERWISE;
+	}
+	return how;
 }
 
-/* Entries that are in no list, and of the kind of their owners the first. */
+/* The entries that are in a list, by what they are: of those of one object the surest. */
+static int map_own(const struct hn_audit *a, struct hn_map *own)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct hn_audit_entry *e = &a->entries[i], *known;
+		const struct hn_owner itself = {e->api_version, e->kind, e->name};
+		char key[HN_OWNER_KEY];
+		size_t n = hn_owner_key(key, &itself, e->ns);
+
+		known = e->owned || e->query == HN_QUERY_PODS ? e : hn_map_get(own, key, n);
+		if ((!known || known->ai->verdict < e->ai->verdict) && hn_map_put(own, key, n, e) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Entries that are in no list for one reason, and of the kind of their owners the first. */
 struct unread {
 	size_t n;
+	enum owned how;
 	const struct hn_audit_entry *first;
 };
 
@@ -91,20 +126,27 @@ static bool same_kind(const struct hn_audit_entry *a, const struct hn_audit_entr
 	return same(&l, &r);
 }
 
-static void add_unread(struct unread list[static UNREAD_KINDS], const struct hn_audit_entry *e)
+static void add_unread(struct unread list[static UNREAD_KINDS], const struct hn_audit_entry *e, enum owned how)
 {
 	size_t i = 0;
 
-	while (i < UNREAD_KINDS - 1 && list[i].first && !same_kind(list[i].first, e))
+	while (i < UNREAD_KINDS - 1 && list[i].first && (list[i].how != how || !same_kind(list[i].first, e)))
 		i++;
-	if (!list[i].first)
+	if (!list[i].first) {
 		list[i].first = e;
+		list[i].how = how;
+	}
 	list[i].n++;
 }
 
 /* Neither a finding, since its owner's may say otherwise by now, nor a pass: whoever writes an object says who owns it. */
 static int tell_unread(struct hn_audit *a, const struct unread *u, struct hn_reason *reason)
 {
+	static const char *const tells[OWNED_MAX][2] = {
+		[OWNED_UNREAD] = {"what one that was not read counts for", "read these too"},
+		[OWNED_OTHERWISE] = {"what runs otherwise than its owner declares now",
+				     "are they its own? If so, let it make them anew"},
+	};
 	const struct hn_audit_entry *e = u->first;
 	_cleanup_(hn_str_done) struct hn_str what = {0}, why = {0};
 	size_t n;
@@ -113,10 +155,10 @@ static int tell_unread(struct hn_audit *a, const struct unread *u, struct hn_rea
 	hn_str_printf(&what, "%.63s%s%.*s", e->owner_kind, n ? "." : "", (int)n, group);
 	hn_str_printf(
 		&why,
-		"what one that was not read counts for is in no list: %zu AI object%s on the host network that "
-		"name%s such a one as owner, the first %.63s %.63s%s%.253s of %.253s: read these too",
-		u->n, u->n == 1 ? "" : "s", u->n == 1 ? "s" : "", e->kind, e->ns, e->ns[0] ? "/" : "", e->name,
-		e->owner_name);
+		"%s is in no list: %zu AI object%s on the host network that name%s such a one as owner, the first "
+		"%.63s %.63s%s%.253s of %.253s: %s",
+		tells[u->how][0], u->n, u->n == 1 ? "" : "s", u->n == 1 ? "s" : "", e->kind, e->ns,
+		e->ns[0] ? "/" : "", e->name, e->owner_name, tells[u->how][1]);
 	if (what.failed || why.failed)
 		return -ENOMEM;
 	return hn_audit_gap(a, hn_str_get(&what), hn_str_get(&why), reason);
@@ -124,16 +166,21 @@ static int tell_unread(struct hn_audit *a, const struct unread *u, struct hn_rea
 
 static int drop_owned(struct hn_audit *a, struct hn_reason *reason)
 {
-	struct unread unread[UNREAD_KINDS] = {{0, NULL}};
+	_cleanup_(hn_map_cleanup) struct hn_map *own = hn_map_new(HN_AUDIT_ENTRIES_MAX);
+	struct unread unread[UNREAD_KINDS] = {{.n = 0}};
 	size_t n = 0, last = 0; /* object ids begin at 1 */
-	int r = 0;
+	int r = own ? map_own(a, own) : -ENOMEM;
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct hn_audit_entry *e = &a->entries[i];
+		enum owned how;
 
-		if (!e->owned || e->exception || e->object == last || counts_above(a, e))
+		if (r < 0 || !e->owned || e->exception || e->object == last)
 			continue;
-		add_unread(unread, e);
+		how = owned_how(a, own, e);
+		if (how == OWNED_COUNTED)
+			continue;
+		add_unread(unread, e, how);
 		last = e->object;
 	}
 	for (size_t i = 0; r == 0 && i < UNREAD_KINDS && unread[i].first; i++)

@@ -52,6 +52,19 @@ void hn_clues_done(struct hn_entry *e)
 		telling_done(&e->telling[i]);
 }
 
+static void place(struct hn_telling *t, unsigned container)
+{
+	t->unplaced = container == HN_FINDING_CONTAINERS && !t->containers;
+	if (container < HN_FINDING_CONTAINERS)
+		t->containers |= 1U << container;
+}
+
+void hn_clues_vacate(struct hn_entry *e, unsigned container)
+{
+	for (size_t i = 0; i < e->n_telling; i++)
+		e->telling[i].containers &= ~(1U << container);
+}
+
 void hn_clues_program(struct hn_entry *e, unsigned container, const struct hn_process_view *view,
 		      const struct hn_catalogue *catalogue, const struct hn_pod *pod)
 {
@@ -62,7 +75,7 @@ void hn_clues_program(struct hn_entry *e, unsigned container, const struct hn_pr
 		t = &e->telling[i];
 		if (t->argv_len == view->argv_len && strcmp(t->exe, view->exe) == 0 &&
 		    memcmp(t->argv, view->argv, view->argv_len) == 0) {
-			t->containers |= 1U << container;
+			place(t, container);
 			return;
 		}
 	}
@@ -79,8 +92,12 @@ void hn_clues_program(struct hn_entry *e, unsigned container, const struct hn_pr
 		if (t->score >= alone.score)
 			return;
 	}
-	new = (struct hn_telling){view->pid,      strdup(view->exe), malloc(view->argv_len + 1),
-				  view->argv_len, alone.score,       1U << container};
+	new = (struct hn_telling){.pid = view->pid,
+				  .exe = strdup(view->exe),
+				  .argv = malloc(view->argv_len + 1),
+				  .argv_len = view->argv_len,
+				  .score = alone.score};
+	place(&new, container);
 	if (!new.exe || !new.argv) {
 		telling_done(&new);
 		return;
@@ -139,7 +156,7 @@ static unsigned container_of_clue(const struct hn_finding *f, const char *id)
 	for (unsigned i = 0; i < f->n_containers; i++)
 		if (strcmp(f->containers[i].id, id) == 0)
 			return i;
-	return 0;
+	return HN_FINDING_CONTAINERS;
 }
 
 void hn_entry_learn(struct hn_entry *e, const struct hn_clue *clue, const struct hn_catalogue *catalogue,

@@ -28,8 +28,6 @@ static size_t gather_processes(const struct hn_entry *e, struct hn_exception_pro
 
 	/* Of what is held only the heaviest is kept, not who else holds it. */
 	*ret_more = e->n_telling == HN_ENTRY_TELLING || e->n_holdings > 0;
-	/* In which container a former run observed it is not known: what was covered when it was known stays so. */
-	*ret_more |= e->n_remembered > 0 && !e->finding.exception.name[0];
 	for (size_t i = 0; i < e->n_telling; i++) {
 		const struct hn_telling *t = &e->telling[i];
 
@@ -48,6 +46,15 @@ static size_t gather_processes(const struct hn_entry *e, struct hn_exception_pro
 	return n;
 }
 
+/* Of a former run, and nobody knows of which container. */
+static bool has_remembered(const struct hn_entry *e)
+{
+	for (size_t i = 0; i < e->n_telling; i++)
+		if (e->telling[i].unplaced)
+			return true;
+	return e->n_remembered > 0;
+}
+
 static const struct hn_exception *find_rule(const struct hn_entry *e, struct hn_exception_book *book,
 					    const struct hn_catalogue *catalogue, const struct hn_pod *pod,
 					    struct hn_wall now)
@@ -62,6 +69,9 @@ static const struct hn_exception *find_rule(const struct hn_entry *e, struct hn_
 		.pod = pod,
 		.covered_by = f->exception.name[0] ? f->exception.digest : 0,
 		.ai = &f->ai,
+		.remembers = has_remembered(e),
+		/* While its spec is not at hand the verdict is the former run's as a whole. */
+		.known = e->n_remembered && (pod || !f->pod_known) ? &e->known : NULL,
 		.catalogue = catalogue,
 		.processes = processes,
 		.n_ports = f->n_listening,

@@ -14,18 +14,36 @@
 
 #include "id.h"
 
-struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way)
+void hn_entry_id(const char *node, const struct hn_container_ref *ref, enum hn_way way,
+		 char ret[static HN_FINDING_ID_SIZE])
 {
-	struct hn_entry *e = calloc(1, sizeof(*e));
+	hn_finding_id(node, ref->pod_uid, ref->container_id, way, ret);
+}
 
-	if (!e)
-		return NULL;
+struct hn_entry *hn_entry_blank(void)
+{
+	return calloc(1, sizeof(struct hn_entry));
+}
+
+void hn_entry_begin(struct hn_entry *e, const char *id, const struct hn_container_ref *ref, enum hn_way way)
+{
 	e->ref = *ref;
 	e->candidate_only = true;
 	e->finding.way = way;
 	e->finding.state = HN_STATE_GONE;
 	hn_strcpy(e->finding.pod_uid, sizeof(e->finding.pod_uid), ref->pod_uid);
-	hn_finding_id(node, ref->pod_uid, ref->container_id, way, e->finding.id);
+	hn_strcpy(e->finding.id, sizeof(e->finding.id), id);
+}
+
+struct hn_entry *hn_entry_new(const char *node, const struct hn_container_ref *ref, enum hn_way way)
+{
+	struct hn_entry *e = hn_entry_blank();
+	char id[HN_FINDING_ID_SIZE];
+
+	if (!e)
+		return NULL;
+	hn_entry_id(node, ref, way, id);
+	hn_entry_begin(e, id, ref, way);
 	return e;
 }
 
@@ -65,6 +83,7 @@ unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *r
 	i = free_seat(e);
 	if (i == HN_FINDING_CONTAINERS)
 		return HN_FINDING_CONTAINERS - 1;
+	hn_clues_vacate(e, (unsigned)i);
 	f->containers[i] = (struct hn_finding_container){0};
 	e->seats[i] = (struct hn_seat){.first = now};
 	hn_strcpy(f->containers[i].id, sizeof(f->containers[i].id), ref->container_id);

@@ -122,6 +122,14 @@ static bool any_elsewhere(const struct hn_exception_facts *facts)
 	return false;
 }
 
+static bool allows_kind(const struct hn_exception *e, const struct hn_exception_facts *facts)
+{
+	const struct hn_exception_kind *known = facts->covered_by == e->digest ? NULL : facts->known;
+
+	return allows(&e->categories, facts->ai->category) && allows(&e->products, facts->ai->product) &&
+	       (!known || (allows(&e->categories, known->category) && allows(&e->products, known->product)));
+}
+
 /* The network is the pod's: each AI container must have an image that the rule names. Where none is AI alone (a label
  * says it of the pod), or not all programs are known, it is each container. */
 static bool allows_images(const struct hn_exception *e, const struct hn_exception_facts *facts)
@@ -141,7 +149,7 @@ static bool allows_images(const struct hn_exception *e, const struct hn_exceptio
 		if (!fits)
 			return false;
 	}
-	return all || (any && !facts->more_processes);
+	return all || (any && !facts->more_processes && (!facts->remembers || facts->covered_by == e->digest));
 }
 
 static bool allows_pod(const struct hn_exception *e, const struct hn_exception_facts *facts)
@@ -175,8 +183,8 @@ bool hn_exception_covers_any(const struct hn_exception *e, const struct hn_excep
 {
 	/* The cheap ones first: of 10,000 rules few get as far as the images. */
 	return facts->cause != HN_CAUSE_UNKNOWN && e->causes & 1U << facts->cause &&
-	       allows(&e->namespaces, facts->ns) && allows(&e->categories, facts->ai->category) &&
-	       allows(&e->products, facts->ai->product) && allows_ports(e, facts) && allows_pod(e, facts);
+	       allows(&e->namespaces, facts->ns) && allows_kind(e, facts) && allows_ports(e, facts) &&
+	       allows_pod(e, facts);
 }
 
 bool hn_exception_covers(const struct hn_exception *e, const struct hn_exception_facts *facts)

@@ -37,9 +37,30 @@ void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_
 	remember(e, &f->ai);
 	e->unmanaged = f->cause == HN_CAUSE_UNMANAGED;
 	e->candidate_only = f->state == HN_STATE_SHARING;
-	for (size_t i = 0; i < f->n_containers; i++) {
-		e->seats[i] = (struct hn_seat){.first = now, .joined = f->state != HN_STATE_RESOLVED};
-		e->finding.containers[i].present = e->seats[i].joined;
+	/* Only the pod was known: its one container has no name to be kept by. */
+	if (!f->n_containers && f->state != HN_STATE_RESOLVED)
+		e->finding.containers[e->finding.n_containers++].present = true;
+	for (size_t i = 0; i < e->finding.n_containers; i++)
+		e->seats[i] = (struct hn_seat){.first = now, .joined = e->finding.containers[i].present};
+}
+
+/* Those that were told to be there: a sweep finds out which have left meanwhile. */
+static void recall_containers(struct hn_entry *e, const struct hn_finding *former, struct hn_mono now)
+{
+	for (size_t i = 0; i < former->n_containers; i++) {
+		const struct hn_finding_container *c = &former->containers[i];
+		struct hn_container_ref ref = {.kind = e->ref.kind};
+		size_t before = e->finding.n_containers;
+		unsigned at;
+
+		if (!c->present || before == HN_FINDING_CONTAINERS)
+			continue;
+		memcpy(ref.container_id, c->id, sizeof(ref.container_id));
+		at = hn_entry_container(e, &ref, now);
+		if (e->finding.n_containers == before)
+			continue;
+		e->finding.containers[at] = *c;
+		e->seats[at].joined = true;
 	}
 }
 
@@ -56,25 +77,26 @@ static void recall_contacts(struct hn_finding *now, const struct hn_finding *for
 	}
 }
 
-void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f)
+void hn_entry_recall(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now)
 {
-	struct hn_finding *now = &e->finding;
+	struct hn_finding *own = &e->finding;
 	bool was_there = f->state != HN_STATE_RESOLVED;
 
-	if (!f->first_seen.ns || (now->first_seen.ns && f->first_seen.ns >= now->first_seen.ns))
+	if (!f->first_seen.ns || (own->first_seen.ns && f->first_seen.ns >= own->first_seen.ns))
 		return;
-	now->first_seen = f->first_seen;
-	if (now->occurrences)
-		now->occurrences += f->occurrences - (was_there && f->occurrences ? 1 : 0);
+	own->first_seen = f->first_seen;
+	if (own->occurrences)
+		own->occurrences += f->occurrences - (was_there && f->occurrences ? 1 : 0);
 	else
-		now->occurrences = f->occurrences;
+		own->occurrences = f->occurrences;
 	remember(e, &f->ai);
-	recall_contacts(now, f);
+	recall_contacts(own, f);
+	recall_containers(e, f, now);
 	/* It was told already: without what the former run saw this one took it for no AI. */
-	if ((now->state == HN_STATE_SHARING || now->state == HN_STATE_GONE) && f->state != HN_STATE_SHARING) {
-		now->state = f->state;
-		now->resolved_at = f->resolved_at;
-		now->exception = f->exception;
+	if ((own->state == HN_STATE_SHARING || own->state == HN_STATE_GONE) && f->state != HN_STATE_SHARING) {
+		own->state = f->state;
+		own->resolved_at = f->resolved_at;
+		own->exception = f->exception;
 		e->candidate_only = false;
 	}
 	e->changed |= 1U << HN_CHANGED_FIRST_SEEN;

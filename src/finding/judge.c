@@ -98,10 +98,13 @@ static void judge_views(struct hn_entry *e, const struct hn_catalogue *catalogue
 		(struct hn_process_view){.exe = "", .remembered = e->remembered, .n_remembered = e->n_remembered};
 	hn_ai_judge(catalogue, pod, views, n, &more);
 	/* All of it was seen again. */
-	if (more.n_evidence == ret->n_evidence && fabs(more.score - ret->score) < KEPT_PRECISION)
+	if (more.n_evidence == ret->n_evidence && fabs(more.score - ret->score) < KEPT_PRECISION) {
 		forget(e);
-	else
+	} else {
+		memcpy(e->known.category, ret->category, sizeof(e->known.category));
+		memcpy(e->known.product, ret->product, sizeof(e->known.product));
 		*ret = more;
+	}
 }
 
 void hn_entry_judge(struct hn_entry *e, const struct hn_catalogue *catalogue, const struct hn_pod *pod)

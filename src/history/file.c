@@ -15,7 +15,6 @@
 #include "form.h"
 #include "schema.h"
 
-#define LOG "-wal"
 #define CHECK_NS (300 * HN_NSEC_PER_MSEC) /* a file is looked through for damage so long at most */
 
 static int check_folder(const char *path, struct hn_reason *reason)
@@ -38,57 +37,56 @@ static int check_folder(const char *path, struct hn_reason *reason)
 	return 0;
 }
 
-/* Nothing is written before the file is known to be ours: not to it, not to what lies beside it. */
-static int check_form(int fd, const char *path, struct hn_reason *reason)
+/* -1: it is not there. */
+static int open_part(const char *path, enum hn_place_part part, int *ret, struct hn_reason *reason)
 {
-	char name[HN_HISTORY_PATH + 8];
-	int log, r;
+	const int flags = part == HN_PLACE_FILE ? O_RDWR | O_CREAT : O_RDONLY;
+	char name[HN_PLACE_NAME];
+	struct stat st;
 
-	snprintf(name, sizeof(name), "%s" LOG, path);
-	log = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (log < 0 && errno != ENOENT)
+	hn_place_name(path, part, name);
+	*ret = open(name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (*ret < 0 && errno == ENOENT && part != HN_PLACE_FILE)
+		return 0;
+	if (*ret < 0)
+		return hn_reason_set(reason, -errno, "%s: %s", name,
+				     errno == ELOOP ? "a symbolic link is not followed" : strerror(errno));
+	if (fstat(*ret, &st) < 0)
 		return hn_reason_set(reason, -errno, "%s: %s", name, strerror(errno));
-	r = hn_form_check(fd, log, reason);
-	if (r < 0)
-		hn_reason_wrap(reason, r, "%.300s", path);
-	if (log >= 0)
-		close(log);
-	return r;
+	if (!hn_place_is_ours(&st))
+		return hn_reason_set(reason, -EPERM, "%s: not a regular file of this user's own, with one name",
+				     name);
+	return 0;
 }
 
+/* SQLite gives its log and index the file's mode, but only when it makes them. */
+static int make_private(int fd, struct hn_reason *reason)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || (st.st_mode & 0077 && fchmod(fd, 0600) < 0))
+		return hn_reason_set(reason, -errno, "%s", strerror(errno));
+	return 0;
+}
+
+/* Nothing is written before the file is known to be ours: not to it, not to what lies beside it. */
 static int check_file(const char *path, struct hn_reason *reason)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	struct stat st;
-	int r = 0;
+	int fd[HN_PLACE_MAX] = {-1, -1, -1}, r = 0;
 
-	if (fd < 0)
-		return hn_reason_set(reason, -errno, "%s: %s", path,
-				     errno == ELOOP ? "a symbolic link is not followed" : strerror(errno));
-	if (fstat(fd, &st) < 0)
-		r = hn_reason_set(reason, -errno, "%s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
-		r = hn_reason_set(reason, -EPERM, "%s: not a regular file of this user's own, with one name",
-				  path);
-	else
-		r = check_form(fd, path, reason);
-	close(fd);
-	return r;
-}
-
-/* Once the file is known to be ours. SQLite gives its log and index the file's mode, but only when it makes them. */
-static int make_private(const char *path, struct hn_reason *reason)
-{
-	static const char *const names[] = {"", LOG, "-shm"};
-	char name[HN_HISTORY_PATH + 8];
-	struct stat st;
-
-	for (size_t i = 0; i < HN_ARRAY_SIZE(names); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, names[i]);
-		if (lstat(name, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0077 && chmod(name, 0600) < 0)
-			return hn_reason_set(reason, -errno, "%s", strerror(errno));
+	for (enum hn_place_part i = 0; i < HN_PLACE_MAX && r == 0; i++)
+		r = open_part(path, i, &fd[i], reason);
+	if (r == 0) {
+		r = hn_form_check(fd[HN_PLACE_FILE], fd[HN_PLACE_LOG], reason);
+		for (enum hn_place_part i = 0; i < HN_PLACE_MAX && r == 0; i++)
+			r = fd[i] < 0 ? 0 : make_private(fd[i], reason);
+		if (r < 0)
+			hn_reason_wrap(reason, r, "%.300s", path);
 	}
-	return 0;
+	for (enum hn_place_part i = 0; i < HN_PLACE_MAX; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	return r;
 }
 
 /* Damage that shows; what the time does not suffice for is met when it is used. */
@@ -123,9 +121,7 @@ static int open_one(const char *path, struct hn_db **ret, struct hn_reason *reas
 	if (r == 0)
 		r = check_content(db, reason);
 	if (r == 0)
-		r = make_private(path, reason);
-	if (r == 0)
-		hn_db_own(db);
+		hn_db_own(db, true);
 	if (r == 0)
 		r = hn_db_exec(
 			db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",

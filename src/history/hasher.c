@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -204,15 +205,20 @@ static int hang(struct hn_hasher *h, struct hn_reason *reason)
 		h->asked);
 }
 
-int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *ret_size, struct hn_reason *reason)
+int hn_hasher_step(struct hn_hasher *h, int wake, char ret[static HN_HASH_TEXT], int64_t *ret_size,
+		   struct hn_reason *reason)
 {
-	struct pollfd wait = {.fd = h->fd, .events = POLLIN};
+	struct pollfd wait[] = {{.fd = h->fd, .events = POLLIN}, {.fd = wake, .events = POLLIN}};
 	struct hn_hash_answer answer;
+	eventfd_t woken;
 	ssize_t n;
 
 	if (h->fd < 0)
 		return -EIO;
-	if (poll(&wait, 1, WAIT_MS) <= 0)
+	(void)poll(wait, HN_ARRAY_SIZE(wait), WAIT_MS);
+	if (wait[1].revents)
+		(void)!eventfd_read(wake, &woken);
+	if (!wait[0].revents)
 		return hn_mono_now().ns - h->heard > SILENT_NS ? hang(h, reason) : 1;
 	n = recv(h->fd, &answer, sizeof(answer), MSG_DONTWAIT);
 	if (n != sizeof(answer)) {

@@ -24,8 +24,9 @@ void hn_hasher_free(struct hn_hasher *h); /* waits for nothing that hangs */
  * is touched only where something hangs or cannot be started: that is worth a word. */
 _must_check_ int hn_hasher_begin(struct hn_hasher *h, const char *owner, pid_t pid, uint64_t start_ns,
 				 struct hn_reason *reason);
-/* Waits 2 ms at most. 1: call again; 0: done, or -errno: it is over. */
-_must_check_ int hn_hasher_step(struct hn_hasher *h, char ret[static HN_HASH_TEXT], int64_t *ret_size,
+/* Waits 2 ms at most, or until the eventfd `wake` is written to (-1: there is none). 1: call again; 0: done, or -errno: it
+ * is over. */
+_must_check_ int hn_hasher_step(struct hn_hasher *h, int wake, char ret[static HN_HASH_TEXT], int64_t *ret_size,
 				struct hn_reason *reason);
 void hn_hasher_rest(struct hn_hasher *h); /* there is nothing to read at the moment: makes ready for what comes */
 

@@ -66,12 +66,25 @@ int hn_helper_tell_loss(struct hn_history *h, struct hn_reason *reason)
 	return r;
 }
 
-void hn_helper_close(struct hn_history *h)
+bool hn_helper_close(struct hn_history *h)
 {
+	int64_t file, log;
+	bool left = false;
+
+	pthread_mutex_lock(&h->lock);
+	h->open = false;
+	pthread_mutex_unlock(&h->lock);
+	/* As long as it is open: SQLite goes by names, and an inode that is closed may become another file's. */
+	if (h->db && !hn_place_holds(&h->place, &file, &log)) {
+		hn_db_own(h->db, false);
+		left = hn_place_clear(&h->place);
+	}
 	hn_rows_free(h->rows);
 	hn_db_free(h->db);
 	h->rows = NULL;
 	h->db = NULL;
+	h->place = (struct hn_place){.path = ""};
+	return left;
 }
 
 int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
@@ -83,6 +96,8 @@ int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 		r = hn_rows_new(h->db, &h->rows, reason);
 	if (r == 0)
 		r = hn_space_init(&h->space, h->db, h->settings.max_bytes, reason);
+	if (r == 0)
+		r = hn_place_take(&h->place, used, h->db, reason);
 	if (r < 0) {
 		hn_helper_close(h);
 		return r;
@@ -91,11 +106,12 @@ int hn_helper_open(struct hn_history *h, struct hn_reason *reason)
 	if (!reason->text[0] && strcmp(used, h->path) != 0)
 		hn_reason_set(reason, 0, "%.200s is damaged and left as it is; the history goes on in %.200s",
 			      h->path, used);
-	hn_place_take(&h->place, used);
+	h->missing.ns = 0;
 	h->heartbeat.ns = 0; /* that somebody watches is to be in it from the start */
 	pthread_mutex_lock(&h->lock);
 	hn_strcpy(h->stats.path, sizeof(h->stats.path), used);
 	h->stats.opened++;
+	h->open = true;
 	h->stats.works = true;
 	h->stats.problem = *reason;
 	pthread_mutex_unlock(&h->lock);
@@ -107,6 +123,16 @@ void hn_helper_listed(const char *uid, void *map)
 	(void)!hn_map_put(map, uid, strlen(uid), map);
 }
 
+void hn_helper_say_cut(struct hn_history *h, const struct hn_restored *restored)
+{
+	if (restored->cut)
+		hn_reason_set(
+			&h->stats.problem, 0,
+			"%.200s: of the findings of the last run only the %zu that were seen last could be read "
+			"in %d s: the others begin anew",
+			h->stats.path, restored->n, (int)(HN_RESTORE_NS / HN_NSEC_PER_SEC));
+}
+
 /* What a former run left, before anything of this one is written over it. */
 static void read_late(struct hn_history *h)
 {
@@ -116,7 +142,7 @@ static void read_late(struct hn_history *h)
 	int64_t started = 0;
 
 	h->known = true;
-	if (!listed || hn_restore_read(h->db, &restored, hn_helper_listed, listed, &ignored) < 0) {
+	if (!listed || hn_restore_read(h->db, HN_RESTORE_NS, &restored, hn_helper_listed, listed, &ignored) < 0) {
 		hn_restored_done(&restored);
 		return;
 	}
@@ -125,6 +151,7 @@ static void read_late(struct hn_history *h)
 	    started == h->session_started)
 		restored.until.ns = 0;
 	pthread_mutex_lock(&h->lock);
+	hn_helper_say_cut(h, &restored);
 	hn_restored_done(&h->late);
 	hn_map_free(h->late_listed);
 	h->late = restored;
@@ -151,7 +178,8 @@ void hn_helper_fail(struct hn_history *h, struct hn_job *batch[], unsigned n, in
 	put_back(h, batch, n);
 	if (error == -EBADMSG)
 		hn_helper_leave_behind(h);
-	(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
+	if (h->db)
+		(void)!hn_db_exec(h->db, "ROLLBACK", &ignored);
 	hn_reason_wrap(&reason, error, "%.200s", h->stats.path);
 	if (error == -ENOSPC)
 		h->prune = h->no_room = true;
@@ -214,8 +242,8 @@ static void write_batch(struct hn_history *h, struct hn_job *batch[], unsigned n
 		h->stats.works = true;
 		h->stats.problem.text[0] = '\0';
 	}
-	pthread_cond_broadcast(&h->done);
 	pthread_mutex_unlock(&h->lock);
+	pthread_cond_broadcast(&h->done);
 }
 
 static unsigned take_batch(struct hn_history *h, struct hn_job *batch[BATCH])
@@ -239,7 +267,7 @@ static int hash_next(struct hn_history *h, char ret[static HN_HASH_TEXT], int64_
 	char owner[128];
 
 	if (h->hashing)
-		return hn_hasher_step(h->hasher, ret, ret_size, reason);
+		return hn_hasher_step(h->hasher, h->wake, ret, ret_size, reason);
 	pthread_mutex_lock(&h->lock);
 	h->hashing = hn_jobs_take(&h->hashes);
 	pthread_mutex_unlock(&h->lock);
@@ -293,12 +321,14 @@ static bool is_due(const struct hn_history *h)
 	       (h->hurry || h->stop || h->jobs.n >= BATCH || hn_mono_now().ns - h->since.ns >= GATHER_NS);
 }
 
-/* Waits for work; with the lock held. False: it is to end, and nothing waits. */
+/* Waits for work; with the lock held. False: it is to end, and nothing waits, or nothing waits any longer for it. */
 static bool wait_for_work(struct hn_history *h)
 {
 	struct timespec until;
 	int64_t ns = HN_NSEC_PER_SEC;
 
+	if (h->stop && hn_mono_now().ns >= h->stop_by.ns)
+		return false;
 	if (is_due(h))
 		return true;
 	if (h->stop)
@@ -320,11 +350,49 @@ static bool wait_for_work(struct hn_history *h)
 	return !h->stop || (h->jobs.n && h->db);
 }
 
+static void reopen(struct hn_history *h)
+{
+	struct hn_reason reason = {""};
+	bool lent;
+
+	pthread_mutex_lock(&h->lock);
+	lent = h->readers > 0;
+	pthread_mutex_unlock(&h->lock);
+	if (lent) {
+		h->retry.ns = hn_mono_now().ns + MOMENT_NS;
+	} else if (hn_helper_open(h, &reason) < 0) {
+		h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
+		say(h, &reason);
+	} else if (!h->known) {
+		read_late(h);
+	}
+}
+
+/* What could not be written is lost: the file does not say then that the agent ended well. */
+static void end(struct hn_history *h)
+{
+	struct hn_reason ignored;
+	struct hn_job *job;
+	bool all;
+
+	pthread_mutex_lock(&h->lock);
+	all = !h->jobs.n;
+	while ((job = hn_jobs_take(&h->jobs))) {
+		if (job->kind == HN_JOB_CLUES)
+			hn_helper_lose(h, (struct hn_wall){job->number[0]});
+		free(job);
+	}
+	pthread_mutex_unlock(&h->lock);
+	if (h->db && hn_upkeep_in_place(h) && hn_helper_tell_loss(h, &ignored) == 0 &&
+	    hn_helper_beat(h, all, &ignored) == 0)
+		(void)!hn_db_checkpoint(h->db, true, &ignored);
+	hn_helper_close(h);
+}
+
 void *hn_helper_run(void *history)
 {
 	struct hn_history *h = history;
 	struct hn_job *batch[BATCH];
-	struct hn_reason reason = {""};
 	bool more = true;
 
 	while (more) {
@@ -333,10 +401,12 @@ void *hn_helper_run(void *history)
 
 		pthread_mutex_lock(&h->lock);
 		more = wait_for_work(h);
+		if (h->stop && h->retry.ns > hn_mono_now().ns + MOMENT_NS)
+			h->retry.ns = hn_mono_now().ns + MOMENT_NS;
 		rest = hn_mono_now().ns < h->retry.ns;
 		if (more && !rest && is_due(h))
 			n = take_batch(h, batch);
-		more = more && !(h->stop && rest);
+		h->reads = !n;
 		pthread_mutex_unlock(&h->lock);
 		if (n)
 			write_batch(h, batch, n);
@@ -348,20 +418,11 @@ void *hn_helper_run(void *history)
 			nanosleep(&nap, NULL);
 			continue;
 		}
-		if (!h->db) {
-			reason.text[0] = '\0';
-			if (hn_helper_open(h, &reason) < 0) {
-				h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
-				say(h, &reason);
-			} else if (!h->known) {
-				read_late(h);
-			}
-		} else {
+		if (!h->db)
+			reopen(h);
+		else
 			hn_upkeep(h);
-		}
 	}
-	if (h->db && hn_helper_tell_loss(h, &reason) == 0 && hn_helper_beat(h, true, &reason) == 0)
-		(void)!hn_db_checkpoint(h->db, true, &reason);
-	hn_helper_close(h);
+	end(h);
 	return NULL;
 }

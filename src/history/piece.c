@@ -24,25 +24,58 @@ static const char ids_sql[] =
 	" ORDER BY last_seen DESC, id DESC LIMIT ?3";
 static const int ids_fields[] = {HN_HISTORY_STATE};
 
+/* Two connections of one process to one file share its index and its locks. Where the names were given to other files meanwhile
+ * they would share what is not the same: as long as anybody reads what was left no other is opened. */
+static bool lend(struct hn_history *h, char path[static HN_HISTORY_PATH], unsigned *ret_opened)
+{
+	bool open;
+
+	pthread_mutex_lock(&h->lock);
+	open = h->open;
+	h->readers += open;
+	hn_strcpy(path, HN_HISTORY_PATH, h->stats.path);
+	*ret_opened = h->stats.opened;
+	pthread_mutex_unlock(&h->lock);
+	return open;
+}
+
+void hn_history_give_back(struct hn_history *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->readers--;
+	pthread_cond_signal(&h->work);
+	pthread_mutex_unlock(&h->lock);
+}
+
 int hn_history_beside(struct hn_history *h, struct hn_history_reader **ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_history_reader_cleanup) struct hn_history_reader *r = calloc(1, sizeof(*r));
-	struct hn_history_stats stats;
+	char path[HN_HISTORY_PATH];
 	int error;
 
 	if (!r)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	r->fd = -1;
-	hn_history_stats(h, &stats);
-	if (!stats.path[0])
+	if (!lend(h, path, &r->opened))
 		return hn_reason_set(reason, -ENOENT, "no file is in use");
-	error = hn_db_open(stats.path, HN_DB_READ, &r->db, reason);
+	r->store = h;
+	error = hn_db_open(path, HN_DB_READ, &r->db, reason);
 	if (error < 0)
-		return hn_reason_wrap(reason, error, "%.300s", stats.path);
+		return hn_reason_wrap(reason, error, "%.300s", path);
 	r->clues = true;
 	hn_db_limit(r->db, LIMIT_NS);
 	*ret = TAKE_PTR(r);
 	return 0;
+}
+
+bool hn_history_is_current(const struct hn_history_reader *r)
+{
+	bool current;
+
+	pthread_mutex_lock(&r->store->lock);
+	current = r->store->open && r->store->stats.opened == r->opened;
+	pthread_mutex_unlock(&r->store->lock);
+	return current;
 }
 
 /* SQLite's integers have a sign. */

@@ -126,6 +126,8 @@ void hn_history_reader_free(struct hn_history_reader *r)
 	hn_db_free(r->db);
 	if (r->fd >= 0)
 		close(r->fd);
+	if (r->store)
+		hn_history_give_back(r->store);
 	free(r);
 }
 
@@ -134,24 +136,27 @@ void hn_history_reader_free(struct hn_history_reader *r)
 #define IS_SHA256 "typeof(sha256) = 'text' AND length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'"
 #define J(path) "CAST(json_extract(j, '$." path "') AS TEXT)"
 
+/* What an id begins with: ids are hexadecimal, so that an index serves it. */
+#define AMONG(id) id " >= coalesce(?1, '') AND " id " < coalesce(?1, '') || 'g'"
 /* clang-format off */
-#define FINDINGS(whole) \
+#define FINDINGS(whole, which) \
 	"SELECT 0, id, '', j, first_seen, last_seen, state, cause, severity, verdict, " J("ai.product") ", ns, pod," \
-	" kind, workload, " J("title") ", CAST(resolved_at AS TEXT), " whole " FROM (SELECT *, " BODY " FROM findings WHERE" \
-	" (?1 IS NULL OR substr(id, 1, length(?1)) = ?1) AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR" \
+	" kind, workload, " J("title") ", CAST(resolved_at AS TEXT), " whole " FROM (SELECT *, " BODY " FROM findings WHERE " \
+	which " AND (?2 = 0 OR state IN ('open', 'sharing', 'excepted') OR" \
 	" max(last_seen, coalesce(resolved_at, 0)) >= ?2) AND (?3 = 0 OR first_seen <= ?3) AND (?4 IS NULL OR ns = ?4) AND (?5 IS NULL OR ?5 IN (pod, uid))" \
 	" AND (?6 IS NULL OR ?6 IN (workload, kind || '/' || workload)) AND (?7 IS NULL OR cause = ?7) AND (?8 IS NULL OR state = ?8))" \
 	" WHERE j IS NOT NULL ORDER BY last_seen DESC LIMIT ?9"
-static const char findings_sql[] = FINDINGS("CAST(whole AS TEXT)"), older_findings_sql[] = FINDINGS("''");
+#define WHOLE "CAST(whole AS TEXT)"
+/* Of an older form or not; all, or those that are asked for. */
+static const char *const findings_sql[2][2] = {
+	{FINDINGS(WHOLE, "?1 IS NULL"), FINDINGS(WHOLE, AMONG("id"))},
+	{FINDINGS("''", "?1 IS NULL"), FINDINGS("''", AMONG("id"))}};
 /* clang-format on */
 static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,    HN_HISTORY_SEVERITY,
 				      HN_HISTORY_VERDICT, HN_HISTORY_PRODUCT,  HN_HISTORY_NAMESPACE,
 				      HN_HISTORY_POD,     HN_HISTORY_KIND,     HN_HISTORY_WORKLOAD,
 				      HN_HISTORY_TITLE,   HN_HISTORY_RESOLVED, HN_HISTORY_WHOLE};
 
-#define BEGINS(id) "(?1 IS NULL OR (" id " >= ?1 AND substr(" id ", 1, length(?1)) = ?1))"
-/* The same of ids, which are hexadecimal, so that an index serves it. */
-#define AMONG(id) id " >= coalesce(?1, '') AND " id " < coalesce(?1, '') || 'g'"
 /* clang-format off */
 /* A container's name may be known later than what it did. An executable is kept under the container's id (by older agents under
  * the name as well), an event has whichever was known: both are given the name. */
@@ -180,18 +185,19 @@ static const int findings_fields[] = {HN_HISTORY_STATE,   HN_HISTORY_CAUSE,    H
 	"(SELECT group_concat(coalesce(json_extract(value, '$.comm') || ' ', '') || json_extract(value, '$.pid')," \
 	" ' < ') FROM json_each(j, '$.process.ancestors') WHERE type = 'object')"
 /* clang-format off */
-static const char events_sql[] = NAMED_CONTAINERS SHA256_OF_EVENTS
-	"SELECT seq, finding, type, CASE WHEN sha IS NULL THEN j ELSE json_set(j, '$.process.exeSha256', sha) END,"
-	" time, time, " J("state") ", " J("severity") ", " J("container") ", " OF_PROCESS("pid") ", "
-	J("process.startTime") ", " J("process.parent") ", " ANCESTORS ", " OF_PROCESS("comm") ", " OF_PROCESS("exe") ", "
-	J("process.argv") ", " J("endpoint.address") ", " J("endpoint.port") ", " J("contact") ", " J("changed") ", "
-	WORDS ", " J("count") ", sha FROM (SELECT e.*, s.sha FROM (SELECT *, " BODY " FROM events WHERE "
-	BEGINS("finding") " AND (?2 = 0 OR time >= ?2) AND"
-	" (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5) e"
-	" LEFT JOIN names n ON n.finding = e.finding AND n.id = json_extract(j, '$.container')"
-	" LEFT JOIN single s ON s.finding = e.finding AND s.path = json_extract(j, '$.process.exe') AND"
-	" s.container = coalesce(n.name, json_extract(j, '$.container')))"
-	" WHERE j IS NOT NULL ORDER BY seq LIMIT ?6";
+#define EVENTS(which) NAMED_CONTAINERS SHA256_OF_EVENTS \
+	"SELECT seq, finding, type, CASE WHEN sha IS NULL THEN j ELSE json_set(j, '$.process.exeSha256', sha) END," \
+	" time, time, " J("state") ", " J("severity") ", " J("container") ", " OF_PROCESS("pid") ", " \
+	J("process.startTime") ", " J("process.parent") ", " ANCESTORS ", " OF_PROCESS("comm") ", " OF_PROCESS("exe") ", " \
+	J("process.argv") ", " J("endpoint.address") ", " J("endpoint.port") ", " J("contact") ", " J("changed") ", " \
+	WORDS ", " J("count") ", sha FROM (SELECT e.*, s.sha FROM (SELECT *, " BODY " FROM events WHERE " which \
+	" AND (?2 = 0 OR time >= ?2) AND" \
+	" (?3 = 0 OR time <= ?3) AND (?4 IS NULL OR type = ?4) AND seq > ?5) e" \
+	" LEFT JOIN names n ON n.finding = e.finding AND n.id = json_extract(j, '$.container')" \
+	" LEFT JOIN single s ON s.finding = e.finding AND s.path = json_extract(j, '$.process.exe') AND" \
+	" s.container = coalesce(n.name, json_extract(j, '$.container')))" \
+	" WHERE j IS NOT NULL ORDER BY seq LIMIT ?6"
+static const char all_events_sql[] = EVENTS("?1 IS NULL"), events_sql[] = EVENTS("finding = ?1");
 /* clang-format on */
 static const int events_fields[] = {
 	HN_HISTORY_STATE,   HN_HISTORY_SEVERITY,  HN_HISTORY_CONTAINER, HN_HISTORY_PID,     HN_HISTORY_START,
@@ -235,7 +241,7 @@ int hn_history_findings(struct hn_history_reader *r, const struct hn_history_fil
 			hn_history_callback *callback, void *arg, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
-	int error = hn_db_query(r->db, r->clues ? findings_sql : older_findings_sql, &q, reason);
+	int error = hn_db_query(r->db, findings_sql[!r->clues][f->finding != NULL], &q, reason);
 
 	if (error < 0)
 		return error;
@@ -255,7 +261,7 @@ int hn_history_events(struct hn_history_reader *r, const struct hn_history_filte
 		      hn_history_callback *callback, void *arg, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
-	int error = hn_db_query(r->db, events_sql, &q, reason);
+	int error = hn_db_query(r->db, f->finding ? events_sql : all_events_sql, &q, reason);
 
 	if (error < 0)
 		return error;

@@ -9,13 +9,17 @@
 
 struct hn_history_reader {
 	struct hn_db *db;
-	bool clues; /* the file's form has them */
+	bool clues;               /* the file's form has them */
+	struct hn_history *store; /* that it is beside; NULL: none */
+	unsigned opened;          /* which of the store's files it is of */
 	/* Of the file, -1: none. Kept as long as `db`: to close any descriptor of a file takes this process's locks off it (fcntl(2)),
 	 * SQLite's as well. */
 	int fd;
 	bool log; /* there is one beside the file */
 };
 
+/* A reader beside the store has no file open any more. */
+void hn_history_give_back(struct hn_history *h);
 /* Until when the last run watched: it saw what it wrote after its last heartbeat. Of a time to come a clock was wrong. */
 _must_check_ int hn_watching_until(struct hn_db *db, struct hn_wall *ret, struct hn_reason *reason);
 

@@ -16,10 +16,13 @@ struct hn_restored {
 	uint64_t last_seq;
 	struct hn_wall until; /* of the last session; 0: none */
 	bool clean;
+	bool cut; /* there was no time for all of the findings: the last seen came first */
 };
 
-/* `listed` gets the pods that the kubelet listed, the newest first. */
-_must_check_ int hn_restore_read(struct hn_db *db, struct hn_restored *ret,
+#define HN_RESTORE_NS \
+	(5 * HN_NSEC_PER_SEC) /* some 4,096 findings take a tenth of it: a hostile file, or a disk that is dying */
+/* `listed` gets the pods that the kubelet listed, the newest first. The findings are given `ns` in all. */
+_must_check_ int hn_restore_read(struct hn_db *db, int64_t ns, struct hn_restored *ret,
 				 void (*listed)(const char *uid, void *arg), void *arg, struct hn_reason *reason);
 /* One finding of any state, without its evidence. -ENOENT. */
 _must_check_ int hn_restore_one(struct hn_db *db, const char *id, struct hn_finding *ret,

@@ -232,16 +232,23 @@ static int64_t any(struct hn_db *db, const char *rows, int64_t oldest, int *r, s
 	return found;
 }
 
-int hn_rows_drop_orphans(struct hn_db *db, struct hn_reason *reason)
+/* From one finding's rows to the next one's by the index: what many rows are kept of is not looked through. */
+#define DROP_ORPHANS(table)                                                                                 \
+	"WITH RECURSIVE kept(id) AS (SELECT min(finding) FROM " table                                       \
+	" UNION ALL SELECT (SELECT min(finding) FROM " table " WHERE finding > kept.id) FROM kept WHERE"    \
+	" kept.id IS NOT NULL) DELETE FROM " table " WHERE finding IN (SELECT id FROM kept WHERE id NOT IN" \
+	" (SELECT id FROM findings))"
+
+int hn_rows_drop_orphans(struct hn_db *db, int64_t oldest, struct hn_reason *reason)
 {
-	char sql[320];
+	char sql[1280];
 
 	snprintf(sql, sizeof(sql),
-		 "DELETE FROM pods WHERE finding NOT IN (SELECT id FROM findings);"
-		 "DELETE FROM executables WHERE finding NOT IN (SELECT id FROM findings);"
+		 DROP_ORPHANS("pods") ";" DROP_ORPHANS("executables") ";"
 		 /* They are there before their finding is. */
-		 "DELETE FROM clues WHERE finding NOT IN (SELECT id FROM findings) AND time < %lld",
-		 (long long)(hn_wall_now().ns - ORPHAN_NS));
+		 DROP_ORPHANS("clues") " AND time < %lld;"
+				       "DELETE FROM listed WHERE time < %lld",
+		 (long long)(hn_wall_now().ns - ORPHAN_NS), (long long)oldest);
 	return hn_db_exec(db, sql, reason);
 }
 
@@ -250,10 +257,17 @@ static int delete (struct hn_db *db, bool full, int64_t oldest, unsigned rows, s
 	char sql[512];
 	int r;
 
-	snprintf(sql, sizeof(sql),
-		 "BEGIN IMMEDIATE; DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE %d OR"
-		 " time < %lld ORDER BY seq LIMIT %u); DELETE FROM listed WHERE time < %lld",
-		 full, (long long)oldest, rows, (long long)oldest);
+	/* What was too old or too much stands first in an index: the rest is not looked at. */
+	if (full)
+		snprintf(sql, sizeof(sql),
+			 "BEGIN IMMEDIATE; DELETE FROM events WHERE seq IN"
+			 " (SELECT seq FROM events ORDER BY seq LIMIT %u)",
+			 rows);
+	else
+		snprintf(sql, sizeof(sql),
+			 "BEGIN IMMEDIATE; DELETE FROM events WHERE seq IN"
+			 " (SELECT seq FROM events WHERE time < %lld ORDER BY time LIMIT %u)",
+			 (long long)oldest, rows);
 	r = hn_db_exec(db, sql, reason);
 	/* A finding goes when nothing of it is left to tell, never while it is there. */
 	snprintf(sql, sizeof(sql),
@@ -263,7 +277,7 @@ static int delete (struct hn_db *db, bool full, int64_t oldest, unsigned rows, s
 	if (r == 0)
 		r = hn_db_exec(db, sql, reason);
 	if (r == 0 && hn_db_changes(db) > 0)
-		r = hn_rows_drop_orphans(db, reason);
+		r = hn_rows_drop_orphans(db, oldest, reason);
 	return r < 0 ? r : hn_db_exec(db, "COMMIT", reason);
 }
 

@@ -16,8 +16,9 @@ _must_check_ int hn_rows_write(struct hn_rows *w, const struct hn_job *job, stru
  * hangs on nothing any more. Returns 1 if there is more to do. */
 _must_check_ int hn_rows_prune(struct hn_db *db, int64_t most, int64_t oldest, unsigned rows,
 			       struct hn_reason *reason);
-/* What is kept of findings that are gone. It looks through all of it: not for each step. */
-_must_check_ int hn_rows_drop_orphans(struct hn_db *db, struct hn_reason *reason);
+/* What is kept of findings that are gone, and the pods that nobody listed since `oldest`. It looks at each finding of which
+ * anything is kept, and each pod: not for each step. */
+_must_check_ int hn_rows_drop_orphans(struct hn_db *db, int64_t oldest, struct hn_reason *reason);
 /* Bytes of the file's pages. */
 _must_check_ int hn_rows_bytes(struct hn_db *db, int64_t *ret_used, int64_t *ret_unused, struct hn_reason *reason);
 

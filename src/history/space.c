@@ -80,7 +80,7 @@ static int has_room(struct hn_space *s, struct hn_db *db, int64_t bytes, struct 
 	if (hn_db_log_bytes(db) + bytes > s->log_most)
 		r = hn_db_checkpoint(db, true, reason);
 	if (r == 0)
-		s->tried = s->held.ns = 0;
+		s->held.ns = 0;
 	return r;
 }
 
@@ -99,22 +99,39 @@ int hn_space_for(struct hn_space *s, struct hn_db *db, size_t bytes, struct hn_r
 			     "--history-size");
 }
 
+/* Clues may outlive their finding by some minutes, and fill the file, also where no event is left to go. */
+static int drop_orphans(struct hn_space *s, struct hn_db *db, bool more, int64_t oldest, struct hn_reason *reason)
+{
+	int64_t used = 0, unused = 0;
+	int r = 0;
+
+	if (hn_mono_now().ns - s->orphans.ns < ORPHANS_NS)
+		return 0;
+	if (!more)
+		r = hn_rows_bytes(db, &used, &unused, reason);
+	if (r < 0 || (!more && used <= s->file_most - s->slack))
+		return r;
+	s->orphans = hn_mono_now();
+	r = hn_rows_drop_orphans(db, oldest, reason);
+	return r < 0 ? r : 1;
+}
+
 int hn_space_step(struct hn_space *s, struct hn_db *db, int64_t oldest, struct hn_reason *reason)
 {
 	int64_t used = 0, unused = 0;
 	char sql[64];
+	bool more;
 	int r = has_room(s, db, s->rows * LOG_OF_ROW + LOG_OF_ANY, reason);
 
 	if (r == -EBUSY)
 		return 0; /* later */
 	if (r == 0)
 		r = hn_rows_prune(db, s->file_most - s->slack, oldest, s->rows, reason);
-	/* Clues may outlive their finding by some minutes, and fill the file. */
-	if (r == 1 && hn_mono_now().ns - s->orphans.ns >= ORPHANS_NS) {
-		s->orphans = hn_mono_now();
-		r = hn_rows_drop_orphans(db, reason);
-		return r < 0 ? r : 1;
-	}
+	more = r == 1;
+	if (r >= 0)
+		r = drop_orphans(s, db, more, oldest, reason);
+	if (r == 0)
+		r = more;
 	if (r != 0 || !s->shrinks)
 		return r;
 	r = hn_rows_bytes(db, &used, &unused, reason);
@@ -129,14 +146,17 @@ int hn_space_step(struct hn_space *s, struct hn_db *db, int64_t oldest, struct h
 int hn_space_write_back(struct hn_space *s, struct hn_db *db, bool quiet, bool unsaved, struct hn_reason *reason)
 {
 	int64_t log = hn_db_log_bytes(db), now = hn_mono_now().ns, age = now - s->written_back.ns;
-	bool big = log >= s->tried + s->log_enough;
+	bool big;
 	int r;
 
+	if (log && log < s->tried)
+		s->tried = 0; /* it has begun anew: that shows when something was written */
+	big = log >= s->tried + s->log_enough;
 	if (!log || !(log >= s->tried + s->log_forced || (unsaved && age >= LATEST_NS) ||
 		      (quiet && (big || (unsaved && age >= SOON_NS)))))
 		return 0;
 	s->written_back.ns = now;
+	s->tried = log;
 	r = hn_db_checkpoint(db, quiet && big, reason);
-	s->tried = r == -EBUSY ? log : 0;
 	return r == -EBUSY ? 0 : r < 0 ? r : 1;
 }

@@ -20,7 +20,7 @@ struct hn_space {
 	size_t batch;                /* bytes of jobs that one transaction takes */
 	unsigned rows;               /* that one step of pruning takes */
 	bool shrinks;                /* the file can give pages back */
-	int64_t tried;               /* the log's size when it could not be written back wholly */
+	int64_t tried;               /* the log's size at the last attempt: while somebody reads it only grows */
 	struct hn_mono written_back; /* when that was last tried */
 	struct hn_mono orphans;      /* when they were last looked for */
 	struct hn_mono held;         /* since when there has been no room; 0: there is */

@@ -22,12 +22,14 @@
 struct hn_db {
 	sqlite3 *handle;
 	int64_t limit_ns, started;
+	int64_t spent; /* by the statement that runs, before it was started again */
 	int64_t log_frames;
 };
 
 struct hn_query {
 	struct hn_db *db;
 	sqlite3_stmt *statement;
+	int64_t spent;
 };
 
 static int error_of(int code)
@@ -91,7 +93,13 @@ static int on_progress(void *arg)
 {
 	struct hn_db *db = arg;
 
-	return db->limit_ns && hn_mono_now().ns - db->started > db->limit_ns;
+	return db->limit_ns && db->spent + hn_mono_now().ns - db->started > db->limit_ns;
+}
+
+static void start(struct hn_db *db, int64_t spent)
+{
+	db->started = hn_mono_now().ns;
+	db->spent = spent;
 }
 
 /* Stands in the place of SQLite's own checkpoints, which the writer would have to wait for. */
@@ -173,15 +181,21 @@ void hn_db_free(struct hn_db *db)
 	free(db);
 }
 
-void hn_db_own(struct hn_db *db)
+void hn_db_own(struct hn_db *db, bool ours)
 {
-	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !ours, NULL);
+}
+
+bool hn_db_moved(const struct hn_db *db)
+{
+	int moved = 1;
+
+	return sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || moved;
 }
 
 void hn_db_limit(struct hn_db *db, int64_t ns)
 {
 	db->limit_ns = ns;
-	db->started = hn_mono_now().ns;
 	if (ns && ns < BUSY_MS * HN_NSEC_PER_MSEC)
 		sqlite3_busy_timeout(db->handle, (int)(ns / HN_NSEC_PER_MSEC));
 }
@@ -190,7 +204,7 @@ int hn_db_exec(struct hn_db *db, const char *sql, struct hn_reason *reason)
 {
 	int code;
 
-	db->started = hn_mono_now().ns;
+	start(db, 0);
 	code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 	return code == SQLITE_OK ? 0 : fail(db, code, reason);
 }
@@ -218,7 +232,7 @@ int hn_db_checkpoint(struct hn_db *db, bool empty, struct hn_reason *reason)
 {
 	int frames = 0, done = 0, code;
 
-	db->started = hn_mono_now().ns;
+	start(db, 0);
 	sqlite3_busy_timeout(db->handle, 0);
 	code = sqlite3_wal_checkpoint_v2(
 		db->handle, NULL, empty ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
@@ -244,7 +258,7 @@ int hn_db_query(struct hn_db *db, const char *sql, struct hn_query **ret, struct
 	if (!q)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	q->db = db;
-	db->started = hn_mono_now().ns;
+	start(db, 0);
 	code = sqlite3_prepare_v2(db->handle, sql, -1, &q->statement, NULL);
 	if (code != SQLITE_OK)
 		return fail(db, code, reason);
@@ -277,8 +291,11 @@ void hn_query_set_int(struct hn_query *q, int at, int64_t v)
 
 int hn_query_step(struct hn_query *q, struct hn_reason *reason)
 {
-	int code = sqlite3_step(q->statement);
+	int code;
 
+	start(q->db, q->spent);
+	code = sqlite3_step(q->statement);
+	q->spent += hn_mono_now().ns - q->db->started;
 	if (code == SQLITE_ROW)
 		return 1;
 	return code == SQLITE_DONE ? 0 : fail(q->db, code, reason);
@@ -288,7 +305,7 @@ void hn_query_reset(struct hn_query *q)
 {
 	sqlite3_reset(q->statement);
 	sqlite3_clear_bindings(q->statement);
-	q->db->started = hn_mono_now().ns;
+	q->spent = 0;
 }
 
 const char *hn_query_text(struct hn_query *q, int at)

@@ -23,12 +23,14 @@ enum hn_db_mode {
 _must_check_ int hn_db_open(const char *path, enum hn_db_mode mode, struct hn_db **ret, struct hn_reason *reason);
 void hn_db_free(struct hn_db *db);
 HN_DEFINE_CLEANUP(struct hn_db, hn_db_free, hn_db_cleanup)
-/* Of a file that is open for writing: until this is called, closing it leaves its log as it was. */
-void hn_db_own(struct hn_db *db);
+/* Of a file that is open for writing, whether it is ours: closing one that is not (none is at first) leaves its log as it was, and
+ * what lies under the log's name. */
+void hn_db_own(struct hn_db *db, bool ours);
+bool hn_db_moved(const struct hn_db *db); /* what lies under its name is another file, or none */
 _must_check_ int hn_db_exec(struct hn_db *db, const char *sql, struct hn_reason *reason);
 /* The one integer that the statement gives; 0 where it gives none. */
 _must_check_ int hn_db_integer(struct hn_db *db, const char *sql, int64_t *ret, struct hn_reason *reason);
-/* Every statement gives up after so long, and waits for a lock no longer; 0: never. */
+/* Every statement gives up after so long, of its own time: not of others' between its rows. It waits for a lock no longer. 0: never. */
 void hn_db_limit(struct hn_db *db, int64_t ns);
 
 /* What this connection knows of the log's length, since it last wrote: bytes that a checkpoint has not freed yet. */

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "hostnetd/map.h"
 #include "hostnetd/str.h"
@@ -14,6 +16,7 @@
 
 #define WAIT_NS (50 * HN_NSEC_PER_MSEC)
 #define FLUSH_SECONDS 3
+#define STOP_NS (2 * HN_NSEC_PER_SEC)
 #define HASHES_BYTES ((size_t)256 * 1024) /* who waits longer than that has ended */
 
 int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret, struct hn_reason *reason)
@@ -25,6 +28,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	if (!h)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	h->settings = *settings;
+	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	h->whole = settings->clues.ns ? settings->clues : hn_wall_now();
 	hn_jobs_init(&h->jobs, HN_JOBS_BYTES);
 	hn_jobs_init(&h->hashes, HASHES_BYTES);
@@ -36,7 +40,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 	pthread_condattr_destroy(&attributes);
 	h->listed = hn_map_new(HN_HISTORY_LISTED);
 	h->hasher = hn_hasher_new(h->proc_root, settings->program);
-	if (!h->listed || !h->hasher)
+	if (!h->listed || !h->hasher || h->wake < 0)
 		return hn_reason_set(reason, -ENOMEM, "no memory");
 	if (!hn_strcpy(h->path, sizeof(h->path), settings->path) ||
 	    !hn_strcpy(h->proc_root, sizeof(h->proc_root), settings->proc_root))
@@ -44,7 +48,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 				     settings->path);
 	reason->text[0] = '\0';
 	h->known = hn_helper_open(h, reason) == 0 &&
-		   hn_restore_read(h->db, &h->restored, hn_helper_listed, h->listed, &ignored) == 0;
+		   hn_restore_read(h->db, HN_RESTORE_NS, &h->restored, hn_helper_listed, h->listed, &ignored) == 0;
 	if (!h->known || hn_helper_beat(h, false, &ignored) < 0) {
 		h->retry.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 		h->behind = true;
@@ -54,6 +58,7 @@ int hn_history_open(const struct hn_history_settings *settings, struct hn_histor
 			h->restored.last_seq = (uint64_t)hn_wall_now().ns / 1000;
 		hn_helper_close(h);
 	}
+	hn_helper_say_cut(h, &h->restored);
 	if (pthread_create(&h->thread, NULL, hn_helper_run, h) != 0)
 		return hn_reason_set(reason, -ENOMEM, "no thread for the history");
 	h->running = true;
@@ -68,6 +73,7 @@ void hn_history_free(struct hn_history *h)
 	if (h->running) {
 		pthread_mutex_lock(&h->lock);
 		h->stop = true;
+		h->stop_by.ns = hn_mono_now().ns + STOP_NS;
 		pthread_cond_signal(&h->work);
 		pthread_mutex_unlock(&h->lock);
 		pthread_join(h->thread, NULL);
@@ -77,6 +83,8 @@ void hn_history_free(struct hn_history *h)
 	hn_jobs_done(&h->hashes);
 	free(h->hashing);
 	hn_hasher_free(h->hasher);
+	if (h->wake >= 0)
+		close(h->wake);
 	hn_restored_done(&h->restored);
 	hn_restored_done(&h->late);
 	hn_map_free(h->listed);
@@ -86,6 +94,14 @@ void hn_history_free(struct hn_history *h)
 	pthread_cond_destroy(&h->work);
 	pthread_cond_destroy(&h->done);
 	free(h);
+}
+
+/* Without the lock: whoever is woken would wait for it first. */
+static void wake(struct hn_history *h, bool reads)
+{
+	pthread_cond_signal(&h->work);
+	if (reads)
+		(void)!eventfd_write(h->wake, 1);
 }
 
 /* Takes the job over. Waits for its commit where that is asked for. */
@@ -110,8 +126,13 @@ static void put(struct hn_history *h, struct hn_job *job, bool event, bool wait)
 	if (h->jobs.clues_dropped.ns)
 		hn_helper_lose(h, h->jobs.clues_dropped);
 	h->hurry |= wait;
-	if (first || wait)
-		pthread_cond_signal(&h->work);
+	if (first || wait) {
+		bool reads = wait && h->reads;
+
+		pthread_mutex_unlock(&h->lock);
+		wake(h, reads);
+		pthread_mutex_lock(&h->lock);
+	}
 	if (wait && h->behind)
 		h->stats.bypassed++;
 	if (wait && !h->behind) {
@@ -235,8 +256,8 @@ void hn_history_want_hash(struct hn_history *h, const char *finding, const char 
 		job->number[1] = (int64_t)p->start_ns;
 		pthread_mutex_lock(&h->lock);
 		hn_jobs_put(&h->hashes, job);
-		pthread_cond_signal(&h->work);
 		pthread_mutex_unlock(&h->lock);
+		wake(h, false);
 	}
 }
 

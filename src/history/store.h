@@ -35,10 +35,15 @@ struct hn_history {
 	struct hn_jobs jobs, hashes; /* what is to be written; what is to be read first */
 	uint64_t put, written;       /* tickets */
 	bool behind, stop;
-	struct hn_wall whole; /* since when no clue was lost */
-	struct hn_wall lost;  /* the first that was, where the file does not say so yet; 0: none */
-	bool hurry;           /* somebody waits for what is in the queue */
-	struct hn_mono since; /* when the queue's first job came */
+	struct hn_mono stop_by; /* what is not written then is lost */
+	bool open;              /* a file is; readers beside it may be lent that one, and no other is opened */
+	unsigned readers;       /* while one of them has it */
+	struct hn_wall whole;   /* since when no clue was lost */
+	struct hn_wall lost;    /* the first that was, where the file does not say so yet; 0: none */
+	bool hurry;             /* somebody waits for what is in the queue */
+	bool reads;             /* the thread waits for a hash, and is woken by this besides: */
+	int wake;               /* an eventfd */
+	struct hn_mono since;   /* when the queue's first job came */
 	struct hn_history_stats stats;
 	/* The thread's. */
 	struct hn_db *db;
@@ -49,7 +54,8 @@ struct hn_history {
 	struct hn_place place;
 	struct hn_space space;
 	struct hn_mono retry, heartbeat, measured;
-	struct hn_mono reopen; /* who puts another file in the place of this one is given time until then */
+	struct hn_mono missing; /* since when the file is not in its place; 0: it is */
+	struct hn_mono reopen;  /* who puts another file in the place of this one is given time until then */
 	struct hn_mono wrote;
 	size_t unpruned; /* bytes of jobs that were written since that was looked into */
 	bool prune, no_room;
@@ -62,6 +68,8 @@ struct hn_history {
 
 /* hn_restore_read() with a struct hn_map * of uids. */
 void hn_helper_listed(const char *uid, void *map);
+/* With the lock held: says it where not all was read. */
+void hn_helper_say_cut(struct hn_history *h, const struct hn_restored *restored);
 /* With the lock held: clues that were put since then are not in the file, nor will be. */
 void hn_helper_lose(struct hn_history *h, struct hn_wall since);
 /* All clues that were put are in a file that another takes the place of. */
@@ -71,14 +79,15 @@ _must_check_ int hn_helper_tell_loss(struct hn_history *h, struct hn_reason *rea
 /* Opens the next usable file, and marks that the agent watches. */
 _must_check_ int hn_helper_open(struct hn_history *h, struct hn_reason *reason);
 _must_check_ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason);
-void hn_helper_close(struct hn_history *h);
+/* Of a file that is not in its place nothing stays there. True: its log had to be put aside (place.h). */
+bool hn_helper_close(struct hn_history *h);
 void *hn_helper_run(void *history); /* the thread */
 /* What was to be written goes back to where it was, and is tried again later. */
 void hn_helper_fail(struct hn_history *h, struct hn_job *batch[], unsigned n, int error,
 		    const struct hn_reason *problem);
 /* One small step of what is to be done besides: the heartbeat, what is too old or too much, the log, the measures. */
 void hn_upkeep(struct hn_history *h);
-/* False: the file is not where it was opened. It has been left whole then, and another will be opened in its place. */
+/* False: the file is not where it was opened. It is left, whole if that can be, and another will be opened in its place. */
 _must_check_ bool hn_upkeep_in_place(struct hn_history *h);
 
 #endif

@@ -7,7 +7,8 @@
 
 #define HEARTBEAT_NS (10 * HN_NSEC_PER_SEC)
 #define QUIET_NS (50 * HN_NSEC_PER_MSEC)
-#define MEASURE_NS HN_NSEC_PER_SEC /* between two looks at the file, where nothing is written */
+#define MISSING_NS (60 * HN_NSEC_PER_SEC) /* what was moved is waited for so long, if it cannot be made whole */
+#define MEASURE_NS HN_NSEC_PER_SEC        /* between two looks at the file, where nothing is written */
 
 int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
 {
@@ -31,7 +32,6 @@ int hn_helper_beat(struct hn_history *h, bool clean, struct hn_reason *reason)
 
 static void leave(struct hn_history *h)
 {
-	hn_helper_close(h);
 	h->session = 0;
 	h->reopen.ns = hn_mono_now().ns + HN_HISTORY_RETRY_NS;
 	h->known = false; /* what is put in its place may have a past of its own */
@@ -40,21 +40,32 @@ static void leave(struct hn_history *h)
 
 bool hn_upkeep_in_place(struct hn_history *h)
 {
-	struct hn_reason reason = {""}, ignored;
+	struct hn_reason reason = {""}, why = {""};
 	int64_t file = 0, log = 0;
-	bool holds = hn_place_holds(&h->place, &file, &log);
+	bool holds = hn_place_holds(&h->place, &file, &log), enough;
+	struct hn_mono now = hn_mono_now();
+	int r;
 
+	if (holds || !h->missing.ns)
+		h->missing.ns = holds ? 0 : now.ns;
 	pthread_mutex_lock(&h->lock);
 	if (holds)
 		h->stats.bytes = file + log;
+	enough = h->stop || now.ns - h->missing.ns >= MISSING_NS;
 	pthread_mutex_unlock(&h->lock);
 	if (holds)
 		return true;
+	/* What was moved gets all that was written. As long as somebody reads it that cannot be. */
+	r = hn_db_checkpoint(h->db, true, &why);
 	hn_reason_set(&reason, -ENOENT, "it is not where it was: moved away, deleted or replaced, or its log was");
+	if ((r == 0 || enough) && hn_helper_close(h))
+		hn_reason_set(
+			&reason, -ENOENT,
+			"it is not where it was: moved away, deleted or replaced; its log, which could not be "
+			"written back (%.100s), is %.200s-wal.left",
+			why.text, h->stats.path);
 	hn_helper_fail(h, NULL, 0, -ENOENT, &reason);
-	/* What was moved gets all that was written, and its log, which may still lie in the old place, tells the next file
-	 * nothing. As long as somebody reads it that cannot be. */
-	if (hn_db_checkpoint(h->db, true, &ignored) != -EBUSY)
+	if (!h->db)
 		leave(h);
 	return false;
 }

@@ -234,7 +234,22 @@ static void read_pod(struct walk *w)
 		w->asset->inactive = strcmp(t->pod.phase, "Failed") == 0 ? "phase: Failed" : "phase: Succeeded";
 }
 
-static const char *inactive_why(const cJSON *root)
+/* A Job's conditions (batch/v1, JobConditionType). */
+static bool is_finished(const cJSON *root)
+{
+	const cJSON *c, *status, *type;
+
+	cJSON_ArrayForEach(c, hn_field_find(hn_field_find(root, "status"), "conditions")) {
+		type = hn_field_find(c, "type");
+		status = hn_field_find(c, "status");
+		if (cJSON_IsString(type) && cJSON_IsString(status) && strcmp(status->valuestring, "True") == 0 &&
+		    (strcmp(type->valuestring, "Complete") == 0 || strcmp(type->valuestring, "Failed") == 0))
+			return true;
+	}
+	return false;
+}
+
+static const char *inactive_why(const cJSON *root, enum hn_query query)
 {
 	const cJSON *spec = hn_field_find(root, "spec");
 	const cJSON *replicas = hn_field_find(spec, "replicas");
@@ -244,7 +259,7 @@ static const char *inactive_why(const cJSON *root)
 	if (cJSON_IsTrue(hn_field_find(spec, "suspend")) ||
 	    cJSON_IsTrue(hn_field_find(hn_field_find(spec, "runPolicy"), "suspend")))
 		return "suspend: true";
-	return "";
+	return query == HN_QUERY_JOBS && is_finished(root) ? "it has finished" : "";
 }
 
 /* Only what a pod's metadata has too. */
@@ -336,7 +351,7 @@ int hn_asset_read(struct hn_fields *f, cJSON *root, const char *api_version, con
 	a.owner_counts = w.kind && f->error == 0 && owner_counts(kinds, w.kind, &a.controller);
 	if (f->error == 0 && w.kind && !a.name[0])
 		hn_field_wrong(f, "metadata.name", "there");
-	a.inactive = inactive_why(root);
+	a.inactive = inactive_why(root, a.query);
 	if (f->error == 0 && a.query == HN_QUERY_PODS)
 		read_pod(&w);
 	else if (f->error == 0)

@@ -130,7 +130,7 @@ const char *const *hn_field_strings(struct hn_fields *f, const struct cJSON *obj
 		if (!has_text(element))
 			hn_field_wrong(f, what, "a list of strings");
 		else
-			list[n++] = hn_field_keep(f, element->valuestring, HN_FIELD_STRING);
+			list[n++] = hn_field_keep(f, element->valuestring, HN_FIELD_WORD);
 	}
 	*ret_n = n;
 	return list;

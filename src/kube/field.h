@@ -23,7 +23,9 @@ struct hn_fields {
 	bool unnamed; /* no API server has completed this: a name may be absent */
 };
 
-#define HN_FIELD_STRING 4096 /* bytes kept of one string; more is cut */
+/* Bytes kept of one string; more is cut. Of command and arguments as much as src/ai/cmdline.c reads: one may be a script. */
+#define HN_FIELD_STRING 4096
+#define HN_FIELD_WORD (64 * 1024)
 
 /* `what` is the path for messages: "spec.hostNetwork". All return "", false or NULL when absent or on an error. */
 const char *hn_field_string(struct hn_fields *f, const struct cJSON *object, const char *key, const char *what);

@@ -42,21 +42,27 @@ static int name_file(const struct hn_task_name *t, const char *file, char name[s
 	return n < 0 || n >= NAME_SIZE ? -ENAMETOOLONG : 0;
 }
 
-int hn_task_read(const struct hn_task_name *t, const char *file, char *buf, size_t size, size_t *ret_len,
-		 bool *ret_truncated)
+static int open_file(const struct hn_task_name *t, const char *file)
 {
-	_cleanup_(close_fd) int fd = -1;
-	char name[NAME_SIZE], more;
-	size_t len = 0;
-	ssize_t n;
-	int err;
+	char name[NAME_SIZE];
+	int fd, err = name_file(t, file, name);
 
-	err = name_file(t, file, name);
 	if (err)
 		return err;
 	fd = openat(t->proc_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int hn_task_read(const struct hn_task_name *t, const char *file, char *buf, size_t size, size_t *ret_len,
+		 bool *ret_truncated)
+{
+	_cleanup_(close_fd) int fd = open_file(t, file);
+	size_t len = 0;
+	ssize_t n;
+	char more;
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	for (;;) {
 		n = len < size ? read(fd, buf + len, size - len) : read(fd, &more, 1);
 		if (n < 0 && errno == EINTR)
@@ -168,17 +174,22 @@ int hn_task_stat_parse(const char *text, size_t len, struct hn_task_stat *ret)
 	return 0;
 }
 
+/* The kernel gives its one line at once (single_open), and a finding waits while its ancestors are read: the newline tells
+ * the end, without a second call. */
 int hn_task_stat(const struct hn_task_name *t, struct hn_task_stat *ret)
 {
+	_cleanup_(close_fd) int fd = open_file(t, "stat");
 	char text[STAT_SIZE];
-	bool truncated;
-	size_t len;
-	int err;
+	ssize_t n;
 
-	err = hn_task_read(t, "stat", text, sizeof(text), &len, &truncated);
-	if (err)
-		return err;
-	return truncated ? -EBADMSG : hn_task_stat_parse(text, len, ret);
+	if (fd < 0)
+		return fd;
+	do
+		n = read(fd, text, sizeof(text));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == 0 || text[n - 1] != '\n' ? -EBADMSG : hn_task_stat_parse(text, (size_t)n, ret);
 }
 
 int hn_task_uid(const struct hn_task_name *t, uint32_t *ret_uid)

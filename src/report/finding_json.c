@@ -58,16 +58,14 @@ static bool is_named(const struct hn_finding_container *c)
 	return c->id[0] != '\0' || c->name[0] != '\0';
 }
 
-static void put_container(struct hn_json *j, const struct hn_finding_container *c)
+static void put_container_members(struct hn_json *j, const struct hn_finding_container *c)
 {
-	hn_json_object(j);
 	hn_json_kv_opt(j, "name", c->name);
 	hn_json_kv_opt(j, "id", c->id);
 	hn_json_kv_opt(j, "image", c->image);
 	hn_json_kv_opt(j, "imageID", c->image_id);
 	if (c->known)
 		hn_json_kv_string(j, "type", container_types[c->type]);
-	hn_json_object_end(j);
 }
 
 static void put_ai(struct hn_json *j, const struct hn_judgement *ai)
@@ -209,9 +207,14 @@ void hn_finding_json(struct hn_json *j, const struct hn_identity *who, const str
 	put_workload(j, f);
 	hn_json_key(j, "containers");
 	hn_json_array(j);
-	for (size_t i = 0; i < f->n_containers; i++)
-		if (is_named(&f->containers[i]))
-			put_container(j, &f->containers[i]);
+	for (size_t i = 0; i < f->n_containers; i++) {
+		if (!is_named(&f->containers[i]))
+			continue;
+		hn_json_object(j);
+		put_container_members(j, &f->containers[i]);
+		hn_json_kv_bool(j, "shares", f->containers[i].present);
+		hn_json_object_end(j);
+	}
 	hn_json_array_end(j);
 	put_ai(j, &f->ai);
 	hn_json_key(j, "processes");
@@ -240,7 +243,9 @@ void hn_finding_json_short(struct hn_json *j, const struct hn_finding *f,
 	put_workload(j, f);
 	if (container && is_named(container)) {
 		hn_json_key(j, "container");
-		put_container(j, container);
+		hn_json_object(j);
+		put_container_members(j, container);
+		hn_json_object_end(j);
 	}
 	hn_json_kv_opt(j, "cause", hn_cause_name(f->cause));
 	hn_json_kv_string(j, "way", hn_way_name(f->way));

@@ -2,6 +2,7 @@
 /* Three frames around the same variables and the same expression. */
 #include "hostnetd/policy.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,9 @@
 #include "policy_cel.h"
 
 #define NAME "hostnetd-ai-host-network"
+#define RULE_MAX 50000        /* characters of one rule */
+#define SHARE_MAX 90000       /* of the rules in one variable */
+#define POLICY_MAX (1U << 20) /* etcd keeps 1.5 MiB of one object (its --max-request-bytes) */
 #define MESSAGE \
 	"AI workloads may not use host networking (hostNetwork: true): use pod networking, or a Service or gateway"
 
@@ -25,18 +29,46 @@ static void put_variable(struct hn_str *out, unsigned indent, const char *name, 
 	put_cel(out, indent + 2, "", "expression", cel);
 }
 
-static void put_exceptions(struct hn_str *out, const struct hn_admission_policy *p)
+static void put_share(struct hn_str *out, unsigned indent, const char *name, unsigned number, const char *cel)
 {
-	hn_str_puts(out, "false");
-	for (size_t i = 0; i < hn_exceptions_count(p->exceptions); i++) {
+	char numbered[32];
+
+	snprintf(numbered, sizeof(numbered), "%s%u", name, number);
+	put_variable(out, indent, numbered, cel);
+}
+
+/* cel-go reads no more than 100,000 characters of one expression (parser/options.go), and each has a cost limit: so rules are
+ * in variables of their own, few enough in each. */
+static int put_exceptions(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p,
+			  struct hn_reason *reason)
+{
+	_cleanup_(hn_str_done) struct hn_str rule = {0}, share = {0}, any = {0};
+	unsigned shares = 0;
+
+	for (size_t i = 0, n = hn_exceptions_count(p->exceptions); i < n; i++) {
 		const struct hn_exception *e = hn_exceptions_at(p->exceptions, i);
 
-		if (!hn_admission_has_rule(e, p->now))
+		hn_str_clear(&rule);
+		if (hn_admission_has_rule(e, p->now))
+			hn_policy_cel_exception(e, &rule);
+		if (rule.len > RULE_MAX)
+			return hn_reason_set(
+				reason, -E2BIG,
+				"the exception '%.255s' is too long for a policy: %zu characters of CEL, %d "
+				"at most: make two of it",
+				e->name, rule.len, RULE_MAX);
+		if (rule.len > 0)
+			hn_str_printf(&share, "%s(%s)", share.len ? " || " : "", hn_str_get(&rule));
+		if (share.len <= SHARE_MAX - RULE_MAX && (i + 1 < n || share.len == 0))
 			continue;
-		hn_str_puts(out, " || (");
-		hn_policy_cel_exception(e, out);
-		hn_str_putc(out, ')');
+		hn_str_printf(&any, "variables.excepted%u || ", ++shares);
+		put_share(out, indent, "excepted", shares, hn_str_get(&share));
+		hn_str_clear(&share);
 	}
+	hn_str_puts(&any, "false");
+	put_variable(out, indent, "excepted", hn_str_get(&any));
+	out->failed |= rule.failed || share.failed;
+	return 0;
 }
 
 /* Whose the object is, where a rule asks for that. */
@@ -64,11 +96,8 @@ static void put_shares(struct hn_str *out, unsigned indent, const struct hn_admi
 	_cleanup_(hn_str_done) struct hn_str cel = {0};
 
 	for (unsigned part = 0; put(p, part, &cel); part++) {
-		char numbered[32];
-
-		snprintf(numbered, sizeof(numbered), "%s%u", name, part + 1);
-		put_variable(out, indent, numbered, hn_str_get(&cel));
-		hn_str_printf(any, "variables.%s || ", numbered);
+		put_share(out, indent, name, part + 1, hn_str_get(&cel));
+		hn_str_printf(any, "variables.%s%u || ", name, part + 1);
 		hn_str_clear(&cel);
 	}
 }
@@ -154,10 +183,9 @@ static void put_settled(struct hn_str *out, unsigned indent)
 	put_variable(out, indent, "settled", hn_str_get(&cel));
 }
 
-static void put_variables(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p)
+static int put_variables(struct hn_str *out, unsigned indent, const struct hn_admission_policy *p,
+			 struct hn_reason *reason)
 {
-	_cleanup_(hn_str_done) struct hn_str cel = {0};
-
 	hn_str_printf(out, "%*svariables:\n", (int)indent, "");
 	put_variable(out, indent, "meta", "object.metadata");
 	/* A template's metadata may be absent. */
@@ -170,8 +198,7 @@ static void put_variables(struct hn_str *out, unsigned indent, const struct hn_a
 	put_settled(out, indent);
 	put_signs(out, indent, p);
 	put_owners(out, indent, p);
-	put_exceptions(&cel, p);
-	put_variable(out, indent, "excepted", hn_str_get(&cel));
+	return put_exceptions(out, indent, p, reason);
 }
 
 static void put_validations(struct hn_str *out, unsigned indent)
@@ -232,34 +259,35 @@ static void put_kinds(struct hn_str *out)
 			      hn_admission_kinds[i].kind);
 }
 
-static void put_gatekeeper(struct hn_str *out, const struct hn_admission_policy *p)
+static int put_gatekeeper(struct hn_str *out, const struct hn_admission_policy *p, struct hn_reason *reason)
 {
+	int r;
+
 	hn_str_puts(out,
 		    "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata:\n"
 		    "  name: hostnetdaihostnetwork\nspec:\n  crd:\n    spec:\n      names:\n"
 		    "        kind: HostnetdAiHostNetwork\n  targets:\n  - target: admission.k8s.gatekeeper.sh\n"
 		    "    code:\n    - engine: K8sNativeValidation\n      source:\n");
-	put_variables(out, 8, p);
+	r = put_variables(out, 8, p, reason);
 	put_validations(out, 8);
 	hn_str_puts(out,
 		    "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: HostnetdAiHostNetwork\nmetadata:\n"
 		    "  name: " NAME "\nspec:\n  match:\n    kinds:\n");
 	put_kinds(out);
+	return r;
 }
 
-void hn_report_policy(const struct hn_admission_policy *p, enum hn_policy_format format, struct hn_str *out)
+static int put_plain(struct hn_str *out, const struct hn_admission_policy *p, enum hn_policy_format format,
+		     struct hn_reason *reason)
 {
-	put_head(out, p);
-	if (format == HN_POLICY_GATEKEEPER) {
-		put_gatekeeper(out, p);
-		return;
-	}
+	int r;
+
 	hn_str_printf(out, "apiVersion: %s\nkind: %s\nmetadata:\n  name: " NAME "\nspec:\n",
 		      format == HN_POLICY_VAP ? "admissionregistration.k8s.io/v1" : "policies.kyverno.io/v1",
 		      format == HN_POLICY_VAP ? "ValidatingAdmissionPolicy" : "ValidatingPolicy");
 	hn_str_puts(out, format == HN_POLICY_VAP ? "  failurePolicy: Fail\n" : "  validationActions: [Deny]\n");
 	put_constraints(out);
-	put_variables(out, 2, p);
+	r = put_variables(out, 2, p, reason);
 	put_validations(out, 2);
 	if (format == HN_POLICY_VAP)
 		hn_str_puts(
@@ -267,4 +295,21 @@ void hn_report_policy(const struct hn_admission_policy *p, enum hn_policy_format
 			"---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\n"
 			"metadata:\n  name: " NAME "\nspec:\n  policyName: " NAME
 			"\n  validationActions: [Deny]\n");
+	return r;
+}
+
+int hn_report_policy(const struct hn_admission_policy *p, enum hn_policy_format format, struct hn_str *out,
+		     struct hn_reason *reason)
+{
+	int r;
+
+	put_head(out, p);
+	r = format == HN_POLICY_GATEKEEPER ? put_gatekeeper(out, p, reason) : put_plain(out, p, format, reason);
+	if (r == 0 && out->len > POLICY_MAX)
+		r = hn_reason_set(
+			reason, -E2BIG,
+			"the policy would have %zu bytes, and an API server takes %u of one object at most: "
+			"it has %zu exceptions, put fewer into it",
+			out->len, POLICY_MAX, hn_exceptions_count(p->exceptions));
+	return r;
 }

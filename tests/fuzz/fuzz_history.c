@@ -102,8 +102,7 @@ static void restore(void)
 
 	if (hn_db_open(path, HN_DB_IMMUTABLE, &db, &reason) < 0 || hn_schema_check(db, &version, &reason) < 0)
 		return;
-	hn_db_limit(db, HN_NSEC_PER_SEC);
-	if (hn_restore_read(db, &restored, on_listed, &listed, &reason) == 0)
+	if (hn_restore_read(db, HN_NSEC_PER_SEC, &restored, on_listed, &listed, &reason) == 0)
 		for (size_t i = 0; i < restored.n; i++)
 			need(restored.findings[i].state < HN_STATE_MAX &&
 			     restored.findings[i].n_containers <= HN_FINDING_CONTAINERS);

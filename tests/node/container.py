@@ -56,7 +56,7 @@ class Container:
         self.bundle = rig.path(f"bundle-{self.id[:16]}-{os.urandom(3).hex()}")
         self.state_dir = rig.path(runtime)
         self.pid = 0
-        self.made = False
+        self.made = self.gone = False
 
     # --- the bundle -----------------------------------------------------------------------------------------
 
@@ -138,8 +138,10 @@ class Container:
         """Starts it, waits for its end; the runtime deletes it. The exit code."""
         self.prepare()
         with open(self.bundle / "out", "ab") as out, open(self.bundle / "err", "ab") as err:
-            return self.call("run", "--no-pivot", "--bundle", self.bundle, self.id, stdout=out, stderr=err, timeout=timeout,
+            code = self.call("run", "--no-pivot", "--bundle", self.bundle, self.id, stdout=out, stderr=err, timeout=timeout,
                              check=check).returncode
+        self.gone = code == 0
+        return code
 
     def report(self, running):
         """Tells the pod's entry; the kubelet's answer changes when the test publishes it."""
@@ -178,8 +180,9 @@ class Container:
         if not self.made:
             return
         self.made = False
-        subprocess.run(self.command("delete", "-f", self.id), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60,
-                       check=False)
+        if not self.gone:
+            subprocess.run(self.command("delete", "-f", self.id), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60,
+                           check=False)
         for directory in hierarchy.directories(self.cgroup):
             hierarchy.remove_tree(directory)
         rigs.quiet_rmtree(self.bundle)

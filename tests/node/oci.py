@@ -27,7 +27,9 @@ def must(condition, what):
 def build(out=None, **variables):
     """Runs `make image` and returns the folder it wrote to. `out`: where everything is built, else where this is tested."""
     out = out or rigs.OUT
-    words = [rigs.tool("make"), "-s", f"-j{os.cpu_count()}", f"OUT={out}", *(f"{key}={value}" for key, value in variables.items())]
+    # As a make by hand names it: what its objects depend on is listed under that name.
+    words = [rigs.tool("make"), "-s", f"-j{os.cpu_count()}", f"OUT={os.path.relpath(out, rigs.REPO)}",
+             *(f"{key}={value}" for key, value in variables.items())]
     # A make above must not hand its own variables down: SAN=1 is not for an image.
     clean = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "OUT")}
     done = subprocess.run([*words, "image"], cwd=rigs.REPO, env=clean, capture_output=True, text=True, timeout=600, check=False)

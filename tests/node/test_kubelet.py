@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A kubelet that fails, while the agent runs: findings go on with what is known and are completed later."""
+import concurrent.futures
+import queue
 import time
 import unittest
 
@@ -130,13 +132,25 @@ class Failing(rig.NodeTest):
         self.assertTrue(document["complete"], document.get("incomplete"))
 
     def test_scan_of_each_fault(self):
-        """No false pass, and a message that helps."""
+        """No false pass, and a message that helps. Two of them keep a scan waiting: three at a time, each with a kubelet of its own."""
         pod = self.start("scanned")
+        kubelets = queue.SimpleQueue()
+        for one in (self.kubelet, Kubelet(self.rig), Kubelet(self.rig)):
+            kubelets.put(one)
+
+        def scan_of(fault):
+            kubelet = kubelets.get()
+            kubelet.fault(fault)
+            start = time.monotonic()
+            try:
+                return *scan(*kubelet.options()), time.monotonic() - start
+            finally:
+                kubelets.put(kubelet)
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            answers = {fault: pool.submit(scan_of, fault) for fault in sorted(FAULTS, key=lambda one: one not in ("hang", "stall"))}
         for fault, says in FAULTS.items():
             with self.subTest(fault=fault):
-                self.kubelet.fault(fault)
-                start = time.monotonic()
-                code, document, said = scan(*self.kubelet.options())
+                code, document, said, seconds = answers[fault].result()
                 self.assertEqual((document["passed"], document["complete"]), (False, False))
                 self.assertTrue(document["incomplete"])
                 self.assertEqual(code, 1)  # there is a finding: what runs says AI
@@ -144,7 +158,7 @@ class Failing(rig.NodeTest):
                 self.assertIn("kubelet", said.lower())
                 self.assertIn(says, said)
                 self.assertNotIn("\x1b", said)
-                self.assertLess(time.monotonic() - start, 40)
+                self.assertLess(seconds, 40)
 
 
 class OtherSources(rig.NodeTest):

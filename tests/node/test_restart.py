@@ -43,6 +43,12 @@ class Restart(rig.NodeTest):
             return db.execute("SELECT state, first_seen, verdict, json_extract(body, '$.ai'), json_extract(body,"
                               " '$.network.controlAccess') FROM findings WHERE uid = ?", (pod.uid,)).fetchall()
 
+    def told(self, pod):
+        """Its containers' comings and goings in the history."""
+        with sqlite3.connect(f"file:{self.store}?mode=ro", uri=True) as db:
+            return dict(db.execute("SELECT type, count(*) FROM events WHERE type GLOB 'container.*' AND finding ="
+                                   " (SELECT id FROM findings WHERE uid = ?) GROUP BY type", (pod.uid,)))
+
     def box(self, name):
         pod = self.kubelet.add(Pod("ml", name, host_network=True, image=PLAIN))
         return pod, Container(self.rig, ["sh", "-c", SCRIPT], pod=pod)
@@ -101,6 +107,8 @@ class Restart(rig.NodeTest):
         self.settled(agent)
         self.assertEqual([row[1:] for row in self.kept(goes)], [row[1:] for row in before["goes"]])
         agent.stop()
+        self.assertEqual(self.told(goes), {"container.joined": 1, "container.left": 1})
+        self.assertEqual(self.told(stays), {"container.joined": 1})
 
 
 if __name__ == "__main__":

@@ -30,16 +30,31 @@ end_container() {
 	for pid in $(cat "$box/cgroup.procs" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
 }
 
-# told NUMBER CAUSE SECONDS
-told() {
-	n=0
-	while [ $n -lt $(($3 * 10)) ]; do
-		grep '"finding\.' /tmp/events | grep "$(uid_of "$1")" | grep -q "\"cause\":\"$2\"" && return 0
-		sleep 0.1
-		n=$((n + 1))
-	done
-	return 1
+# line WORD...: does a line of what was told have all these words?
+line() {
+	awk 'BEGIN {
+		while ((getline line < "/tmp/events") > 0) {
+			for (i = 1; i < ARGC && index(line, ARGV[i]); i++);
+			if (i == ARGC) exit 0
+		}
+		exit 1
+	}' "$@"
 }
+
+# await SECONDS WORD...: such a line. An emulated CPU starts programs slowly, and what looks takes it from the agent: few looks,
+# of one program each.
+await() {
+	looks=$(($1 * 3))
+	shift
+	until line "$@"; do
+		[ $looks -gt 0 ] || return 1
+		looks=$((looks - 1))
+		sleep 0.33
+	done
+}
+
+# told NUMBER CAUSE SECONDS
+told() { await "$3" '"finding.' "$(uid_of "$1")" "\"cause\":\"$2\""; }
 
 row() { # HOOK WAY RESULT
 	echo "row $1 $2 $3"
@@ -67,15 +82,9 @@ judge() {
 	end_container
 }
 
-# fact HOOK NUMBER NAME PATTERN: is it in what was told of that pod?
+# fact HOOK NUMBER NAME TEXT: is it in what was told of that pod?
 fact() {
-	n=0
-	until grep '"finding\.' /tmp/events | grep "$(uid_of "$2")" | grep -q "$4"; do
-		sleep 0.1
-		n=$((n + 1))
-		[ $n -lt 200 ] || { row "$1" "$3" MISSED; return; }
-	done
-	row "$1" "$3" ok
+	if await 20 '"finding.' "$(uid_of "$2")" "$4"; then row "$1" "$3" ok; else row "$1" "$3" MISSED; fi
 }
 
 ./datagram serve node-service >/dev/null &
@@ -97,7 +106,7 @@ watch_proc() {
 	judge proc 1 declared declared
 	judge proc 2 joined joined
 	judge proc 7 thread joined
-	if grep '"finding\.' /tmp/events | grep -q "$(uid_of 90)"; then row proc own-netns FALSE; else row proc own-netns ok; fi
+	if line '"finding.' "$(uid_of 90)"; then row proc own-netns FALSE; else row proc own-netns ok; fi
 	box=$box90
 	end_container
 	kill $agent
@@ -144,12 +153,7 @@ for hook in ${1:-fexit kprobe tracepoint tp_btf none}; do
 	./hostnetd run --output json --netns-hook $hook --sweep-interval $sweep --node-name vm --pods-file pods.json \
 		--log-level warning >/tmp/events 2>/tmp/problems &
 	agent=$!
-	n=0
-	until grep -q agent.started /tmp/events; do
-		sleep 0.1
-		n=$((n + 1))
-		[ $n -lt 900 ] || { row $hook starts MISSED; cat /tmp/problems; break; }
-	done
+	await 90 agent.started || { row $hook starts MISSED; cat /tmp/problems; }
 	case $(grep -m 1 agent.started /tmp/events) in
 	*"netns: none"*) [ $hook = none ] || { row $hook attaches -; kill $agent; wait $agent; continue; } ;;
 	*"netns: $hook/"*) ;;
@@ -186,7 +190,7 @@ for hook in ${1:-fexit kprobe tracepoint tp_btf none}; do
 		eval "box=\$box$number"
 		end_container
 	done
-	if grep '"finding\.' /tmp/events | grep -q "$(uid_of 90)"; then row $hook own-netns FALSE; else row $hook own-netns ok; fi
+	if line '"finding.' "$(uid_of 90)"; then row $hook own-netns FALSE; else row $hook own-netns ok; fi
 	box=$box90
 	end_container
 	kill $agent

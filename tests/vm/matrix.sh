@@ -8,6 +8,13 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$1 programs=$2 suites=${3:-}
 [ -n "$suites" ] || suites="bullseye bookworm trixie sid"
+# A boot keeps one CPU busy, mostly: several suites at a time.
+case $suites in
+*' '*)
+	"$here/vmtest.sh" -F -s "$suites" || exit 1
+	exec "$here/../../scripts/side-by-side.sh" "'$0' '$program' '$programs' \"\$1\"" $suites
+	;;
+esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/payload"
@@ -38,24 +45,9 @@ boot() {
 	passed=$((passed + good)) failed=$((failed + wrong))
 }
 
-# A boot keeps one CPU busy, mostly: two suites at a time.
-case $suites in
-*' '*)
-	"$here/vmtest.sh" -F -s "$suites" || exit 1
-	printf '%s\n' $suites | xargs -P 2 -I '{}' sh -c '"$0" "$1" "$2" "$3" >"$4/$3.out" 2>&1' "$0" "$program" "$programs" '{}' "$work"
-	for suite in $suites; do
-		grep -v '^[0-9]* passed, [0-9]* failed$' "$work/$suite.out"
-		set -- $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$work/$suite.out")
-		passed=$((passed + ${1:-0})) failed=$((failed + ${2:-1}))
-	done
-	;;
-*)
-	suite=$suites
-	boot "$suite" v2 "" "" fexit kprobe tracepoint tp_btf none
-	# What a hook sees does not depend on the cgroups' layout; where a task belongs does.
-	boot "$suite" v1 "" "fexit none" fexit none
-	boot "$suite" v2 lockdown=confidentiality proc proc
-	;;
-esac
+boot "$suites" v2 "" "" fexit kprobe tracepoint tp_btf none
+# What a hook sees does not depend on the cgroups' layout; where a task belongs does.
+boot "$suites" v1 "" "fexit none" fexit none
+boot "$suites" v2 lockdown=confidentiality proc proc
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

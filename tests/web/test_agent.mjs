@@ -7,6 +7,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { axe, live, rows, Skip } from "./browser.mjs";
 
+// One node: what one agent's test starts, another's agent would see.
+export const alone = true;
+
 const NET = [/Failed to load resource/, /ERR_/];
 const SLOW = { timeout: 30000 };
 
@@ -48,7 +51,7 @@ export default {
     const started = Date.now();
     const row = page.locator("section[aria-labelledby=findings-title] tbody tr", { hasText: joined.pod });
     await row.waitFor(SLOW);
-    console.log(`      ${Date.now() - started} ms from the started container to its row`);
+    tools.say(`${Date.now() - started} ms from the started container to its row`);
     await row.locator("td.wide .cause.c-joined").waitFor(SLOW);
     await page.getByRole("heading", { level: 1, name: "Failed: 1 open finding" }).waitFor(SLOW);
 

@@ -22,8 +22,11 @@ async function typing(page, text) {
   });
 }
 
+// Times are taken, and the browser has one trace.
+export const alone = true;
+
 export default {
-  "5,000 findings: rows, paging, typing": async ({ mock, open }) => {
+  "5,000 findings: rows, paging, typing": async ({ mock, open, say }) => {
     const page = await open((await mock(data.many(Date.now(), MANY))).url);
     await live(page);
     await page.getByText(/^1.30 of 5,000 findings$/).waitFor({ timeout: 60000 });
@@ -32,7 +35,7 @@ export default {
     const times = await typing(page, "vllm team-1 joined");
     assert.equal(times.length, "vllm team-1 joined".length, "the trace has each key");
     const sorted = [...times].sort((a, b) => a - b);
-    console.log(`      typing with ${MANY} findings, input event to painted answer, in the trace: median ${sorted[sorted.length >> 1].toFixed(1)} ms, worst ${sorted.at(-1).toFixed(1)} ms (wanted: 100 ms)`);
+    say(`typing with ${MANY} findings, input event to painted answer, in the trace: median ${sorted[sorted.length >> 1].toFixed(1)} ms, worst ${sorted.at(-1).toFixed(1)} ms (wanted: 100 ms)`);
     assert.ok(sorted.at(-1) < BROKEN, `a key took ${sorted.at(-1)} ms`);
     const expected = data.many(Date.now(), MANY).findings.filter((f) => f.cause === "joined" && /team-1/.test(f.pod.namespace) && f.ai.product === "vllm").length;
     await page.getByText(new RegExp(`(^| of )${expected} findings$`)).waitFor();

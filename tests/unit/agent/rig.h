@@ -220,12 +220,18 @@ static inline void rig_start(struct rig *rig, const char *recording, int64_t gra
 	assert_non_null(rig->agent);
 }
 
-static inline void rig_free(struct rig *rig)
+/* The agent ends; another one may start. */
+static inline void rig_stop(struct rig *rig)
 {
 	hn_agent_free(rig->agent);
 	hn_kubelet_free(rig->kubelet);
 	hn_probe_free(rig->probe);
 	hn_catalogue_free(rig->catalogue);
+}
+
+static inline void rig_free(struct rig *rig)
+{
+	rig_stop(rig);
 	event_free(rig->timer);
 	event_base_free(rig->base);
 	unlink(rig->recording);

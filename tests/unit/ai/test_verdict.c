@@ -198,6 +198,68 @@ static void test_against(void **state)
 	rig_assert_judged(&j, HN_NOT_AI, "", "");
 }
 
+/* Whoever writes a pod writes these too, at no cost. */
+static void test_a_strong_image_is_not_talked_away(void **state)
+{
+	static const struct {
+		const char *image, *variables, *label, *owner;
+	} rows[] = {
+		{"ollama/ollama:1", "AIRFLOW__X", NULL, NULL},
+		{"ollama/ollama:1", NULL, "spark-role", NULL},
+		{"vllm/vllm-openai:v0.6.0", NULL, "strimzi.io/cluster", "Kafka"},
+		{"vllm/vllm-openai:v0.6.0", "SELKIES_X POOL_URL", NULL, "SparkApplication"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		struct hn_judgement j;
+		struct rig r;
+
+		rig_init(&r);
+		r.container.image = rows[i].image;
+		if (rows[i].variables)
+			rig_env(&r, rows[i].variables);
+		if (rows[i].label)
+			rig_label(&r, rows[i].label, "x");
+		if (rows[i].owner)
+			r.pod.controller = (struct hn_owner){"evil.example/v1", rows[i].owner, "x"};
+		j = rig_judge(&r, catalogue);
+		assert_int_equal(j.verdict, HN_AI);
+		rig_command(&r, "airflow scheduler"); /* what it starts does speak against it */
+		j = rig_judge(&r, catalogue);
+		assert_int_equal(j.verdict, HN_NOT_AI);
+	}
+}
+
+/* A start script has some hundred lines, and ends in what it is for. */
+static void test_a_long_script(void **state)
+{
+	static const struct {
+		unsigned lines;
+		enum hn_verdict verdict;
+	} rows[] = {{1, HN_AI}, {64, HN_AI}, {1000, HN_AI}, {1100, HN_NOT_AI}};
+
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		struct hn_str script = {0};
+		const char *command[] = {"bash", "-c", NULL};
+		struct hn_judgement j;
+		struct rig r;
+
+		for (unsigned n = 0; n < rows[i].lines; n++)
+			hn_str_printf(&script, "mkdir -p /a/very/long/path/of/a/folder/%u\n", n);
+		hn_str_puts(&script, "ollama serve\n");
+		command[2] = hn_str_get(&script);
+		rig_init(&r);
+		r.container.command = command;
+		r.container.n_command = 3;
+		j = rig_judge(&r, catalogue);
+		if (j.verdict != rows[i].verdict)
+			fail_msg("%u lines", rows[i].lines);
+		hn_str_done(&script);
+	}
+}
+
 /* A program of weight 0 silences its arguments and nothing else. */
 static void test_silent_programs(void **state)
 {
@@ -376,6 +438,8 @@ int main(void)
 		cmocka_unit_test(test_weak_signs),
 		cmocka_unit_test(test_vague_signs_do_not_name_the_category),
 		cmocka_unit_test(test_against),
+		cmocka_unit_test(test_a_strong_image_is_not_talked_away),
+		cmocka_unit_test(test_a_long_script),
 		cmocka_unit_test(test_silent_programs),
 		cmocka_unit_test(test_several_containers),
 		cmocka_unit_test(test_an_accelerator_is_one_fact),

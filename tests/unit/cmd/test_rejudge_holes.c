@@ -32,6 +32,16 @@ static void run_program(struct rig *rig, struct hn_entry *e, const char *exe)
 		hn_entry_forget(e, e->finding.processes[0].pid, e->finding.processes[0].start_ns);
 }
 
+/* All there is of the pod: that program, which came and went. */
+static void ran(struct rig *rig, const char *uid, const struct hn_pod *pod, const char *exe)
+{
+	struct hn_entry *e = rig_entry(uid, pod);
+
+	if (exe)
+		run_program(rig, e, exe);
+	rig_end(rig, e, pod);
+}
+
 static void what_did_not_fit_is_counted(void **state)
 {
 	struct hn_entry *e = rig_entry(UID, NULL);
@@ -132,7 +142,6 @@ static void an_older_form_acquits_nobody(void **state)
 /* The agent goes on with it: what it saw before is not known any more, what comes new is whole. */
 static void an_older_row_stays_incomplete(void **state)
 {
-	struct hn_entry *again, *fresh;
 	const char *printed;
 	struct rig rig;
 
@@ -143,12 +152,8 @@ static void an_older_row_stays_incomplete(void **state)
 	rig_sql(&rig, AS_VERSION_3);
 	rig_open(&rig);
 	hn_ledger_forget(&rig.ledger);
-	again = rig_entry(UID, NULL);
-	run_program(&rig, again, "/bin/znew");
-	rig_end(&rig, again, NULL);
-	fresh = rig_entry("2f1d3c4b-5a69-4788-96a5-b4c3d2e1f003", NULL);
-	run_program(&rig, fresh, "/bin/znew");
-	rig_end(&rig, fresh, NULL);
+	ran(&rig, UID, NULL, "/bin/znew");
+	ran(&rig, "2f1d3c4b-5a69-4788-96a5-b4c3d2e1f003", NULL, "/bin/znew");
 	rig_close(&rig);
 	printed = rig_rejudge(&rig, HN_OUTPUT_TABLE, true);
 	assert_int_equal(rig_count(printed, OLDER), 2);
@@ -157,29 +162,24 @@ static void an_older_row_stays_incomplete(void **state)
 }
 
 static const char *const none = "";
+#define A_POD(...)                                                                            \
+	{                                                                                     \
+		.uid = UID, .ns = "ml", .name = "p", .phase = none, .runtime_class = none,    \
+		.controller = {none, none, none}, .workload = {"v1", "Pod", "p"}, __VA_ARGS__ \
+	}
 
 /* What spoke against AI ran, and is not kept: an image that says AI proves nothing there. */
 static void what_spoke_against_is_missed(void **state)
 {
 	const struct hn_container container = {
 		.name = "c", .image = "r.example/zimage/server:1", .image_id = none, .id = none, .runtime = none};
-	const struct hn_pod pod = {.uid = UID,
-				   .ns = "ml",
-				   .name = "p",
-				   .phase = none,
-				   .runtime_class = none,
-				   .controller = {none, none, none},
-				   .workload = {"v1", "Pod", "p"},
-				   .containers = &container,
-				   .n_containers = 1};
-	struct hn_entry *e = rig_entry(UID, &pod);
+	const struct hn_pod pod = A_POD(.containers = &container, .n_containers = 1);
 	const char *printed;
 	struct rig rig;
 
 	(void)state;
 	rig_new(&rig, ZAGAINST);
-	run_program(&rig, e, "/bin/zagainst");
-	rig_end(&rig, e, &pod);
+	ran(&rig, UID, &pod, "/bin/zagainst");
 	rig_close(&rig);
 	/* All is kept: the program still speaks against it, or the catalogue has changed. */
 	rig_signatures(&rig, ZAGAINST ZIMAGE);
@@ -198,20 +198,16 @@ static void what_spoke_against_is_missed(void **state)
 
 static void what_was_lost_is_told(void **state)
 {
-	struct hn_entry *e = rig_entry(UID, NULL), *later;
 	struct hn_history_stats stats;
 	struct rig rig;
 
 	(void)state;
 	rig_new(&rig, ZNEW);
-	run_program(&rig, e, "/bin/znew");
-	rig_end(&rig, e, NULL);
+	ran(&rig, UID, NULL, "/bin/znew");
 	hn_history_lose_clues(rig.history);
 	hn_history_stats(rig.history, &stats);
 	assert_int_equal(stats.clues_lost, 1);
-	later = rig_entry(OTHER, NULL); /* begins when all is well again */
-	run_program(&rig, later, "/bin/znew");
-	rig_end(&rig, later, NULL);
+	ran(&rig, OTHER, NULL, "/bin/znew"); /* begins when all is well again */
 	rig_close(&rig);
 	/* It had ended before: nothing of it is missing. */
 	assert_string_equal(rig_rejudge(&rig, HN_OUTPUT_TABLE, true), "2 looked at, 0 judged differently\n");
@@ -228,21 +224,12 @@ static void what_was_lost_is_told(void **state)
 static void a_value_that_was_not_kept(void **state)
 {
 	const struct hn_pair annotations[] = {{"example.ai/use", "hunter2"}};
-	const struct hn_pod pod = {.uid = UID,
-				   .ns = "ml",
-				   .name = "p",
-				   .phase = none,
-				   .runtime_class = none,
-				   .controller = {none, none, none},
-				   .workload = {"v1", "Pod", "p"},
-				   .annotations = annotations,
-				   .n_annotations = 1};
-	struct hn_entry *e = rig_entry(UID, &pod);
+	const struct hn_pod pod = A_POD(.annotations = annotations, .n_annotations = 1);
 	struct rig rig;
 
 	(void)state;
 	rig_new(&rig, NULL);
-	rig_end(&rig, e, &pod);
+	ran(&rig, UID, &pod, NULL);
 	rig_close(&rig);
 	assert_string_equal(rig_rejudge(&rig, HN_OUTPUT_TABLE, false), "1 looked at, 0 judged differently\n");
 	rig_signatures(&rig, "\n- name: zuse\n  category: agent\n  label: [example.ai/use=chat]\n"

@@ -126,6 +126,32 @@ static inline unsigned judge_and_step(struct rig *rig, const struct hn_pod *pod)
 	return step(rig);
 }
 
+/* The finding as the history gives it: without processes. */
+static inline struct hn_finding rig_kept(const struct rig *rig)
+{
+	struct hn_finding kept = rig->e->finding;
+
+	kept.processes = NULL;
+	kept.n_processes = 0;
+	for (size_t i = 0; i < kept.ai.n_evidence; i++) /* as JSON has it */
+		kept.ai.evidence[i].weight = (double)(int)(kept.ai.evidence[i].weight * 1000 + 0.5) / 1000;
+	return kept;
+}
+
+/* Another agent, a minute later, that has met nobody yet; `was` NULL: and has not read the history. */
+static inline void rig_next_run(struct rig *rig, const struct hn_finding *was)
+{
+	struct hn_container_ref ref = rig->e->ref;
+	enum hn_way way = rig->e->finding.way;
+
+	hn_entry_free(rig->e);
+	rig->e = hn_entry_new("n1", &ref, way);
+	assert_non_null(rig->e);
+	rig->now += 60 * SECOND;
+	if (was)
+		hn_entry_restore(rig->e, was, (struct hn_mono){rig->now});
+}
+
 /* A pod with one container, c1. */
 struct pod {
 	struct hn_pod pod;

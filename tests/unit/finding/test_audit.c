@@ -34,6 +34,12 @@
 #define OWNED(api, kind, name, more) OBJECT(api, kind, META("ml", name, more), TEMPLATE(VLLM))
 #define REPLICA_SET(more) OBJECT("apps/v1", "ReplicaSet", META("ml", "tgi-89df5769b", more), TEMPLATE(VLLM))
 #define JOB(name, more) OBJECT("batch/v1", "Job", META("ml", name, more), TEMPLATE(VLLM))
+#define APART(ns) OBJECT("batch/v1", "CronJob", META(ns, "nightly", ""), JOB_TEMPLATE(VLLM_APART))
+#define FINISHED                                                                                                     \
+	OBJECT("batch/v1", "Job", META("ml", "nightly-1", OWNER("batch/v1", "CronJob", "nightly")),                  \
+	       TEMPLATE(                                                                                             \
+		       VLLM) ",\"status\":{\"conditions\":[{\"type\":\"SuspendedX\",\"status\":\"True\"},{\"type\":" \
+			     "\"Complete\",\"status\":\"True\"}]}")
 #define CRON_JOB OBJECT("batch/v1", "CronJob", META("ml", "nightly", ""), JOB_TEMPLATE(VLLM))
 #define RAY                                                                                    \
 	OBJECT("ray.io/v1", "RayCluster", META("ml", "ray", ""),                               \
@@ -105,6 +111,8 @@ static const struct {
 	 "cronJobs:nightly ", "CronJob/nightly ai ", true, true},
 	{"a Job that something else owns counts", JOB("j", OWNER("kueue.x-k8s.io/v1", "Workload", "w")), "jobs:j ",
 	 "Workload/w ai ", true, true},
+	{"whose own template says otherwise by now, and that runs no more", FINISHED APART("ml"), "", "", false,
+	 false},
 	{"one that is no AI, or has a network of its own, leaves nothing out",
 	 OBJECT("batch/v1", "Job", META("ml", "a-1", OWNER("batch/v1", "CronJob", "a")), TEMPLATE(NGINX)) OBJECT(
 		 "batch/v1", "Job", META("ml", "b-1", OWNER("batch/v1", "CronJob", "b")), TEMPLATE(VLLM_APART)),
@@ -134,8 +142,8 @@ static const struct {
 	{"a ReplicaSet of what nobody looks at counts", REPLICA_SET(OWNER("foo.example/v1", "FooSet", "x")),
 	 "other:tgi-89df5769b ", "FooSet/x ai ", true, true},
 	{"a ReplicaSet whose Deployment was made in the old group is that one's",
-	 REPLICA_SET(OWNER("extensions/v1beta1", "Deployment", "tgi")) APPS("Deployment", "tgi", VLLM_APART), "",
-	 "", false, false},
+	 REPLICA_SET(OWNER("extensions/v1beta1", "Deployment", "tgi")) APPS("Deployment", "tgi", VLLM),
+	 "deployments:tgi ", "Deployment/tgi ai ", true, true},
 	{"more than one owner up", LWS_WHOLE("big"), "pods:big-0-1 statefulSets:big-0 other:big ",
 	 "LeaderWorkerSet/big ai ", true, true},
 	{"Knative's chain, a ReplicaSet by its name", KNATIVE_WHOLE, "pods:r-1-abc-x deployments:r-1 other:k ",
@@ -291,16 +299,25 @@ static void test_cases(void **state)
 
 #define UNREAD "what one that was not read counts for is in no list: "
 #define OF_NIGHTLY JOB("nightly-1", OWNER("batch/v1", "CronJob", "nightly"))
-#define APART(ns) OBJECT("batch/v1", "CronJob", META(ns, "nightly", ""), JOB_TEMPLATE(VLLM_APART))
+#define OTHERWISE "what runs otherwise than its owner declares now is in no list: "
+#define UNFINISHED                                                                                  \
+	OBJECT("batch/v1", "Job", META("ml", "nightly-1", OWNER("batch/v1", "CronJob", "nightly")), \
+	       TEMPLATE(VLLM) ",\"status\":{\"conditions\":[{\"type\":\"Failed\",\"status\":\"False\"}]}")
+#define OTHER_JOB                                                                                                \
+	OTHERWISE                                                                                                \
+		"1 AI object on the host network that names such a one as owner, the first Job ml/nightly-1 of " \
+		"nightly: are they its own? If so, let it make them anew"
 
-/* What an owner counts for is neither a finding nor a pass where the owner itself was not looked at. */
+/* What an owner counts for is neither a finding nor a pass where the owner itself was not looked at, or is none. */
 static void test_unread_owners(void **state)
 {
 	static const struct {
 		const char *objects, *selector, *what, *why; /* NULL: no gap */
 	} rows[] = {
-		{OF_NIGHTLY APART("ml"), NULL, NULL, NULL},
-		{APART("ml") OF_NIGHTLY, NULL, NULL, NULL},
+		{FINISHED APART("ml"), NULL, NULL, NULL},
+		{OF_NIGHTLY APART("ml"), NULL, "CronJob.batch", OTHER_JOB},
+		{APART("ml") OF_NIGHTLY, NULL, "CronJob.batch", OTHER_JOB},
+		{UNFINISHED APART("ml"), NULL, "CronJob.batch", OTHER_JOB},
 		{OF_NIGHTLY JOB("nightly-2", OWNER("batch/v1", "CronJob", "nightly")), NULL, "CronJob.batch",
 		 UNREAD
 		 "2 AI objects on the host network that name such a one as owner, the first Job ml/nightly-1 of "

@@ -37,6 +37,35 @@ static void test_telling_programs(void **state)
 	rig_free(&rig);
 }
 
+/* Another container takes the place of its own: it ran in none of those that are there. */
+static void test_a_program_of_a_container_that_is_forgotten(void **state)
+{
+	struct rig rig;
+	char id[16];
+
+	(void)state;
+	rig_new(&rig, UID, HN_WAY_NAMESPACE);
+	for (unsigned i = 0; i <= HN_FINDING_CONTAINERS; i++) {
+		pid_t pid = (pid_t)(2 * i + 1);
+
+		snprintf(id, sizeof(id), "c%u", i);
+		assert_int_equal(come_to(&rig, id, PLAIN(pid)), i % HN_FINDING_CONTAINERS);
+		if (i == 0)
+			come_to(&rig, id, EXEC(2, "/usr/bin/ollama", "ollama\0serve"));
+		leave_from(&rig, i % HN_FINDING_CONTAINERS, pid);
+		if (i == 0) {
+			assert_int_equal(rig.e->telling[0].containers, 1);
+			leave_from(&rig, 0, 2);
+		}
+		rig.e->finding.containers[i % HN_FINDING_CONTAINERS].present = false;
+		rig.now += SECOND;
+	}
+	assert_int_equal(rig.e->n_telling, 1);
+	assert_int_equal(rig.e->telling[0].containers, 0);
+	assert_false(rig.e->telling[0].unplaced); /* where it ran is known: it is gone */
+	rig_free(&rig);
+}
+
 /* The arguments could not be read: the path tells. */
 static void test_a_program_without_arguments(void **state)
 {
@@ -216,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_telling_programs),
+		cmocka_unit_test(test_a_program_of_a_container_that_is_forgotten),
 		cmocka_unit_test(test_a_program_without_arguments),
 		cmocka_unit_test(test_a_program_without_a_path),
 		cmocka_unit_test(test_telling_programs_are_bounded),

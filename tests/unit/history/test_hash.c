@@ -71,7 +71,7 @@ static int hash(struct hn_hasher *h, const char *owner, pid_t pid, uint64_t star
 	if (r < 0)
 		return r;
 	do
-		r = hn_hasher_step(h, ret->sha256, &ret->size, reason);
+		r = hn_hasher_step(h, -1, ret->sha256, &ret->size, reason);
 	while (r == 1);
 	return r;
 }
@@ -179,7 +179,7 @@ static void silence_is_a_hang(void **state)
 	assert_int_equal(hn_hasher_begin(hasher, "a", 8, 1, &none), -EHOSTDOWN);
 	assert_string_equal(none.text, "");
 	assert_int_equal(hn_hasher_begin(hasher, "b", 9, 1, &none), 0);
-	assert_int_equal(hn_hasher_step(hasher, got.sha256, &got.size, &none), 1);
+	assert_int_equal(hn_hasher_step(hasher, -1, got.sha256, &got.size, &none), 1);
 	hn_hasher_free(hasher);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <errno.h>
 
 #include "history/restore.h"
 #include "history/schema.h"
@@ -32,7 +33,7 @@ static void restore(const char *sql, struct hn_restored *ret)
 	*ret = (struct hn_restored){0};
 	rig_new(&rig);
 	db = rig_database(&rig);
-	if (hn_db_exec(db, sql, &reason) < 0 || hn_restore_read(db, ret, listed, NULL, &reason) < 0)
+	if (hn_db_exec(db, sql, &reason) < 0 || hn_restore_read(db, HN_RESTORE_NS, ret, listed, NULL, &reason) < 0)
 		fail_msg("%s: %s", sql, reason.text);
 	hn_db_free(db);
 	rig_free(&rig);
@@ -114,6 +115,43 @@ static void many_contacts(void **state)
 	hn_restored_done(&restored);
 }
 
+/* Which containers were there at the end; an older form does not say it, and all of what is open are taken for it. */
+static void who_was_there(void **state)
+{
+#define CONTAINERS(how) "INSERT INTO findings(id, state, last_seen, resolved_at, body) VALUES('" ID "', " how ");"
+#define TWO "'{\"containers\":[{\"id\":\"a\",\"shares\":false},{\"id\":\"b\",\"shares\":true}]}'"
+#define NONE "'{\"x\":\"\\\"shares\\\":true\",\"containers\":[{\"id\":\"a\",\"shares\":false}]}'"
+#define OLDER "'{\"containers\":[{\"id\":\"a\"},{\"id\":\"b\"}]}'"
+#define LATELY "9223372036854775807"
+	static const struct {
+		const char *sql;
+		size_t n;
+		bool present[2];
+	} rows[] = {
+		{CONTAINERS("'open', 1, 0, " TWO), 1, {false, true}},
+		{CONTAINERS("'sharing', 1, 0, " OLDER), 1, {true, true}},
+		{CONTAINERS("'resolved', 1, " LATELY ", " OLDER), 1, {false, false}},
+		{CONTAINERS("'resolved', 1, " LATELY ", " TWO), 1, {false, true}},
+		{CONTAINERS("'resolved', 1, 5, " OLDER), 0, {false}},
+		{CONTAINERS("'resolved', 1, 5, " NONE), 0, {false}},
+		/* Over for long, and there still. */
+		{CONTAINERS("'resolved', 1, 5, " TWO), 1, {false, true}},
+		{CONTAINERS("'gone', 1, 5, " TWO), 0, {false}},
+	};
+	struct hn_restored restored;
+
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		restore(rows[i].sql, &restored);
+		if (restored.n != rows[i].n)
+			fail_msg("row %zu: %zu", i, restored.n);
+		for (size_t k = 0; restored.n && k < 2; k++)
+			if (restored.findings[0].containers[k].present != rows[i].present[k])
+				fail_msg("row %zu, container %zu", i, k);
+		hn_restored_done(&restored);
+	}
+}
+
 #define SESSION "INSERT INTO sessions VALUES(1, 1000, 5000, 0);"
 #define SESSION_2 "INSERT INTO sessions VALUES(2, 3, 4, 0);"
 #define EVENT(seq, time) "INSERT INTO events(seq, time) VALUES(" seq ", " time ");"
@@ -149,13 +187,87 @@ static void until_when(void **state)
 	hn_restored_done(&restored);
 }
 
+/* A file that takes too long holds nobody up: what was seen last is read first, the rest is left. */
+static void no_time(void **state)
+{
+	struct hn_restored restored = {0};
+	struct hn_reason reason = {""};
+	struct hn_db *db;
+	int64_t slow = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	db = rig_database(&rig);
+	assert_int_equal(hn_db_exec(db, FINDING("{}") SESSION EVENT("7", "9000"), &reason), 0);
+	assert_int_equal(hn_restore_read(db, -1, &restored, listed, NULL, &reason), 0);
+	assert_true(restored.cut);
+	assert_int_equal(restored.n, 0);
+	assert_int_equal(restored.last_seq, 7);
+	assert_int_equal(restored.until.ns, 9000);
+	hn_restored_done(&restored);
+	assert_int_equal(hn_restore_read(db, HN_RESTORE_NS, &restored, listed, NULL, &reason), 0);
+	assert_false(restored.cut);
+	assert_int_equal(restored.n, 1);
+	hn_restored_done(&restored);
+	/* Its bound is not the writer's. */
+	assert_int_equal(
+		hn_db_integer(db,
+			      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"
+			      " SELECT count(*) FROM n",
+			      &slow, &reason),
+		0);
+	hn_db_free(db);
+	rig_free(&rig);
+}
+
+/* Of two statements that run at once each has its own time: who asks for each row's words does not give the rest more. */
+static void the_limit_is_a_statements_own(void **state)
+{
+	static const char rows[] =
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+		" WHERE i % 30000 = 0";
+	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	struct hn_reason reason = {""};
+	int64_t one = 0;
+	struct hn_db *db;
+	struct rig rig;
+	int r;
+
+	(void)state;
+	rig_new(&rig);
+	db = rig_database(&rig);
+	hn_db_limit(db, 50 * HN_NSEC_PER_MSEC);
+	assert_int_equal(hn_db_query(db, rows, &q, &reason), 0);
+	r = 1;
+	for (int i = 0; i < 1000 && r == 1 && (r = hn_query_step(q, &reason)) == 1; i++) {
+		usleep(1000);
+		assert_int_equal(hn_db_integer(db, "SELECT 1", &one, &reason), 0);
+	}
+	assert_int_equal(r, -ETIMEDOUT);
+	hn_query_free(TAKE_PTR(q));
+	/* Time that others take is not its own. */
+	assert_int_equal(
+		hn_db_query(
+			db,
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3) SELECT i FROM n",
+			&q, &reason),
+		0);
+	assert_int_equal(hn_query_step(q, &reason), 1);
+	usleep(100000);
+	assert_int_equal(hn_query_step(q, &reason), 1);
+	hn_query_free(TAKE_PTR(q));
+	hn_db_free(db);
+	rig_free(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whom_it_called),
-		cmocka_unit_test(no_contact),
-		cmocka_unit_test(many_contacts),
-		cmocka_unit_test(until_when),
+		cmocka_unit_test(whom_it_called), cmocka_unit_test(no_contact),
+		cmocka_unit_test(many_contacts),  cmocka_unit_test(until_when),
+		cmocka_unit_test(no_time),        cmocka_unit_test(the_limit_is_a_statements_own),
+		cmocka_unit_test(who_was_there),
 	};
 
 	return cmocka_run_group_tests_name("restore", tests, NULL, NULL);

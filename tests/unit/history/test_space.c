@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the history takes of the disk: measured where it lies, while it is written to. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,8 @@
 
 #include <cmocka.h>
 
-#include "history/place.h"
+#include "hostnetd/str.h"
+
 #include "history/schema.h"
 #include "history/space.h"
 #include "rig.h"
@@ -200,43 +202,159 @@ static void what_is_open_stays(void **state)
 	rig_free(&rig);
 }
 
-/* Moved, deleted, replaced; the log alone is as bad. */
-static void the_place_is_known(void **state)
+/* Clues of findings that are gone fill the file, and are gone themselves within a minute of steps, events or not. */
+static void orphans_of_a_full_file_go(void **state)
 {
-	char log[128], away[128];
-	int64_t file = 0, bytes = 0;
-	struct hn_history *h;
-	struct hn_place place;
+	(void)state;
+	for (int events = 0; events < 2; events++) {
+		_cleanup_(hn_str_done) struct hn_str sql = {0};
+		struct hn_reason reason = {""};
+		struct hn_space space;
+		struct hn_db *db;
+		struct rig rig;
+
+		rig_new(&rig);
+		db = rig_database(&rig);
+		assert_int_equal(hn_space_init(&space, db, MOST, &reason), 0);
+		hn_str_printf(
+			&sql,
+			"INSERT INTO findings(id, state) VALUES('there', 'open');"
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000)"
+			"INSERT INTO clues(finding, kind, digest, time, name) SELECT iif(i = 1000, 'there', 'gone'),"
+			" 'program', i, iif(i = 1, %lld, 1), hex(zeroblob(1000)) FROM n;"
+			"INSERT INTO pods VALUES('gone', 'u', 1, ''), ('there', 'u', 1, '');"
+			"INSERT INTO executables VALUES('gone', 'c', 'p', 's', 1, 1), ('there', 'c', 'p', 's', 1, 1);",
+			(long long)hn_wall_now().ns);
+		if (events)
+			hn_str_printf(&sql, "INSERT INTO events(seq, time) VALUES(1, %lld);",
+				      (long long)hn_wall_now().ns);
+		assert_int_equal(hn_db_exec(db, hn_str_get(&sql), &reason), 0);
+		space.orphans = hn_mono_now();
+		assert_true(hn_space_step(&space, db, 0, &reason) >= 0);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM clues"), 1000); /* looked for lately */
+		space.orphans.ns -= 60 * HN_NSEC_PER_SEC;
+		assert_int_equal(hn_space_step(&space, db, 0, &reason), 1);
+		/* A finding comes after its clues: what is new may yet be one's. */
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM clues"), 2);
+		assert_int_equal(
+			integer(&rig, "SELECT count(*) FROM clues WHERE finding = 'there' OR digest = '1'"), 2);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM pods WHERE finding = 'there'"), 1);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM pods"), 1);
+		assert_int_equal(integer(&rig, "SELECT count(*) FROM executables"), 1);
+		hn_db_free(db);
+		rig_free(&rig);
+	}
+}
+
+/* Somebody reads: the log does not begin anew then, and is no smaller for having been written back, if it could be. It is tried
+ * again when it has grown by as much again, not for each row that comes. */
+static void what_is_forced_is_not_forced_always(void **state)
+{
+	static const char one_more[] = "INSERT INTO events(body) VALUES(hex(zeroblob(2000)))";
+	int64_t size;
+	struct hn_reason reason = {""};
+	struct hn_db *db, *reader = NULL;
+	struct hn_query *q = NULL;
+	struct hn_space space;
 	struct rig rig;
 
 	(void)state;
 	rig_new(&rig);
-	h = open_store(&rig, MOST);
-	snprintf(log, sizeof(log), "%s-wal", rig.path);
-	snprintf(away, sizeof(away), "%s/h.db.1", rig.folder);
-	hn_place_take(&place, rig.path);
-	assert_true(hn_place_holds(&place, &file, &bytes));
-	assert_true(file == size_of(&rig, "") && bytes == size_of(&rig, "-wal"));
-	assert_int_equal(rename(rig.path, away), 0);
-	assert_false(hn_place_holds(&place, &file, &bytes));
-	fclose(fopen(rig.path, "w"));
-	assert_false(hn_place_holds(&place, &file, &bytes));
-	assert_int_equal(rename(away, rig.path), 0);
-	assert_true(hn_place_holds(&place, &file, &bytes));
-	assert_int_equal(rename(log, away), 0);
-	assert_false(hn_place_holds(&place, &file, &bytes));
-	assert_int_equal(rename(away, log), 0);
-	assert_true(hn_place_holds(&place, &file, &bytes));
-	hn_history_free(h);
+	db = rig_database(&rig);
+	assert_int_equal(hn_db_exec(db, "PRAGMA journal_mode=WAL", &reason), 0);
+	assert_int_equal(hn_space_init(&space, db, MOST, &reason), 0);
+	space.log_forced = 128 * 1024;
+	while (hn_db_log_bytes(db) < space.log_forced)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_int_equal(hn_db_open(rig.path, HN_DB_READ, &reader, &reason), 0);
+	assert_int_equal(hn_db_query(reader, "SELECT seq FROM events", &q, &reason), 0);
+	assert_int_equal(hn_query_step(q, &reason), 1);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 1);
+	for (int i = 0; i < 5; i++) {
+		const struct hn_mono before = space.written_back;
+
+		assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0);
+		assert_int_equal(hn_space_for(&space, db, 100, &reason), 0);
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+		assert_true(hn_db_log_bytes(db) > space.log_forced);
+		assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0);
+		assert_int_equal(space.written_back.ns, before.ns);
+	}
+	size = hn_db_log_bytes(db);
+	while (hn_db_log_bytes(db) < size + space.log_forced)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	space.written_back.ns = 1;
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0); /* in vain */
+	assert_true(space.written_back.ns > 1);
+	hn_query_free(q);
+	hn_db_free(reader);
+	while (hn_db_log_bytes(db) < size + 2 * space.log_forced + 16 * 1024)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 1);
+	/* It begins anew, and is measured from there. */
+	assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_true(hn_db_log_bytes(db) < space.log_forced);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 0);
+	while (hn_db_log_bytes(db) < space.log_forced)
+		assert_int_equal(hn_db_exec(db, one_more, &reason), 0);
+	assert_int_equal(hn_space_write_back(&space, db, false, true, &reason), 1);
+	hn_db_free(db);
 	rig_free(&rig);
+}
+
+static void *read_a_moment(void *reader)
+{
+	usleep(100000);
+	hn_query_free(reader);
+	return NULL;
+}
+
+/* The end comes while somebody reads, and the log is full: what waits is written when he has gone. Where he does not go it is
+ * lost, and the file does not say that all was well. */
+static void the_end_waits_for_a_reader(void **state)
+{
+	(void)state;
+	for (int stays = 0; stays < 2; stays++) {
+		struct hn_reason reason = {""};
+		struct hn_db *reader = NULL;
+		struct hn_query *q = NULL;
+		struct hn_history *h;
+		pthread_t thread;
+		uint64_t seq;
+		struct rig rig;
+
+		rig_new(&rig);
+		h = open_store(&rig, MOST);
+		seq = put_some(h, 0, 10);
+		assert_true(hn_history_flush(h));
+		assert_int_equal(hn_db_open(rig.path, HN_DB_READ, &reader, &reason), 0);
+		assert_int_equal(hn_db_query(reader, "SELECT seq FROM events", &q, &reason), 0);
+		assert_int_equal(hn_query_step(q, &reason), 1);
+		seq = put_some(h, seq, 400);
+		if (!stays)
+			assert_int_equal(pthread_create(&thread, NULL, read_a_moment, q), 0);
+		hn_history_free(h);
+		if (stays)
+			hn_query_free(q);
+		else
+			pthread_join(thread, NULL);
+		hn_db_free(reader);
+		assert_int_equal(integer(&rig, "SELECT max(seq) FROM events") == (int64_t)seq, !stays);
+		assert_int_equal(integer(&rig, "SELECT clean FROM sessions"), !stays);
+		rig_free(&rig);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_bound_holds_on_the_disk), cmocka_unit_test(a_reader_that_stays_is_borne),
-		cmocka_unit_test(a_file_that_cannot_shrink),   cmocka_unit_test(what_is_open_stays),
-		cmocka_unit_test(the_place_is_known),
+		cmocka_unit_test(the_bound_holds_on_the_disk),
+		cmocka_unit_test(a_reader_that_stays_is_borne),
+		cmocka_unit_test(a_file_that_cannot_shrink),
+		cmocka_unit_test(what_is_open_stays),
+		cmocka_unit_test(orphans_of_a_full_file_go),
+		cmocka_unit_test(what_is_forced_is_not_forced_always),
+		cmocka_unit_test(the_end_waits_for_a_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,7 +171,7 @@ static void test_unknown_is_absent(void **state)
 	assert_false(cJSON_HasObjectItem(finding, "workload"));
 	assert_false(cJSON_HasObjectItem(finding, "resolvedAt"));
 	assert_false(cJSON_HasObjectItem(finding, "exception"));
-	assert_int_equal(cJSON_GetArraySize(at(finding, "containers")->child), 1); /* the id */
+	assert_int_equal(cJSON_GetArraySize(at(finding, "containers")->child), 2); /* id, shares */
 	assert_false(cJSON_HasObjectItem(at(finding, "processes")->child, "container"));
 	assert_int_equal(cJSON_GetArraySize(at(json, "changed")), 0);
 	cJSON_Delete(json);

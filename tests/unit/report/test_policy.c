@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The three frames of the policy, and what is said of the rules; that the CEL is right is tests/policy's. */
 #include <ctype.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,6 +25,9 @@ static const char rules_text[] =
 	"[a/b]}}\n"
 	"- {name: of-another-cause, reason: why, expires: 2027-01-31, match: {namespaces: [ml], causes: [joined]}}\n"
 	"- {name: a-quote, reason: why, expires: 2027-01-31, match: {namespaces: [\"it's\"]}}\n"
+	"- {name: a-line-of-yaml, reason: why, expires: 2027-01-31, match: {namespaces: [ml], images: "
+	"[\"a\\u2028    expression: #*\"]}}\n"
+	"- {name: next-line, reason: why, expires: 2027-01-31, match: {namespaces: [ml], podLabels: {\"a\\u0085b\": x}}}\n"
 	"- {name: through-another, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
 	"LeaderWorkerSet, name: big}, {kind: Service, name: llm}]}}\n"
 	"- {name: through-some, reason: why, expires: 2027-01-31, match: {namespaces: [ml], workloads: [{kind: "
@@ -143,9 +147,10 @@ static void test_frames(void **state)
 
 	for (enum hn_policy_format f = HN_POLICY_VAP; f < HN_POLICY_FORMAT_MAX; f++) {
 		struct hn_str policy = {0}, frame = {0};
+		struct hn_reason reason;
 		unsigned longs = 0;
 
-		hn_report_policy(w->policy, f, &policy);
+		assert_int_equal(hn_report_policy(w->policy, f, &policy, &reason), 0);
 		assert_false(policy.failed);
 		put_frame(&policy, &frame, &longs);
 		assert_int_equal(longs, 7); /* images, others, programs, commands, modules, environment, labels */
@@ -165,7 +170,7 @@ static void test_without_rules(void **state)
 	struct hn_reason reason;
 
 	assert_int_equal(hn_admission_policy_new(w->catalogue, NULL, (struct hn_wall){NOW}, &without, &reason), 0);
-	hn_report_policy(without, HN_POLICY_VAP, &policy);
+	assert_int_equal(hn_report_policy(without, HN_POLICY_VAP, &policy, &reason), 0);
 	hn_admission_policy_free(without);
 	assert_non_null(strstr(hn_str_get(&policy), "- name: excepted\n    expression: |-\n      false\n"));
 	assert_null(strstr(hn_str_get(&policy), "# exception"));
@@ -186,6 +191,8 @@ static void test_which_rules_are_in_it(void **state)
 		{"by-category-anywhere", false, NULL},
 		{"of-another-cause", false, NULL},
 		{"a-quote", false, NULL},
+		{"a-line-of-yaml", false, NULL},
+		{"next-line", false, NULL},
 		{"through-another", false, "LeaderWorkerSet"},
 		{"through-some", true, "CronJob"},
 		{"through-by-wildcard", false, "LeaderWorkerSet"},
@@ -207,12 +214,83 @@ static void test_which_rules_are_in_it(void **state)
 	}
 }
 
+struct many {
+	struct hn_exceptions *rules;
+	struct hn_admission_policy *policy;
+	struct hn_str text;
+};
+
+static void many_new(const struct world *w, struct many *m)
+{
+	struct hn_reason reason = {""};
+
+	if (hn_exceptions_parse("x.yaml", hn_str_get(&m->text), m->text.len, &m->rules, &reason) < 0 ||
+	    hn_admission_policy_new(w->catalogue, m->rules, (struct hn_wall){NOW}, &m->policy, &reason) < 0)
+		fail_msg("%s", reason.text);
+}
+
+static void many_free(struct many *m)
+{
+	hn_admission_policy_free(m->policy);
+	hn_exceptions_free(m->rules);
+	hn_str_done(&m->text);
+}
+
+/* What cel-go reads of one expression, and an API server keeps of one object. */
+static void test_sizes(void **state)
+{
+	static const struct {
+		unsigned rules, globs;
+		const char *problem; /* NULL: none */
+		unsigned variables;  /* at least */
+	} rows[] = {
+		{400, 3, NULL, 2},
+		{1, 170, NULL, 1},
+		{1, 256, "the exception 'r0' is too long for a policy: ", 0},
+		{10000, 3, "the policy would have ", 0},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		struct many m = {.text = {0}};
+		struct hn_str policy = {0};
+		struct hn_reason reason = {""};
+		unsigned variables = 0;
+
+		hn_str_puts(&m.text, "exceptions:\n");
+		for (unsigned r = 0; r < rows[i].rules; r++) {
+			hn_str_printf(
+				&m.text,
+				"- {name: r%u, reason: w, expires: 2027-01-31, match: {namespaces: [ml], images: [",
+				r);
+			for (unsigned g = 0; g < rows[i].globs; g++)
+				hn_str_printf(&m.text, "%s\"%0*u/*\"", g ? ", " : "",
+					      rows[i].rules == 1 ? 240 : 60, g);
+			hn_str_puts(&m.text, "]}}\n");
+		}
+		many_new(*state, &m);
+		assert_int_equal(hn_report_policy(m.policy, HN_POLICY_VAP, &policy, &reason),
+				 rows[i].problem ? -E2BIG : 0);
+		if (rows[i].problem && !strstr(reason.text, rows[i].problem))
+			fail_msg("%s", reason.text);
+		for (char *at = policy.data; at && (at = strstr(at, "- name: excepted")) && at[16] != '\n'; at++)
+			variables++;
+		if (!rows[i].problem)
+			assert_true(variables >= rows[i].variables);
+		for (const char *line = hn_str_get(&policy); !rows[i].problem && *line;
+		     line += strcspn(line, "\n") + 1)
+			assert_true(strcspn(line, "\n") < 100000);
+		hn_str_done(&policy);
+		many_free(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_without_rules),
 		cmocka_unit_test(test_which_rules_are_in_it),
+		cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
