@@ -5,6 +5,7 @@
 #ifndef HOSTNETD_APISERVER_H
 #define HOSTNETD_APISERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,6 +65,8 @@ enum hn_apiserver_outcome hn_apiserver_list(struct hn_apiserver *a, const struct
 					    struct hn_reason *ret);
 
 #define HN_APISERVER_VERSION 64
+/* No answer to anything comes any more: it is not there, or does not know who asks. */
+bool hn_apiserver_is_dead(const struct hn_apiserver *a);
 /* Which version of an API group serves a resource ("ray.io", "rayclusters"): `wanted` (may be NULL) if it does, else the
  * group's preferred one, else any. LISTED: in `ret_version`; ABSENT: nothing there serves it. Asks each question of
  * discovery once. */

@@ -91,6 +91,8 @@ size_t hn_audit_count(const struct hn_audit *a, enum hn_verdict verdict);
 size_t hn_audit_count_workloads(const struct hn_audit *a, enum hn_verdict verdict);
 /* True where the control fails. */
 bool hn_audit_failed(const struct hn_audit *a, bool likely_too);
+/* A namespace or selector was given that no object fits: perhaps a slip of the pen. */
+bool hn_audit_matched_nothing(const struct hn_audit *a);
 bool hn_audit_passed(const struct hn_audit *a, bool likely_too); /* not failed, and nothing was left out */
 
 #endif

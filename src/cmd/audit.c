@@ -103,6 +103,8 @@ static int report(const struct hn_settings *s, const struct hn_audit *audit)
 		hn_report_audit_json(audit, &page, &out);
 	for (size_t i = 0; i < audit->n_gaps && !hn_settings_table(s); i++)
 		hn_warning("not covered: %s: %s", audit->gaps[i].what, audit->gaps[i].why);
+	if (hn_audit_matched_nothing(audit))
+		hn_warning("nothing matched --namespace/--selector");
 	for (size_t i = 0; i < hn_exceptions_count(audit->exceptions); i++) {
 		const struct hn_exception *e = hn_exceptions_at(audit->exceptions, i);
 

@@ -156,12 +156,22 @@ static int cover(struct hn_apiserver *api, struct lister *l, const struct hn_set
 	return hn_audit_gap(l->audit, what, why.text, reason);
 }
 
+/* Every kind behind it would say the same. */
+static int bury(struct lister *l, size_t left, struct hn_reason *reason)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%zu more kinds", left);
+	return left == 0 ? 0 : hn_audit_gap(l->audit, what, "the API server does not answer any more", reason);
+}
+
 int hn_audit_cluster(const struct hn_settings *s, const struct hn_workload_kinds *kinds, struct hn_audit *audit,
 		     struct hn_reason *reason)
 {
 	_cleanup_(hn_apiserver_cleanup) struct hn_apiserver *api = NULL;
 	struct hn_apiserver_settings settings;
 	struct lister *l;
+	size_t left = 0;
 	int r;
 
 	hn_settings_apiserver(s, &settings);
@@ -177,9 +187,13 @@ int hn_audit_cluster(const struct hn_settings *s, const struct hn_workload_kinds
 	l->kinds = kinds;
 	for (size_t i = 0; r == 0 && i < hn_workload_kinds_count(kinds); i++) {
 		l->kind = hn_workload_kinds_at(kinds, i);
-		if (l->kind->resource)
+		if (l->kind->resource && hn_apiserver_is_dead(api))
+			left++;
+		else if (l->kind->resource)
 			r = cover(api, l, s, reason);
 	}
+	if (r == 0)
+		r = bury(l, left, reason);
 	hn_asset_reader_free(l->reader);
 	free(l);
 	return r;

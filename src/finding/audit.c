@@ -254,6 +254,11 @@ bool hn_audit_failed(const struct hn_audit *a, bool likely_too)
 	       hn_drift_failed(a->drift, likely_too);
 }
 
+bool hn_audit_matched_nothing(const struct hn_audit *a)
+{
+	return (a->ns || a->selector) && a->n_objects == 0;
+}
+
 bool hn_audit_passed(const struct hn_audit *a, bool likely_too)
 {
 	return !hn_audit_failed(a, likely_too) && a->n_gaps == 0;

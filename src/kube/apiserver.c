@@ -182,6 +182,11 @@ const char *hn_apiserver_name(const struct hn_apiserver *a)
 	return a->login->name;
 }
 
+bool hn_apiserver_is_dead(const struct hn_apiserver *a)
+{
+	return a->dead != HN_APISERVER_LISTED;
+}
+
 const char *hn_apiserver_warning(const struct hn_apiserver *a)
 {
 	return a->login->warning[0] ? a->login->warning : NULL;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "asset_list.h"
 #include "hostnetd/str.h"
 #include "podjson.h"
 
@@ -169,6 +170,7 @@ static bool was_reached(const struct walk *w, const cJSON *spec)
 	return false;
 }
 
+/* Also in what it found: pods that a pod spec of an unknown kind begets. */
 static void search(struct walk *w, cJSON *node, struct hn_str *at, unsigned depth)
 {
 	size_t length = at->len, index = 0;
@@ -180,10 +182,10 @@ static void search(struct walk *w, cJSON *node, struct hn_str *at, unsigned dept
 	    cJSON_IsArray(hn_field_find(node, "containers"))) {
 		if (!was_reached(w, node))
 			add_template(w, node, hn_str_get(at));
-		return;
 	}
 	for (child = node->child; child; child = child->next) {
-		if (!cJSON_IsObject(child) && !cJSON_IsArray(child))
+		/* What add_container refers to stands elsewhere, too. */
+		if ((!cJSON_IsObject(child) && !cJSON_IsArray(child)) || child->type & cJSON_IsReference)
 			continue;
 		if (child->string)
 			hn_str_printf(at, "%s%.100s", at->len ? "." : "", child->string);
@@ -288,6 +290,17 @@ static bool owner_counts(const struct hn_workload_kinds *kinds, const struct hn_
 	return of && (kind->unowned || (kind->query == HN_QUERY_JOBS && of->query == HN_QUERY_CRON_JOBS));
 }
 
+/* Kubernetes accepts none of the control's own kinds without containers: something cut this one off, or left it out. */
+static void refuse_empty(struct hn_fields *f, const struct walk *w)
+{
+	const struct hn_asset *a = w->asset;
+
+	if (f->error == 0 && a->query != HN_QUERY_OTHER &&
+	    (a->n_templates == 0 || a->templates[0].pod.n_containers == 0))
+		f->error = hn_reason_set(f->reason, -EBADMSG, "it has no %s: is it cut off?",
+					 a->n_templates ? "containers" : "pod spec");
+}
+
 /* What holds no object of its own and must not pass for one that was looked at. */
 static int refuse_kind(const struct hn_fields *f, const cJSON *root, const struct hn_asset *a,
 		       const struct hn_workload_kinds *kinds)
@@ -295,11 +308,15 @@ static int refuse_kind(const struct hn_fields *f, const cJSON *root, const struc
 	const cJSON *message = hn_field_find(root, "message");
 	size_t n = strlen(a->kind);
 	char of[64];
+	int r;
 
 	if (strcmp(a->api_version, "v1") == 0 && strcmp(a->kind, "Status") == 0)
 		return hn_reason_set(f->reason, -EBADMSG, "an API server's answer instead of objects: %.200s",
 				     cJSON_IsString(message) ? message->valuestring :
 							       "a Status without a message");
+	r = hn_asset_list_refuse_meta(a->api_version, a->kind, f->reason);
+	if (r < 0)
+		return r;
 	if (!hn_ends_with(a->kind, "List") || !hn_strncpy(of, sizeof(of), a->kind, n - strlen("List")))
 		return 0;
 	if (of[0] && !hn_workload_kinds_find(kinds, a->api_version, of))
@@ -339,6 +356,7 @@ int hn_asset_read(struct hn_fields *f, cJSON *root, const char *api_version, con
 		read_pod(&w);
 	else if (f->error == 0)
 		read_templates(&w);
+	refuse_empty(f, &w);
 	if (f->error < 0)
 		return a.name && a.name[0] ?
 			       hn_reason_wrap(f->reason, f->error, "%.64s %.64s/%.253s", a.kind, a.ns, a.name) :

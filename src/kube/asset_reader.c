@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "asset.h"
+#include "asset_list.h"
 #include "cutter.h"
 #include "manifest_yaml.h"
 #include "twice.h"
 
 #define YAML_BYTES (32UL << 20)
 #define JSON_BYTES (4ULL << 30)
-#define LIST "List"
 #define OBJECT_MEMORY (32UL << 20)
 
 enum form { UNKNOWN, JSON, YAML };
@@ -95,6 +95,8 @@ static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, st
 	int got = r->source.kind || r->form == YAML ? 0 : hn_key_refuse_twice(root, reason);
 
 	if (got == 0)
+		got = hn_asset_list_check_item(&r->source, root, reason);
+	if (got == 0)
 		got = hn_asset_read(&fields, root, r->api_version[0] ? r->api_version : NULL,
 				    r->kind[0] ? r->kind : NULL, r->source.kinds, &asset);
 	r->objects++;
@@ -122,34 +124,34 @@ static int parse(const char *json, size_t n, cJSON **ret, struct hn_reason *reas
 	return 0;
 }
 
-static bool is_list(const char *kind)
-{
-	return hn_ends_with(kind, LIST);
-}
-
 /* "PodList": its items are Pods of the same version, which do not say so themselves. */
 static void learn_kind(struct hn_asset_reader *r, const char *list_kind, const char *list_version)
 {
-	if (r->source.kind || !is_list(list_kind) || strcmp(list_kind, LIST) == 0)
+	if (r->source.kind || !hn_asset_list_is(list_kind) || hn_asset_list_is_bare(list_kind))
 		return;
-	hn_strncpy(r->kind, sizeof(r->kind), list_kind, strlen(list_kind) - strlen(LIST));
+	hn_strncpy(r->kind, sizeof(r->kind), list_kind, strlen(list_kind) - strlen("List"));
 	hn_strcpy(r->api_version, sizeof(r->api_version), list_version);
 }
 
 static int read_item(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason);
 
-/* Items of a list that is there whole; they may be null as Go writes an empty one. */
+/* Items of a list that is there whole. */
 static int read_list(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
 	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(root, "metadata");
-	const cJSON *token = cJSON_GetObjectItemCaseSensitive(metadata, "continue");
 	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
 	const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "apiVersion");
 	cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items"), *item;
+	const char *of = cJSON_IsString(version) ? version->valuestring : "";
+	char token[sizeof(r->token)] = "";
 	size_t index = 0;
-	int got = 0;
+	int got = hn_asset_list_check(&r->source, of, kind->valuestring, reason);
 
-	learn_kind(r, kind->valuestring, cJSON_IsString(version) ? version->valuestring : "");
+	if (got == 0)
+		got = hn_asset_list_token(metadata, token, sizeof(token), reason);
+	if (got < 0)
+		return got;
+	learn_kind(r, kind->valuestring, of);
 	cJSON_ArrayForEach(item, items) {
 		got = read_item(r, item, line, reason);
 		if (got < 0)
@@ -157,19 +159,27 @@ static int read_list(struct hn_asset_reader *r, cJSON *root, unsigned line, stru
 		index++;
 	}
 	r->lists++;
-	r->partial |= cJSON_IsString(token) && token->valuestring[0];
+	r->partial |= token[0] != '\0';
 	return 0;
+}
+
+/* Items may be null, as Go writes a list that was never made. */
+static bool is_whole_list(const cJSON *root)
+{
+	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
+	const cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items");
+
+	return cJSON_IsString(kind) && hn_asset_list_is(kind->valuestring) &&
+	       (cJSON_IsArray(items) || cJSON_IsNull(items));
 }
 
 /* An object; or a list in a list of a file, as kubectl takes it. */
 static int read_item(struct hn_asset_reader *r, cJSON *root, unsigned line, struct hn_reason *reason)
 {
-	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
 	char outer[sizeof(r->kind)], outer_version[sizeof(r->api_version)];
 	int got;
 
-	if (r->source.kind || !cJSON_IsString(kind) || !is_list(kind->valuestring) ||
-	    !cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "items")))
+	if (r->source.kind || !is_whole_list(root))
 		return read_object(r, root, line, reason);
 	got = r->form == YAML ? 0 : hn_key_refuse_twice(root, reason);
 	if (got < 0)
@@ -193,6 +203,8 @@ static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reas
 	r->too_long = true;
 	learn_kind(r, r->cutter.kind, r->cutter.api_version);
 	r->items++;
+	if (got == 0 && !r->source.kind)
+		got = hn_asset_list_check_order(root, r->cutter.api_version, r->cutter.kind, reason);
 	got = got < 0 ? give_up(r, got, reason) : read_item(r, root, 0, reason);
 	cJSON_Delete(root);
 	return got < 0 ? hn_reason_wrap(reason, got, "item %zu", r->items - 1) : 0;
@@ -211,14 +223,11 @@ static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *
 {
 	struct hn_asset_reader *r = arg;
 	cJSON *root = NULL;
-	const cJSON *token;
 	int got = parse(json, n, &root, reason);
 
 	if (got < 0)
 		return got;
-	token = cJSON_GetObjectItemCaseSensitive(root, "continue");
-	if (cJSON_IsString(token) && !hn_strcpy(r->token, sizeof(r->token), token->valuestring))
-		got = hn_reason_set(reason, -E2BIG, "metadata.continue is longer than 4095 bytes");
+	got = hn_asset_list_token(root, r->token, sizeof(r->token), reason);
 	cJSON_Delete(root);
 	return got;
 }
@@ -232,9 +241,13 @@ static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
 	if (!list && r->source.kind)
 		return hn_reason_set(reason, -EBADMSG, "no list: it has no \"items\"");
 	/* What it has besides was not kept: in an object that is no list, a pod template. */
-	if (list && !r->source.kind && r->cutter.kind[0] && !is_list(r->cutter.kind))
+	if (list && !r->source.kind && r->cutter.kind[0] && !hn_asset_list_is(r->cutter.kind))
 		return hn_reason_set(reason, -EBADMSG, "'items' in an object that is no list, but a %.64s",
 				     r->cutter.kind);
+	if (list)
+		got = hn_asset_list_check(&r->source, r->cutter.api_version, r->cutter.kind, reason);
+	if (got < 0)
+		return got;
 	if (!list && r->too_long)
 		return hn_reason_set(reason, -E2BIG, "a single object of more than 4 MiB");
 	if (!list)
@@ -244,13 +257,16 @@ static int json_end(struct hn_asset_reader *r, struct hn_reason *reason)
 	cJSON_Delete(root);
 	hn_str_clear(&r->whole);
 	r->inside = false;
-	r->lists += list && is_list(r->cutter.kind);
+	r->lists += list && hn_asset_list_is(r->cutter.kind);
 	r->partial |= list && !r->source.kind && r->token[0];
 	return got < 0 ? got : 0;
 }
 
-static void json_begin(struct hn_asset_reader *r)
+static int json_begin(struct hn_asset_reader *r, struct hn_reason *reason)
 {
+	/* It would take the first one's continue token with it. */
+	if (r->source.kind && r->document > 0)
+		return hn_reason_set(reason, -EBADMSG, "a second document behind the list");
 	hn_cutter_done(&r->cutter);
 	r->cutter = (struct hn_cutter){
 		.item = on_item, .metadata = on_metadata, .over = r->source.broken ? on_over : NULL, .arg = r};
@@ -262,6 +278,7 @@ static void json_begin(struct hn_asset_reader *r)
 		r->kind[0] = r->api_version[0] = '\0';
 	r->document++;
 	r->inside = true;
+	return 0;
 }
 
 static int feed_json(struct hn_asset_reader *r, const char *bytes, size_t n, struct hn_reason *reason)
@@ -276,7 +293,9 @@ static int feed_json(struct hn_asset_reader *r, const char *bytes, size_t n, str
 				at++;
 				continue;
 			}
-			json_begin(r);
+			got = json_begin(r, reason);
+			if (got < 0)
+				return got;
 		}
 		used = 0;
 		got = hn_cutter_feed_document(&r->cutter, bytes + at, n - at, &used, reason);
@@ -302,13 +321,11 @@ static int feed_json(struct hn_asset_reader *r, const char *bytes, size_t n, str
 static int on_document(void *arg, cJSON *root, unsigned document, unsigned line, struct hn_reason *reason)
 {
 	struct hn_asset_reader *r = arg;
-	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(root, "kind");
-	const cJSON *items = cJSON_GetObjectItemCaseSensitive(root, "items");
 	int got;
 
 	r->document = document;
 	r->kind[0] = r->api_version[0] = '\0';
-	if (cJSON_IsString(kind) && is_list(kind->valuestring) && (cJSON_IsArray(items) || cJSON_IsNull(items)))
+	if (is_whole_list(root))
 		got = read_list(r, root, line, reason);
 	else
 		got = read_object(r, root, line, reason);

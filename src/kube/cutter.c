@@ -53,11 +53,19 @@ static int unexpected(const struct hn_cutter *c, char byte, struct hn_reason *re
 			     (unsigned long long)c->offset, shown, expected[c->place]);
 }
 
+static void word_begin(struct hn_cutter *c)
+{
+	c->word_len = 0;
+	c->word_hash = 14695981039346656037ULL;
+	c->word_escaped = false;
+}
+
 static void word_add(struct hn_cutter *c, char byte)
 {
 	if (c->word_len < sizeof(c->word) - 1)
 		c->word[c->word_len] = byte;
 	c->word_len++;
+	c->word_hash = (c->word_hash ^ (unsigned char)byte) * 1099511628211ULL; /* FNV-1a */
 }
 
 static void word_end(struct hn_cutter *c)
@@ -112,10 +120,8 @@ static void value_open(struct hn_cutter *c, int place)
 /* The start of a value of the outer object. *again: the byte belongs to the value and must be read once more. */
 static int value_start(struct hn_cutter *c, char byte, bool *again, struct hn_reason *reason)
 {
-	c->word_len = 0;
+	word_begin(c);
 	if (byte == '[' && is_items(c)) {
-		if (c->has_items)
-			return hn_reason_set(reason, -EBADMSG, "no pod list: \"items\" is there twice");
 		c->has_items = true;
 		c->place = FIRST_ITEM;
 	} else if ((byte == '{' || byte == '[') && !is_items(c)) {
@@ -139,13 +145,43 @@ static bool string_byte(struct hn_cutter *c, char byte)
 	if (c->escaped) {
 		c->escaped = false;
 	} else if (byte == '\\') {
-		c->escaped = true;
+		c->escaped = c->word_escaped = true;
 	} else if (byte == '"') {
 		word_end(c);
 		return true;
 	}
 	word_add(c, byte);
 	return false;
+}
+
+/* Other readers undo escapes and let the last of two keys count: nobody writes such an object by accident. */
+static int key_end(struct hn_cutter *c, struct hn_reason *reason)
+{
+	memcpy(c->key, c->word, sizeof(c->key));
+	c->place = COLON;
+	if (c->word_escaped)
+		return hn_reason_set(reason, -EBADMSG, "no pod list: an escape in the key before byte %llu",
+				     (unsigned long long)c->offset);
+	for (size_t i = 0; i < c->n_keys; i++)
+		if (c->keys[i] == c->word_hash)
+			return hn_reason_set(reason, -EBADMSG, "no pod list: \"%s\" is there twice", c->key);
+	if (c->n_keys == HN_CUTTER_KEYS)
+		return hn_reason_set(reason, -E2BIG, "no pod list: more than %d keys", HN_CUTTER_KEYS);
+	c->keys[c->n_keys++] = c->word_hash;
+	return 0;
+}
+
+static int text_end(struct hn_cutter *c, struct hn_reason *reason)
+{
+	bool is_kind = strcmp(c->key, "kind") == 0;
+
+	c->place = AFTER_VALUE;
+	if (!is_kind && strcmp(c->key, "apiVersion") != 0)
+		return 0;
+	if (c->word_escaped)
+		return hn_reason_set(reason, -EBADMSG, "no pod list: an escape in \"%s\"", c->key);
+	memcpy(is_kind ? c->kind : c->api_version, c->word, sizeof(c->word));
+	return 0;
 }
 
 static int outer_byte(struct hn_cutter *c, char byte, bool *again, struct hn_reason *reason)
@@ -156,14 +192,7 @@ static int outer_byte(struct hn_cutter *c, char byte, bool *again, struct hn_rea
 			return unexpected(c, byte, reason);
 		if (!string_byte(c, byte))
 			return 0;
-		if (c->place == KEY)
-			memcpy(c->key, c->word, sizeof(c->key));
-		else if (strcmp(c->key, "kind") == 0)
-			memcpy(c->kind, c->word, sizeof(c->kind));
-		else if (strcmp(c->key, "apiVersion") == 0)
-			memcpy(c->api_version, c->word, sizeof(c->api_version));
-		c->place = c->place == KEY ? COLON : AFTER_VALUE;
-		return 0;
+		return c->place == KEY ? key_end(c, reason) : text_end(c, reason);
 	}
 	if (c->place == WORD) {
 		if (is_word(byte)) {
@@ -179,7 +208,7 @@ static int outer_byte(struct hn_cutter *c, char byte, bool *again, struct hn_rea
 		return 0;
 	if ((c->place == FIRST_KEY || c->place == NEXT_KEY) && byte == '"') {
 		c->place = KEY;
-		c->word_len = 0;
+		word_begin(c);
 	} else if (c->place == VALUE) {
 		return value_start(c, byte, again, reason);
 	} else if ((c->place == FIRST_ITEM || c->place == NEXT_ITEM) && byte == '{') {

@@ -16,6 +16,7 @@
 #define HN_CUTTER_DEPTH 64               /* brackets inside brackets */
 #define HN_CUTTER_ITEM_BYTES (4UL << 20) /* etcd holds objects of 1.5 MiB */
 #define HN_CUTTER_ITEM_VALUES 200000     /* a parsed value takes 64 bytes and more */
+#define HN_CUTTER_KEYS 256               /* of the outer object; Kubernetes' own have less than 20 */
 
 /* One whole item, terminated. 0 or a negative errno with a reason, which ends the reading. */
 typedef int hn_cutter_item(void *arg, const char *json, size_t n, struct hn_reason *reason);
@@ -38,8 +39,12 @@ struct hn_cutter {
 	size_t values;
 	struct hn_str buffer; /* the open item */
 	/* Of the outer object, each cut. */
-	char word[HN_CUTTER_WORD]; /* the open key or scalar */
-	size_t word_len;           /* whole length */
+	char word[HN_CUTTER_WORD];     /* the open key or scalar */
+	size_t word_len;               /* whole length */
+	uint64_t word_hash;            /* of the whole */
+	bool word_escaped;             /* a \\ is in it */
+	uint64_t keys[HN_CUTTER_KEYS]; /* their hashes: two that are equal make an error, no pass */
+	size_t n_keys;
 	char key[HN_CUTTER_WORD];
 	char kind[HN_CUTTER_WORD], api_version[HN_CUTTER_WORD]; /* "" before they came */
 	bool has_items;

@@ -15,6 +15,7 @@
 
 struct answer {
 	char path[300];
+	const char *kind, *list; /* what it must be, and hold */
 	enum hn_apiserver_outcome outcome;
 	struct hn_reason reason;
 	cJSON *tree;
@@ -44,6 +45,23 @@ static int on_body(void *arg, const char *bytes, size_t n, struct hn_reason *rea
 	return body->failed ? hn_reason_set(reason, -ENOMEM, "no memory") : 0;
 }
 
+static const char *text_of(const cJSON *object, const char *key)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	return cJSON_IsString(value) ? value->valuestring : "";
+}
+
+/* An answer without content would mean that the server has none of what it does not name. */
+static int check_content(const struct answer *answer, struct hn_reason *ret)
+{
+	if (strcmp(text_of(answer->tree, "kind"), answer->kind) == 0 &&
+	    cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(answer->tree, answer->list)))
+		return 0;
+	return hn_reason_set(ret, -EBADMSG, "%s: what the server answers is no %s with %s", answer->path,
+			     answer->kind, answer->list);
+}
+
 static void fetch(struct hn_apiserver *a, struct answer *answer)
 {
 	_cleanup_(hn_str_done) struct hn_str body = {0};
@@ -60,15 +78,12 @@ static void fetch(struct hn_apiserver *a, struct answer *answer)
 	if (step != HN_APISERVER_WHOLE)
 		return;
 	answer->tree = cJSON_ParseWithLength(hn_str_get(&body), body.len);
-	if (!cJSON_IsObject(answer->tree)) {
+	if (check_content(answer, &answer->reason) < 0)
 		answer->outcome = HN_APISERVER_FAILED;
-		hn_reason_set(&answer->reason, -EBADMSG, "%s: what the server answers is no JSON object",
-			      answer->path);
-	}
 }
 
 /* Asked once. NULL: no memory, or too many questions. */
-static const struct answer *get(struct hn_apiserver *a, const char *path)
+static const struct answer *get(struct hn_apiserver *a, const char *path, const char *kind, const char *list)
 {
 	struct hn_discovery *d = a->discovery;
 	struct answer *answer;
@@ -85,15 +100,10 @@ static const struct answer *get(struct hn_apiserver *a, const char *path)
 		return NULL;
 	d->answers[d->n++] = answer;
 	hn_strcpy(answer->path, sizeof(answer->path), path);
+	answer->kind = kind;
+	answer->list = list;
 	fetch(a, answer);
 	return answer;
-}
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	return cJSON_IsString(value) ? value->valuestring : "";
 }
 
 static const cJSON *find_named(const cJSON *list, const char *name)
@@ -161,7 +171,7 @@ enum hn_apiserver_outcome hn_apiserver_find(struct hn_apiserver *a, const char *
 		*ret = a->dead_reason;
 		return a->dead;
 	}
-	answer = get(a, "/apis");
+	answer = get(a, "/apis", "APIGroupList", "groups");
 	if (!answer)
 		return no_memory(ret);
 	*ret = answer->reason;
@@ -172,7 +182,7 @@ enum hn_apiserver_outcome hn_apiserver_find(struct hn_apiserver *a, const char *
 	hn_reason_set(ret, 0, "the server has no resource %.100s in %.100s", resource, group);
 	for (size_t i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "/apis/%s/%s", group, versions[i]);
-		answer = get(a, path);
+		answer = get(a, path, "APIResourceList", "resources");
 		if (!answer)
 			return no_memory(ret);
 		if (answer->outcome == HN_APISERVER_LISTED &&

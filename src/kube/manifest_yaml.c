@@ -13,12 +13,11 @@
 
 #include "cutter.h"
 #include "hostnetd/map.h"
+#include "manifest_bounds.h"
 #include "twice.h"
 
-/* Of one document: a List of many objects in YAML is one. */
-#define VALUES_MAX 4000000
-#define ALIASED_MAX 200000 /* values that aliases add to those that are written */
 #define MERGES_MAX 64
+#define MERGE_TAG "tag:yaml.org,2002:merge"
 
 struct builder {
 	yaml_document_t *document;
@@ -108,49 +107,109 @@ static cJSON *build_scalar(struct builder *b, const yaml_node_t *node)
 	return made ? made : fail(b, -ENOMEM, node, "no memory");
 }
 
-/* `<<`: what the other map has and `into` has not; `names` are into's. */
-static void merge(struct builder *b, cJSON *into, struct hn_map *names, const yaml_node_t *node, cJSON *from)
+/* One `<<` of a map. */
+struct merge {
+	const yaml_node_t *key;
+	cJSON *from;
+	const cJSON *last; /* of the map's own members before it; NULL: none */
+};
+
+struct merging {
+	struct builder *b;
+	const struct merge *merge;
+	const cJSON *into;
+	struct hn_map *names; /* of all members: `into`, or the merge that brought it */
+	cJSON *brought;
+};
+
+/* Some readers let the last one count, others what is written, or the first `<<`. None of a manifest's meaning may
+ * hang on that. Of a list of maps the first counts, for all of them. */
+static bool is_new(const struct merging *m, const char *name)
 {
-	cJSON *member = from ? from->child : NULL;
+	const void *owner = hn_map_get(m->names, name, strlen(name));
 
-	if (from && cJSON_IsArray(from)) {
-		for (; member; member = member->next)
-			merge(b, into, names, node, member);
+	if (owner == m->into)
+		fail(m->b, -EBADMSG, m->merge->key,
+		     "<< brings a key that stands before it: put << first, readers differ");
+	else if (owner && owner != m->merge)
+		fail(m->b, -EBADMSG, m->merge->key, "a key that two << of one map bring: readers differ");
+	return !owner;
+}
+
+static void bring(struct merging *m, cJSON *from)
+{
+	cJSON *next;
+
+	if (!cJSON_IsObject(from)) {
+		fail(m->b, -EBADMSG, m->merge->key, "<< merges maps only");
 		return;
 	}
-	if (from && !cJSON_IsObject(from)) {
-		fail(b, -EBADMSG, node, "<< merges maps only");
-		return;
-	}
-	while (member) {
-		cJSON *next = member->next;
-		size_t n = strlen(member->string);
-
-		if (!hn_map_get(names, member->string, n)) {
-			if (hn_map_put(names, member->string, n, into) < 0) {
-				fail(b, -E2BIG, node,
-				     "more than 10000 keys, the merged ones counted, or no memory");
-				return;
-			}
-			cJSON_DetachItemViaPointer(from, member);
-			if (!cJSON_AddItemToObject(into, member->string, member))
-				cJSON_Delete(member);
+	for (cJSON *member = from->child; member && m->b->error == 0; member = next) {
+		next = member->next;
+		if (!is_new(m, member->string))
+			continue;
+		if (hn_map_put(m->names, member->string, strlen(member->string), (void *)m->merge) < 0) {
+			fail(m->b, -E2BIG, m->merge->key,
+			     "more than 10000 keys, the merged ones counted, or no memory");
+			return;
 		}
-		member = next;
+		cJSON_DetachItemViaPointer(from, member);
+		if (!cJSON_AddItemToObject(m->brought, member->string, member)) {
+			cJSON_Delete(member);
+			fail(m->b, -ENOMEM, m->merge->key, "no memory");
+		}
 	}
 }
 
-static void merge_all(struct builder *b, cJSON *into, const yaml_node_t *node, cJSON *const merges[], size_t n)
+/* The map's own members up to `last`, from `*next` on. */
+static void add_own(struct merging *m, const cJSON **next, const cJSON *last)
+{
+	bool more = last != NULL;
+
+	for (; more && *next && m->b->error == 0; *next = (*next)->next) {
+		more = *next != last;
+		if (hn_map_put(m->names, (*next)->string, strlen((*next)->string), (void *)m->into) < 0)
+			fail(m->b, -E2BIG, m->merge->key, "more than 10000 keys, or no memory");
+	}
+}
+
+/* A member of the map's own behind a `<<` wins over what that brings. */
+static void merge_all(struct builder *b, cJSON *into, const struct merge merges[], size_t n)
 {
 	_cleanup_(hn_map_cleanup) struct hn_map *names = hn_map_new(HN_KEYS_MAX);
+	struct merging m = {.b = b, .into = into, .names = names, .brought = cJSON_CreateObject()};
+	const cJSON *own = into->child, *last = NULL;
+	cJSON *member, *next;
 
-	for (const cJSON *member = into->child; member && names && b->error == 0; member = member->next)
-		if (hn_map_put(names, member->string, strlen(member->string), into) < 0)
-			fail(b, -ENOMEM, node, "no memory");
-	if (!names)
-		fail(b, -ENOMEM, node, "no memory");
-	for (size_t i = 0; i < n && b->error == 0; i++)
-		merge(b, into, names, node, merges[i]);
+	m.merge = merges;
+	if (!names || !m.brought)
+		fail(b, -ENOMEM, merges->key, "no memory");
+	for (size_t i = 0; i < n && b->error == 0; i++) {
+		m.merge = &merges[i];
+		if (own && merges[i].last != last)
+			add_own(&m, &own, merges[i].last);
+		last = merges[i].last;
+		if (!cJSON_IsArray(merges[i].from)) {
+			bring(&m, merges[i].from);
+			continue;
+		}
+		for (member = merges[i].from->child; member && b->error == 0; member = member->next)
+			bring(&m, member);
+	}
+	for (; own && b->error == 0; own = own->next)
+		if (hn_map_put(names, own->string, strlen(own->string), into) < 0)
+			fail(b, -E2BIG, merges->key, "more than 10000 keys, or no memory");
+	for (member = m.brought ? m.brought->child : NULL; member && b->error == 0; member = next) {
+		next = member->next;
+		if (hn_map_get(names, member->string, strlen(member->string)) == into)
+			continue;
+		cJSON_DetachItemViaPointer(m.brought, member);
+		if (!cJSON_AddItemToObject(into, member->string, member)) {
+			cJSON_Delete(member);
+			fail(b, -ENOMEM, merges->key, "no memory");
+		}
+	}
+	cJSON_Delete(m.brought);
 }
 
 static const char *name_of(struct builder *b, const yaml_node_pair_t *p, const yaml_node_t **ret_key)
@@ -162,6 +221,19 @@ static const char *name_of(struct builder *b, const yaml_node_pair_t *p, const y
 			       strlen((const char *)key->data.scalar.value) == key->data.scalar.length ?
 		       (const char *)key->data.scalar.value :
 		       NULL;
+}
+
+/* A reader that knows a tag takes another text for the key: !!binary hides any. */
+static bool is_plain_key(struct builder *b, const yaml_node_t *key, bool *ret_merge)
+{
+	const char *tag = (const char *)key->tag, *name = (const char *)key->data.scalar.value;
+	bool merges = strcmp(name, "<<") == 0, tagged = tag && strcmp(tag, MERGE_TAG) == 0;
+
+	*ret_merge = merges && (tagged || key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
+	if (!tag || strcmp(tag, YAML_STR_TAG) == 0 || (tagged && merges))
+		return true;
+	fail(b, -EBADMSG, key, "a key with a tag");
+	return false;
 }
 
 /* Names the line where it is there again. */
@@ -185,7 +257,8 @@ static void refuse_twice(struct builder *b, const yaml_node_t *node, const cJSON
 
 static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned depth)
 {
-	cJSON *map = cJSON_CreateObject(), *merges[MERGES_MAX];
+	cJSON *map = cJSON_CreateObject();
+	struct merge merges[MERGES_MAX];
 	size_t n = 0, n_merges = 0;
 
 	for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
@@ -193,17 +266,21 @@ static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned dep
 		const yaml_node_t *key;
 		const char *name = name_of(b, p, &key);
 		cJSON *value;
+		bool merge;
 
 		if (!name || ++n > HN_KEYS_MAX) {
 			fail(b, -EBADMSG, key, "a key that is no text, or more than 10000 keys");
 			break;
 		}
+		if (!is_plain_key(b, key, &merge))
+			break;
 		value = build(b, yaml_document_get_node(b->document, p->value), depth + 1);
 		if (!value)
 			break;
-		if (strcmp(name, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+		if (merge) {
 			if (n_merges < MERGES_MAX) {
-				merges[n_merges++] = value;
+				merges[n_merges++] =
+					(struct merge){key, value, map->child ? map->child->prev : NULL};
 			} else {
 				cJSON_Delete(value);
 				fail(b, -E2BIG, key, "more than 64 merges into one map");
@@ -216,9 +293,9 @@ static cJSON *build_map(struct builder *b, const yaml_node_t *node, unsigned dep
 	if (map && b->error == 0)
 		refuse_twice(b, node, map);
 	if (map && b->error == 0 && n_merges > 0)
-		merge_all(b, map, node, merges, n_merges);
+		merge_all(b, map, merges, n_merges);
 	for (size_t i = 0; i < n_merges; i++)
-		cJSON_Delete(merges[i]);
+		cJSON_Delete(merges[i].from);
 	if (!map)
 		return fail(b, -ENOMEM, node, "no memory");
 	return map;
@@ -264,44 +341,11 @@ static int read_document(struct builder *b, yaml_node_t *root, hn_manifest_docum
 	return found(arg, tree, b->number, (unsigned)root->start_mark.line + 1, b->reason);
 }
 
-static int depth_change(yaml_event_type_t type)
-{
-	if (type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT)
-		return 1;
-	return type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT ? -1 : 0;
-}
-
-/* libyaml looks at every open bracket for every token: 200 KiB of brackets take it minutes. As a row of events it can be
- * stopped in time; what is no YAML is told by whoever reads it next. */
-static int check_depth(const char *bytes, size_t n, struct hn_reason *reason)
-{
-	yaml_parser_t parser;
-	yaml_event_t event;
-	bool more = true;
-	int depth = 0, r = 0;
-	unsigned number = 0;
-
-	if (!yaml_parser_initialize(&parser))
-		return hn_reason_set(reason, -ENOMEM, "no memory");
-	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, n);
-	while (more && r == 0 && yaml_parser_parse(&parser, &event)) {
-		more = event.type != YAML_STREAM_END_EVENT;
-		number += event.type == YAML_DOCUMENT_START_EVENT;
-		depth += depth_change(event.type);
-		if (depth > HN_CUTTER_DEPTH)
-			r = hn_reason_set(reason, -EBADMSG, "document %u, line %zu: nested too deeply", number,
-					  event.start_mark.line + 1);
-		yaml_event_delete(&event);
-	}
-	yaml_parser_delete(&parser);
-	return r;
-}
-
 int hn_manifest_yaml(const char *bytes, size_t n, hn_manifest_document *found, void *arg, struct hn_reason *reason)
 {
 	yaml_parser_t parser;
 	bool more = true;
-	int r = check_depth(bytes, n, reason);
+	int r = hn_manifest_bounds(bytes, n, reason);
 
 	if (r < 0)
 		return r;
@@ -325,7 +369,8 @@ int hn_manifest_yaml(const char *bytes, size_t n, hn_manifest_document *found, v
 			struct builder b = {
 				.document = &document,
 				.number = number,
-				.values_max = written < VALUES_MAX ? written + ALIASED_MAX : VALUES_MAX,
+				.values_max = written < HN_MANIFEST_VALUES ? written + HN_MANIFEST_ALIASED :
+									     HN_MANIFEST_VALUES,
 				.reason = reason,
 			};
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hostnetd/asset.h"
+#include "hostnetd/report_kind.h"
 #include "hostnetd/str.h"
 
 #define TEXT_MAX 4096
@@ -73,6 +74,20 @@ static size_t word_length(struct parser *p)
 	return n;
 }
 
+/* No object has a label that Kubernetes refuses: such a selector fits nothing, and would pass. "prefix/name", or a name. */
+static bool is_label_key(char *key)
+{
+	char *slash = strchr(key, '/');
+	bool good;
+
+	if (!slash)
+		return key[0] && hn_is_label_value(key);
+	*slash = '\0';
+	good = hn_is_dns_subdomain(key) && slash[1] && hn_is_label_value(slash + 1);
+	*slash = '/';
+	return good;
+}
+
 static int add_value(struct parser *p, struct term *t)
 {
 	size_t n = word_length(p), held = 0;
@@ -87,6 +102,8 @@ static int add_value(struct parser *p, struct term *t)
 	grown[held + n] = '\0';
 	t->values = grown;
 	t->n_values++;
+	if (grown[held] && !hn_is_label_value(grown + held))
+		return wrong(p, "a label's value, at most 63 letters, digits and -_. between letters or digits,");
 	p->at += n;
 	return 0;
 }
@@ -97,6 +114,9 @@ static int parse_set(struct parser *p, struct term *t)
 
 	if (!take(p, "("))
 		return wrong(p, "(");
+	skip_spaces(p);
+	if (*p->at == ')')
+		return wrong(p, "a label's value");
 	do {
 		r = add_value(p, t);
 		if (r < 0)
@@ -126,6 +146,8 @@ static int parse_term(struct parser *p, struct term *t)
 	t->key = strndup(p->at, n);
 	if (!t->key)
 		return hn_reason_set(p->reason, -ENOMEM, "no memory");
+	if (!is_label_key(t->key))
+		return wrong(p, "a label's name, alone or behind a DNS name and a slash,");
 	p->at += n;
 	t->operator= absent ? ABSENT : EXISTS;
 	if (absent)

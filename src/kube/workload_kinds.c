@@ -297,6 +297,10 @@ static int read_kinds(struct hn_workload_kinds *k, const char *file, const char 
 		r = hn_yaml_next(y, reason);
 	if (r == 0 && hn_yaml_event(y) != HN_YAML_MAP_END)
 		return hn_yaml_mistake(y, reason, "file", "a key beside kinds");
+	if (r == 0)
+		r = hn_yaml_next(y, reason);
+	if (r == 0 && hn_yaml_event(y) != HN_YAML_END)
+		return hn_yaml_mistake(y, reason, "file", "a second document");
 	return r;
 }
 

@@ -124,7 +124,7 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 	put_drifted(a, page->likely_fails, out);
 	hn_str_puts(out, "; looked at: ");
 	put_counts(out, a->seen);
-	hn_str_putc(out, '\n');
+	hn_str_puts(out, hn_audit_matched_nothing(a) ? "nothing\nnothing matched --namespace/--selector\n" : "\n");
 	for (size_t i = 0; i < a->n_gaps; i++) {
 		hn_str_puts(out, "not covered: ");
 		hn_words_name(out, a->gaps[i].what);

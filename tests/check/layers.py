@@ -64,7 +64,7 @@ LIBRARIES = [
     ("openssl/sha.h", ["src/finding/id.c", "src/kube/report_kind.c"]),
     ("openssl/evp.h", ["src/history/hash.c", "src/kube/base64.c", "src/sink/hmac.c"]),
     ("openssl/*", ["src/net/tls.c", "src/net/tls_load.c", "src/kube/base64.c", "src/http/tls.c", "src/sink/hmac.c"]),
-    ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c", "src/kube/manifest_yaml.c"]),
+    ("yaml.h", ["src/util/yaml.c", "src/util/option_config.c", "src/kube/manifest_bounds.c", "src/kube/manifest_yaml.c"]),
     (
         "event2/*",
         ["src/net/https.c", "src/net/https_head.c", "src/net/tls.c", "src/net/lookup.c", "src/kube/kubelet.c", "src/kube/podsfile.c"]

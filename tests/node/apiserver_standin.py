@@ -21,6 +21,7 @@ from kubelet_standin import MIB, Standin, make_tls
 FAULTS = {
     "none": "answers as it should",
     "chunked": "the same in chunks",
+    "json": "200 with what is behind a colon: json:{}",
     "401": "Unauthorized",
     "403": "Forbidden, as RBAC says it",
     "404": "Not Found, as a path that no group serves",
@@ -52,8 +53,9 @@ FAULTS = {
 }
 
 BUILT_IN = {
-    "pods": "/api/v1", "deployments": "/apis/apps/v1", "statefulsets": "/apis/apps/v1", "daemonsets": "/apis/apps/v1",
-    "replicasets": "/apis/apps/v1", "jobs": "/apis/batch/v1", "cronjobs": "/apis/batch/v1",
+    "pods": ("/api/v1", "Pod"), "deployments": ("/apis/apps/v1", "Deployment"), "statefulsets": ("/apis/apps/v1", "StatefulSet"),
+    "daemonsets": ("/apis/apps/v1", "DaemonSet"), "replicasets": ("/apis/apps/v1", "ReplicaSet"),
+    "jobs": ("/apis/batch/v1", "Job"), "cronjobs": ("/apis/batch/v1", "CronJob"),
 }
 
 
@@ -67,10 +69,11 @@ def load(folder):
     lists = {}
     for file in sorted(pathlib.Path(folder).rglob("*.json")):
         name = file.relative_to(folder).with_suffix("").as_posix()
-        path = f"{BUILT_IN[name]}/{name}" if name in BUILT_IN else "/" + name
+        prefix, kind = BUILT_IN.get(name, ("", name[:-1].capitalize()))
+        path = f"{prefix}/{name}"
         items = json.loads(file.read_text(encoding="utf-8"))["items"]
         version = path.split("/", 2)[2].rsplit("/", 1)[0]
-        kind = items[0]["kind"] if items else name[:-1].capitalize()
+        kind = items[0]["kind"] if items else kind
         # The objects of a list have neither.
         lists[path] = (kind + "List", version, [{k: v for k, v in item.items() if k not in ("kind", "apiVersion")} for item in items])
     return lists
@@ -104,7 +107,7 @@ class ApiServer(Standin):
                 words = pathlib.Path(self.control).read_text(encoding="utf-8").split() or words
             except OSError:
                 pass
-        if words[0] not in FAULTS or (len(words) > 1 and plural not in words[1:]):
+        if words[0].partition(":")[0] not in FAULTS or (len(words) > 1 and plural not in words[1:]):
             return "none"
         return words[0]
 
@@ -161,6 +164,8 @@ class ApiServer(Standin):
             self._send(connection, "200 OK", "<html><body>It works!</body></html>", "text/html")
         elif fault == "no-list":
             self._status(connection, "200 OK", status(200, "", "nothing here"))
+        elif fault.startswith("json:"):
+            self._status(connection, "200 OK", fault.removeprefix("json:"))
         elif fault == "gzip":
             self._send(connection, "200 OK", b"\x1f\x8b\x08", "application/json", "Content-Encoding: gzip\r\n")
         elif fault == "redirect":

@@ -29,7 +29,7 @@ class ObjectServer(ApiServer):
     """`accounts`: token -> names of RULES. `deny(verb, resource, namespace)` may return (status, reason, text, more headers)."""
 
     def __init__(self, folder, accounts, kinds=("openreports", "wgpolicyk8s"), nodes=(), early=False):
-        lists = {f"{base}/{name}": (name[:-1].capitalize() + "List", base.split("/", 2)[2], []) for name, base in BUILT_IN.items()}
+        lists = {f"{base}/{name}": (kind + "List", base.split("/", 2)[2], []) for name, (base, kind) in BUILT_IN.items()}
         lists["/api/v1/nodes"] = ("NodeList", "v1", [])
         for kind in kinds:
             base, name, plural = KINDS[kind]

@@ -246,6 +246,33 @@ static void versions(void **state _unused_)
 	assert_int_equal(rig_logged(&rig, "GET"), 4);
 }
 
+/* An answer without content is none: not "the server has no such kind". */
+static void versions_hollow(void **state _unused_)
+{
+	static const char *const faults[] = {
+		"json:{} apis",
+		"no-list apis",
+		"json:{\"kind\":\"APIGroupList\"} apis",
+		"json:{\"kind\":\"APIGroupList\",\"groups\":null} apis",
+		"json:{\"kind\":\"APIGroup\",\"groups\":[]} apis",
+		"json:[] apis",
+		"json:{} v1",
+		"no-list v1",
+		"json:{\"resources\":5} v1",
+		"json:{\"kind\":\"APIResourceList\",\"resources\":5} v1",
+		"json:{\"kind\":\"Status\",\"resources\":[]} v1",
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(faults); i++) {
+		reopen(PATIENT);
+		rig_fault(&rig, faults[i]);
+		find("rayclusters", NULL, HN_APISERVER_FAILED, "");
+	}
+	reopen(PATIENT);
+	rig_fault(&rig, "json:{\"kind\":\"APIGroupList\",\"groups\":[]} apis");
+	find("rayclusters", NULL, HN_APISERVER_ABSENT, "");
+}
+
 static void versions_denied(void **state _unused_)
 {
 	rig_fault(&rig, "403 v1");
@@ -279,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rotation, start, stop),
 		cmocka_unit_test_setup_teardown(versions, start, stop),
 		cmocka_unit_test_setup_teardown(versions_denied, start, stop),
+		cmocka_unit_test_setup_teardown(versions_hollow, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

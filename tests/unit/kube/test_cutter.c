@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list's own metadata: handed over where it is wanted, wherever it stands, at any cut. The rest of the cutter is
 // tested through the pod list.
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -128,9 +129,62 @@ static void over(void **state _unused_)
 	hn_str_done(&many);
 }
 
+/* What other readers take for another object than we do. */
+static void keys(void **state _unused_)
+{
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{"{\"items\":[],\"\\u0069tems\":[{}]}", "an escape in the key before byte"},
+		{"{\"items\":[],\"x\\\\\":1}", "an escape in the key"},
+		{"{\"items\":[],\"items\":[{}]}", "\"items\" is there twice"},
+		{"{\"items\":null,\"items\":[{}]}", "\"items\" is there twice"},
+		{"{\"kind\":\"List\",\"items\":[],\"kind\":\"Pod\"}", "\"kind\" is there twice"},
+		{"{\"a\":1,\"b\":{\"a\":2},\"metadata\":{},\"c\":\"\",\"metadata\":{}}",
+		 "\"metadata\" is there twice"},
+		{"{\"kind\":\"P\\u006fdList\"}", "an escape in \"kind\""},
+		{"{\"apiVersion\":\"v\\u0031\"}", "an escape in \"apiVersion\""},
+	};
+	struct got got = {.items = 0};
+	struct hn_str text = {0};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		for (size_t cut = 0; cut <= strlen(rows[i].text); cut++) {
+			struct hn_cutter cutter = {.item = on_item, .arg = &got};
+			struct hn_reason reason = {""};
+			int r = hn_cutter_feed(&cutter, rows[i].text, cut, &reason);
+
+			if (r == 0)
+				r = hn_cutter_feed(&cutter, rows[i].text + cut, strlen(rows[i].text) - cut,
+						   &reason);
+			assert_int_equal(r, -EBADMSG);
+			if (!strstr(reason.text, rows[i].why))
+				fail_msg("'%s' is not in: %s", rows[i].why, reason.text);
+			hn_cutter_done(&cutter);
+		}
+	}
+	feed("{\"a\":\"\\u0069\",\"item\":1,\"itemss\":2,\"items\":[{\"\\u0061\":1,\"\\u0061\":1}]}", 5, false,
+	     &got);
+	assert_int_equal(got.items, 1);
+	for (unsigned n = HN_CUTTER_KEYS; n <= HN_CUTTER_KEYS + 1; n++) {
+		struct hn_cutter cutter = {.item = on_item, .arg = &got};
+		struct hn_reason reason = {""};
+
+		hn_str_clear(&text);
+		for (unsigned i = 0; i < n; i++)
+			hn_str_printf(&text, "%s\"k%u\":1", i ? "," : "{", i);
+		hn_str_puts(&text, "}");
+		assert_int_equal(hn_cutter_feed(&cutter, text.data, text.len, &reason),
+				 n > HN_CUTTER_KEYS ? -E2BIG : 0);
+		hn_cutter_done(&cutter);
+	}
+	hn_str_done(&text);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(metadata), cmocka_unit_test(over)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(metadata), cmocka_unit_test(over),
+					   cmocka_unit_test(keys)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,8 @@
 
 #include "hostnetd/asset.h"
 
+#define A63 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg"
+
 static const struct hn_pair labels[] = {{"app", "vllm"}, {"tier", "gpu"}, {"example.org/empty", ""}};
 
 static void matches(void **state _unused_)
@@ -37,6 +39,8 @@ static void matches(void **state _unused_)
 		{"app in (a,b,vllm),!legacy,tier", true},
 		{"example.org/empty=", true},
 		{"app=", false},
+		{"app!=" A63, true},
+		{"!example.org/" A63 ",!A_b-c.9,app notin (,a)", true},
 	};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
@@ -53,8 +57,12 @@ static void matches(void **state _unused_)
 
 static void mistakes(void **state _unused_)
 {
-	static const char *const texts[] = {"",        "=x", "app in",       "app in (a", "app in a", "app=x,",
-					    "app=x y", "!",  "app in (a)) ", "app>3",     "app;tier"};
+	static const char *const texts[] = {
+		"",           "=x",        "app in",       "app in (a", "app in a",       "app=x,",
+		"app=x y",    "!",         "app in (a)) ", "app>3",     "app;tier",       "x/y/z=1",
+		"-a=b",       "a-=b",      "/a=b",         "a/=b",      "Up.case/a=b",    "a..b/c",
+		"a=-b",       "a=b-",      "a=b/c",        "app in ()", "app in (a, .b)", A63 "a=b",
+		"a=" A63 "a", "!" A63 "a", "x/" A63 "a"};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(texts); i++) {
 		struct hn_selector *s = NULL;

@@ -118,7 +118,7 @@ static void every_path_of_the_table(void **state _unused_)
 	assert_true(paths > 80);
 }
 
-static int read_path(const char *path, struct hn_reason *reason)
+static int read_file(const char *text, struct hn_reason *reason)
 {
 	char file[] = "/tmp/hn-kinds-XXXXXX";
 	const char *const files[] = {file};
@@ -126,12 +126,35 @@ static int read_path(const char *path, struct hn_reason *reason)
 	int fd = mkstemp(file), r;
 
 	assert_true(fd >= 0);
-	assert_true(dprintf(fd, "kinds:\n- {group: x.org, kind: X, templates: [\"%s\"]}\n", path) > 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
 	r = hn_workload_kinds_new(files, 1, &got, reason);
 	hn_workload_kinds_free(got);
 	unlink(file);
 	return r;
+}
+
+static int read_path(const char *path, struct hn_reason *reason)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "kinds:\n- {group: x.org, kind: X, templates: [\"%s\"]}\n", path);
+	return read_file(text, reason);
+}
+
+/* What would be dropped in silence: kinds that the operator believes are looked at. */
+static void documents(void **state _unused_)
+{
+	static const char kind[] = "kinds:\n- {group: x.org, kind: X, templates: [spec.template]}\n";
+	_cleanup_(hn_str_done) struct hn_str two = {0};
+	struct hn_reason reason = {""};
+
+	hn_str_printf(&two, "%s...\n", kind);
+	assert_int_equal(read_file(hn_str_get(&two), &reason), 0);
+	hn_str_clear(&two);
+	hn_str_printf(&two, "kinds: []\n---\n%s", kind);
+	assert_true(read_file(hn_str_get(&two), &reason) < 0);
+	assert_non_null(strstr(reason.text, ":3: file: a second document"));
 }
 
 static void paths(void **state _unused_)
@@ -184,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_path_of_the_table),
 		cmocka_unit_test(paths),
+		cmocka_unit_test(documents),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
