@@ -381,12 +381,11 @@ int hn_command_run(const struct hn_settings *s)
 	hn_outlets_add(&r.outlets, hn_printout_take, &r.printout);
 	if (!hn_streq(s->listen, "none"))
 		hn_outlets_add(&r.outlets, serve_event, &r);
-	r.vitals = (struct hn_vitals){
-		.settings = s,
-		.who = &who,
-		.history = r.recorder.history,
-		.exceptions = &r.exceptions,
-		.started = hn_wall_now()};
+	r.vitals = (struct hn_vitals){.settings = s,
+				      .who = &who,
+				      .history = r.recorder.history,
+				      .exceptions = &r.exceptions,
+				      .started = hn_wall_now()};
 	if (result == 0)
 		result = hn_pusher_open(&r.pusher, s, r.base, &r.vitals, &r.printout, &r.outlets, &reason);
 	if (result == 0)
