@@ -100,6 +100,8 @@ bool hn_history_knows_pod(const struct hn_history *h, const char *uid); /* the k
  * goes on (id, pod, containers, verdict, times); processes and sockets are seen anew. */
 void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn_finding *finding, void *arg),
 			void *arg);
+/* They were taken: their memory is given back, tens of KiB each. */
+void hn_history_restore_done(struct hn_history *h);
 /* True once, where the file could not be opened at the start and was opened since, or where another took its place while the
  * agent ran: what a former run left in it is known from now on, to restore(), last_run(), knows_pod() and
  * recall_exceptions(), and nothing is in it of what is now. `ret_until`: when it was last written to; 0: it is a new one. */

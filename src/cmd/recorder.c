@@ -171,6 +171,7 @@ static void restore_all(const struct hn_recorder *r, struct hn_agent *agent)
 		hn_debug("history: %s, ignoring", reason.text);
 	re.reader = reader;
 	hn_history_restore(r->history, restore, &re);
+	hn_history_restore_done(r->history);
 	if (re.unread)
 		hn_warning(
 			"history: what %zu of the former run's findings rested on could not be read, ignoring: %s",

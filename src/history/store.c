@@ -360,3 +360,10 @@ void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn
 	for (size_t i = 0; i < h->restored.n; i++)
 		take(&h->restored.findings[i], arg);
 }
+
+void hn_history_restore_done(struct hn_history *h)
+{
+	h->restored.n = 0;
+	free(h->restored.findings);
+	h->restored.findings = NULL;
+}
