@@ -124,7 +124,7 @@ class Rejudge(rig.NodeTest):
         box.start()
         before = agent.wait_finding(pod, "opened")
         self.assertEqual(before["ai"]["verdict"], "ai")
-        agent.wait_finding(pod, processes=lambda some: [one["comm"] for one in some or []] == ["sleep"])
+        agent.wait_finding(pod, processes=lambda some: [one["argv"][0] for one in some or []] == ["sleep"])
         os.kill(agent.process.pid, signal.SIGKILL)
         agent.process.wait()
         agent.reader.join(5)
