@@ -36,8 +36,8 @@ struct hn_history;
  * another's) it returns 0 too, keeps events in a bounded queue and tries again; `reason` says why. -ENOMEM: no memory. */
 _must_check_ int hn_history_open(const struct hn_history_settings *settings, struct hn_history **ret,
 				 struct hn_reason *reason);
-void hn_history_free(
-	struct hn_history *h); /* commits what waits, for 2 s at most; if that was all, marks a clean end */
+/* Commits what waits, for 2 s at most; if that was all, marks a clean end. */
+void hn_history_free(struct hn_history *h);
 HN_DEFINE_CLEANUP(struct hn_history, hn_history_free, hn_history_cleanup)
 
 /* One event to keep. All borrowed. */

@@ -4,6 +4,7 @@
 #include "history_ask.h"
 #include "history_watch.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -37,11 +38,16 @@ static bool take_first(const struct hn_history_row *row, void *arg)
 static int whole_id(struct hn_history_reader *r, const struct hn_history_filter *asked,
 		    char ret[static HN_FINDING_ID_SIZE], struct hn_reason *reason)
 {
-	struct hn_history_filter any = {.finding = asked->finding, .limit = 2}, filter = *asked;
+	char lower[HN_FINDING_ID_SIZE + 1]; /* one more than any has: it is cut to none of them */
+	struct hn_history_filter any = {.finding = lower, .limit = 2}, filter = *asked;
 	struct first first = {.n = 0}, beside = {.n = 0};
 	int error;
 
 	filter.limit = 2;
+	filter.finding = lower;
+	hn_strcpy(lower, sizeof(lower), asked->finding);
+	for (char *c = lower; *c; c++) /* some tools show identities in capitals */
+		*c = (char)tolower((unsigned char)*c);
 	error = hn_history_findings(r, &filter, take_first, &first, reason);
 	if (error == 0 && first.n == 0)
 		error = hn_history_findings(r, &any, take_first, &beside, reason);

@@ -111,23 +111,29 @@ int hn_exception_strange_key(const struct hn_exception_reading *r, const char *w
 	return hn_yaml_mistake(r->yaml, r->reason, shown.len ? hn_str_get(&shown) : "a key", what);
 }
 
-static bool is_blank(const char *text)
+/* "reason: |" and "reason: >" end a text with a new line, which is none of its own. */
+static size_t without_end(const char *text)
 {
-	return text[strspn(text, " ")] == '\0';
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	return n;
 }
 
 int hn_exception_read_text(struct hn_exception_reading *r, const char *key, size_t max, char **ret)
 {
 	const char *text = hn_yaml_scalar(r->yaml);
+	size_t n = text ? without_end(text) : 0;
 
-	if (!text || hn_yaml_is_null(r->yaml) || is_blank(text))
+	if (n == 0 || hn_yaml_is_null(r->yaml) || strspn(text, " ") >= n)
 		return hn_yaml_mistake(r->yaml, r->reason, key, "must be a text");
-	if (strlen(text) > max)
+	if (n > max)
 		return hn_yaml_mistake(r->yaml, r->reason, key, "is too long");
-	for (const char *p = text; *p; p++)
+	for (const char *p = text; p < text + n; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return hn_yaml_mistake(r->yaml, r->reason, key, "holds a control character");
-	*ret = strdup(text);
+	*ret = strndup(text, n);
 	return *ret ? 0 : -ENOMEM;
 }
 
@@ -142,8 +148,9 @@ static int read_expires(struct hn_exception_reading *r)
 	if (text)
 		hn_str_printf(&whole, day ? "%sT00:00:00Z" : "%s", text);
 	if (!text || hn_wall_parse(hn_str_get(&whole), &t) < 0)
-		return hn_yaml_mistake(r->yaml, r->reason, "expires",
-				       "must be a day like 2027-01-31 or a time like 2027-01-31T18:00:00Z");
+		return hn_yaml_mistake(
+			r->yaml, r->reason, "expires",
+			"must be a day like 2027-01-31 or a time like 2027-01-31T18:00:00Z, before 2200");
 	r->e->expires.ns = day ? t.ns + DAY_NS : t.ns;
 	return 0;
 }

@@ -60,7 +60,8 @@ static void a_story_says_when_nobody_watched(void **state)
 	rig_new(&rig, rows, "");
 	if (!strstr(print(&rig, HN_OUTPUT_TABLE, ID, NULL, NULL), timeline))
 		fail_msg("%s", hn_str_get(&rig.printed));
-	if (!strstr(print(&rig, HN_OUTPUT_JSON, ID, NULL, NULL), json))
+	/* The beginning of an id, as another tool shows it. */
+	if (!strstr(print(&rig, HN_OUTPUT_JSON, "0123456789ABCDEF", NULL, NULL), json))
 		fail_msg("%s", hn_str_get(&rig.printed));
 	rig_free(&rig);
 }

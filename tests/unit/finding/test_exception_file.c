@@ -17,7 +17,7 @@
 static void test_all_keys(void **state)
 {
 	struct hn_exceptions *x = parse(
-		"exceptions:\n- name: rdma-training\n  reason: NCCL over RoCE needs the node's interfaces\n"
+		"exceptions:\n- name: rdma-training\n  reason: >\n    NCCL over RoCE needs\n    the node's interfaces\n"
 		"  expires: 2027-01-31\n  approvedBy: platform@example.org   # may be absent\n  ticket: SEC-1234\n"
 		"  match: {namespaces: [train-*], workloads: [{kind: PyTorchJob, name: \"llm-*\"}], podLabels: "
 		"{team: research},\n          images: [registry.example.org/train/*], categories: [training], products: "
@@ -78,6 +78,8 @@ static void test_mistakes(void **state)
 		{"exceptions:\n- reason: ~\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- reason: null\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- reason:\n", "x.yaml:2: reason: must be a text"},
+		{"exceptions:\n- reason: |\n    a\n    b\n", "x.yaml:2: reason: holds a control character"},
+		{"exceptions:\n- reason: \"\\n\"\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- reason: '  '\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- ticket: ~\n", "x.yaml:2: ticket: must be a text"},
 		{"exceptions:\n- approvedBy: ~\n", "x.yaml:2: approvedBy: must be a text"},
