@@ -46,8 +46,9 @@ static int whole_id(struct hn_history_reader *r, const struct hn_history_filter 
 	filter.limit = 2;
 	filter.finding = lower;
 	hn_strcpy(lower, sizeof(lower), asked->finding);
-	for (char *c = lower; *c; c++) /* some tools show identities in capitals */
-		*c = (char)tolower((unsigned char)*c);
+	for (char *c = lower; *c; c++) /* some tools show hexadecimal in capitals */
+		if (isxdigit((unsigned char)*c))
+			*c = (char)tolower((unsigned char)*c);
 	error = hn_history_findings(r, &filter, take_first, &first, reason);
 	if (error == 0 && first.n == 0)
 		error = hn_history_findings(r, &any, take_first, &beside, reason);
