@@ -50,6 +50,8 @@ struct hn_owner {
 
 /* The group of an apiVersion, "" for the core one, not terminated: what was in "extensions" is "apps". */
 const char *hn_owner_group(const char *api_version, size_t *ret_len);
+bool hn_owner_in_group(const char *api_version, const char *group);
+bool hn_owner_same_group(const char *api_version, const char *other_version);
 /* Kinds that make no pod but through a ReplicaSet or a Job, without a name; NULL behind the last. A pod that says such a one is
  * its controller says what Kubernetes does not do. */
 const struct hn_owner *hn_owner_indirect(size_t i);

@@ -197,10 +197,7 @@ static bool fits_made(const char *glob, const char *name, const char *suffix)
 
 static bool is_of(const struct hn_owner *o, const char *group, const char *kind)
 {
-	size_t n;
-	const char *of = hn_owner_group(o->api_version, &n);
-
-	return strlen(group) == n && memcmp(group, of, n) == 0 && strcmp(o->kind, kind) == 0;
+	return hn_owner_in_group(o->api_version, group) && strcmp(o->kind, kind) == 0;
 }
 
 static bool names(const struct hn_exception *e, const struct hn_exception_workload *w, const struct hn_owner *o)

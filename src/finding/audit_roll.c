@@ -20,10 +20,8 @@ struct chain {
 
 static bool same(const struct hn_owner *a, const struct hn_owner *b)
 {
-	size_t n, m;
-	const char *l = hn_owner_group(a->api_version, &n), *r = hn_owner_group(b->api_version, &m);
-
-	return n == m && memcmp(l, r, n) == 0 && strcmp(a->kind, b->kind) == 0 && strcmp(a->name, b->name) == 0;
+	return hn_owner_same_group(a->api_version, b->api_version) && strcmp(a->kind, b->kind) == 0 &&
+	       strcmp(a->name, b->name) == 0;
 }
 
 static bool has(const struct chain *c, const struct hn_owner *owner)
@@ -102,9 +100,12 @@ static int map_own(const struct hn_audit *a, struct hn_map *own)
 		struct hn_audit_entry *e = &a->entries[i], *known;
 		const struct hn_owner itself = {e->api_version, e->kind, e->name};
 		char key[HN_OWNER_KEY];
-		size_t n = hn_owner_key(key, &itself, e->ns);
+		size_t n;
 
-		known = e->owned || e->query == HN_QUERY_PODS ? e : hn_map_get(own, key, n);
+		if (e->owned || e->query == HN_QUERY_PODS)
+			continue;
+		n = hn_owner_key(key, &itself, e->ns);
+		known = hn_map_get(own, key, n);
 		if ((!known || known->ai->verdict < e->ai->verdict) && hn_map_put(own, key, n, e) < 0)
 			return -ENOMEM;
 	}

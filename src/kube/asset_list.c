@@ -21,17 +21,9 @@ bool hn_asset_list_is_bare(const char *kind)
 	return strcmp(kind, LIST) == 0;
 }
 
-static bool same_group(const char *a, const char *b)
-{
-	size_t n_a, n_b;
-	const char *group_a = hn_owner_group(a, &n_a), *group_b = hn_owner_group(b, &n_b);
-
-	return n_a == n_b && strncmp(group_a, group_b, n_a) == 0;
-}
-
 int hn_asset_list_refuse_meta(const char *api_version, const char *kind, struct hn_reason *reason)
 {
-	if (!same_group(api_version, "meta.k8s.io/v1"))
+	if (!hn_owner_in_group(api_version, "meta.k8s.io"))
 		return 0;
 	return hn_reason_set(reason, -EBADMSG, "a %.64s, which has no objects in it: ask for -o json or yaml",
 			     kind);
@@ -47,7 +39,7 @@ int hn_asset_list_check(const struct hn_asset_source *source, const char *api_ve
 	if (hn_asset_list_is_bare(kind))
 		return 0;
 	if (strncmp(kind, source->kind, n) == 0 && strcmp(kind + n, LIST) == 0 &&
-	    (!api_version[0] || !source->api_version || same_group(api_version, source->api_version)))
+	    (!api_version[0] || !source->api_version || hn_owner_same_group(api_version, source->api_version)))
 		return 0;
 	return hn_reason_set(reason, -EBADMSG, "no %.64sList: its kind is '%.64s' of '%.64s'", source->kind, kind,
 			     api_version);
@@ -64,7 +56,7 @@ int hn_asset_list_check_item(const struct hn_asset_source *source, const cJSON *
 		return hn_reason_set(reason, -EBADMSG, "a %.64s in a list of %.64ss", kind->valuestring,
 				     source->kind);
 	if (cJSON_IsString(version) && source->api_version &&
-	    !same_group(version->valuestring, source->api_version))
+	    !hn_owner_same_group(version->valuestring, source->api_version))
 		return hn_reason_set(reason, -EBADMSG, "an object of '%.128s' in a list of '%.128s'",
 				     version->valuestring, source->api_version);
 	return 0;

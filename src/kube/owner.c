@@ -105,12 +105,20 @@ const char *hn_owner_group(const char *api_version, size_t *ret_len)
 	return api_version;
 }
 
-static bool is_group(const char *api_version, const char *group)
+bool hn_owner_in_group(const char *api_version, const char *group)
 {
 	size_t n;
 	const char *of = hn_owner_group(api_version, &n);
 
 	return n == strlen(group) && memcmp(of, group, n) == 0;
+}
+
+bool hn_owner_same_group(const char *api_version, const char *other_version)
+{
+	size_t n, m;
+	const char *a = hn_owner_group(api_version, &n), *b = hn_owner_group(other_version, &m);
+
+	return n == m && memcmp(a, b, n) == 0;
 }
 
 const struct hn_owner *hn_owner_indirect(size_t i)
@@ -122,13 +130,10 @@ bool hn_owner_is_indirect(const struct hn_owner *owner)
 {
 	const struct hn_owner *one;
 
-	for (size_t i = 0; (one = hn_owner_indirect(i)); i++) {
-		size_t n, m;
-		const char *l = hn_owner_group(owner->api_version, &n), *r = hn_owner_group(one->api_version, &m);
-
-		if (n == m && memcmp(l, r, n) == 0 && strcmp(owner->kind, one->kind) == 0)
+	for (size_t i = 0; (one = hn_owner_indirect(i)); i++)
+		if (hn_owner_same_group(owner->api_version, one->api_version) &&
+		    strcmp(owner->kind, one->kind) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -143,7 +148,8 @@ void hn_owner_find(const struct hn_pod *pod, struct hn_workload *ret)
 		const struct rule *rule = &rules[i];
 		size_t length;
 
-		if (!is_group(controller->api_version, rule->group) || strcmp(controller->kind, rule->kind) != 0)
+		if (!hn_owner_in_group(controller->api_version, rule->group) ||
+		    strcmp(controller->kind, rule->kind) != 0)
 			continue;
 		itself = !rule->cut;
 		length = rule->cut ? rule->cut(pod, rule->hash_label) : 0;
