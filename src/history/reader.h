@@ -20,8 +20,10 @@ struct hn_history_reader {
 
 /* A reader beside the store has no file open any more. */
 void hn_history_give_back(struct hn_history *h);
-/* Until when the last run watched: it saw what it wrote after its last heartbeat. Of a time to come a clock was wrong. */
-_must_check_ int hn_watching_until(struct hn_db *db, struct hn_wall *ret, struct hn_reason *reason);
+/* Until when the last run watched, and whether it was told to stop: it saw what it wrote after its last heartbeat. Of a time to
+ * come a clock was wrong. 0: there was none. */
+_must_check_ int hn_watching_last(struct hn_db *db, struct hn_wall *ret_until, bool *ret_clean,
+				  struct hn_reason *reason);
 
 /* Gives each row to the callback. Columns: seq, finding, type, JSON, first and last time; then `fields`. */
 _must_check_ int hn_history_walk(struct hn_query *q, const int fields[], size_t n, hn_history_callback *callback,

@@ -290,15 +290,13 @@ int hn_restore_read(struct hn_db *db, int64_t ns, struct hn_restored *ret,
 		    void (*listed)(const char *uid, void *arg), void *arg, struct hn_reason *reason)
 {
 	const struct hn_mono by = {hn_mono_now().ns + ns};
-	int64_t seq = 0, clean = 0;
+	int64_t seq = 0;
 	int r;
 
 	hn_db_limit(db, ns);
 	r = hn_db_integer(db, "SELECT max(seq) FROM events", &seq, reason);
 	if (r == 0)
-		r = hn_watching_until(db, &ret->until, reason);
-	if (r == 0)
-		r = hn_db_integer(db, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1", &clean, reason);
+		r = hn_watching_last(db, &ret->until, &ret->clean, reason);
 	if (r == 0)
 		r = read_findings(db, by, ret, reason);
 	ret->cut = r == -ETIMEDOUT;
@@ -310,7 +308,6 @@ int hn_restore_read(struct hn_db *db, int64_t ns, struct hn_restored *ret,
 		r = read_exceptions(db, ret, reason);
 	hn_db_limit(db, 0);
 	ret->last_seq = seq > 0 ? (uint64_t)seq : 0;
-	ret->clean = clean;
 	return r;
 }
 

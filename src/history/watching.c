@@ -48,15 +48,21 @@ int hn_history_watching(struct hn_history_reader *r, struct hn_wall since, struc
 	return hn_history_walk(q, fields, HN_ARRAY_SIZE(fields), callback, arg, reason);
 }
 
-int hn_watching_until(struct hn_db *db, struct hn_wall *ret, struct hn_reason *reason)
+int hn_watching_last(struct hn_db *db, struct hn_wall *ret_until, bool *ret_clean, struct hn_reason *reason)
 {
-	char last[256];
+	char until[256];
+	int64_t clean = 0;
+	int r;
 
-	snprintf(last, sizeof(last),
+	snprintf(until, sizeof(until),
 		 "SELECT min(max(heartbeat, coalesce((SELECT max(time) FROM events WHERE time <= %lld), 0)), %lld)"
 		 " FROM sessions ORDER BY id DESC LIMIT 1",
 		 (long long)hn_wall_now().ns, (long long)hn_wall_now().ns);
-	return hn_db_integer(db, last, &ret->ns, reason);
+	r = hn_db_integer(db, until, &ret_until->ns, reason);
+	if (r == 0)
+		r = hn_db_integer(db, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1", &clean, reason);
+	*ret_clean = clean;
+	return r;
 }
 
 int hn_history_watched(struct hn_history_reader *r, struct hn_history_watched *ret, struct hn_reason *reason)
@@ -64,18 +70,16 @@ int hn_history_watched(struct hn_history_reader *r, struct hn_history_watched *r
 	static const char has_sessions[] =
 		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sessions'";
 	struct hn_history_watched w = {.end = HN_HISTORY_UNWATCHED};
-	int64_t has = 0, clean = 0;
+	int64_t has = 0;
+	bool clean = false;
 	int error = hn_db_integer(r->db, has_sessions, &has, reason);
 
 	if (error == 0 && has)
-		error = hn_watching_until(r->db, &w.until, reason);
-	if (error == 0 && w.until.ns > 0)
-		error = hn_db_integer(r->db, "SELECT clean FROM sessions ORDER BY id DESC LIMIT 1", &clean,
-				      reason);
+		error = hn_watching_last(r->db, &w.until, &clean, reason);
 	if (error < 0)
 		return error;
 	if (w.until.ns > 0)
-		w.end = clean == 1            ? HN_HISTORY_STOPPED :
+		w.end = clean                 ? HN_HISTORY_STOPPED :
 			hn_copy_in_use(r->fd) ? HN_HISTORY_GOES_ON :
 						HN_HISTORY_BROKEN_OFF;
 	w.no_log = w.end == HN_HISTORY_BROKEN_OFF && !r->log;
