@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import * as data from "./data.mjs";
 
+const focused = (page) => page.evaluate(() => document.activeElement.textContent || document.activeElement.id);
 const at = (n) => `#/finding/${data.hex(n)}`;
 
 export default {
@@ -42,6 +43,35 @@ export default {
     await page.goto(m.url + at(8));
     await page.locator(".timeline .tl", { hasText: "Finding resolved" }).waitFor();
     assert.equal(await own.count(), 0);
+  },
+
+  "news leaves alone what its reader opened, marked and focused": async ({ mock, open }) => {
+    const state = data.investigation(Date.now());
+    const f = state.findings.find((one) => one.id === data.hex(1));
+    const long = (end) => `${"A".repeat(600)}-END-${end}`;
+    f.processes[0].argv = [long("argv")];
+    f.ai.evidence[0].value = long("evidence");
+    const m = await mock(state);
+    const page = await open(m.url + at(1));
+    const evidence = page.locator("section[aria-labelledby=p-evidence]");
+    const tree = page.locator("section[aria-labelledby=p-tree]");
+    await tree.getByRole("button", { name: "show all" }).click();
+    await evidence.getByRole("button", { name: "show all" }).click();
+    await page.getByLabel("Ticket").fill("INC-7");
+    await tree.getByRole("button", { name: "show less" }).focus();
+    // The same element, not one like it: a mark of the mouse goes with its element.
+    await evidence.evaluate((panel) => getSelection().selectAllChildren(panel.querySelector("td.fact")));
+    m.push({ type: "finding.changed", changed: ["processes", "network"] }, { ...f, processes: [...f.processes, { pid: 4711, comm: "late", argv: ["late"], startTime: data.iso(Date.now()) }],
+      network: { ...f.network, listening: [...f.network.listening, { protocol: "tcp", address: "0.0.0.0", port: 31337 }] } });
+    await tree.locator(".process", { hasText: "late" }).waitFor();
+    await page.locator(".exception code", { hasText: "31337" }).waitFor();
+    assert.match(await tree.innerText(), /-END-argv/);
+    assert.match(await evidence.innerText(), /-END-evidence/);
+    assert.match(await page.evaluate(() => String(getSelection())), /-END-evidence/);
+    assert.equal(await focused(page), "show less");
+    assert.match(await page.locator(".exception code").innerText(), /ticket: "INC-7"/);
+    await tree.getByRole("button", { name: "show less" }).click();
+    assert.doesNotMatch(await tree.innerText(), /-END-argv/);
   },
 
   "an event that comes while the page is open goes to the timeline": async ({ mock, open }) => {

@@ -5,6 +5,7 @@ import { h, show, when, plain, ms, day, clock, span, count } from "./text.js";
 import { severity, cause, state, who, whoText, table, notice, isLoopback, endpoint, eventName, eventKind, eventDetail, CAUSES, causeKey,
 	VERDICTS, openFor, hasEnded, isBystander } from "./words.js";
 import { exceptionForm } from "./exception.js";
+import { Parts } from "./parts.js";
 import { sound } from "./store.js";
 
 const STEPS = 60; // of the timeline, at once
@@ -198,8 +199,11 @@ export function finding(app, id) {
 	let all = false;
 	let drawn = {};
 	const title = h("h1", { tabindex: "-1" }, "Finding");
-	const body = h("div.finding");
-	const node = h("div", h("p.crumb", h("a", { href: "#/" }, "Findings"), h("span", { "aria-hidden": "true" }, " / "), show(id, { max: 40, mono: true, expand: false })), title, body);
+	const top = h("div");
+	const left = h("div");
+	const right = h("div");
+	const parts = new Parts();
+	const node = h("div", h("p.crumb", h("a", { href: "#/" }, "Findings"), h("span", { "aria-hidden": "true" }, " / "), show(id, { max: 40, mono: true, expand: false })), title, h("div.finding", top, h("div.columns", left, right)));
 
 	// What the agent said of itself last: which of it belongs to this finding, the agent decides.
 	const lastOfAgent = () => store.events.findLast((event) => event.type?.startsWith("agent."))?.seq || 0;
@@ -234,50 +238,44 @@ export function finding(app, id) {
 		return notice("", "Reading\u2026");
 	}
 
-	function draw() {
+	// `aged`: what changes with the time alone is drawn too.
+	function draw(aged = false) {
 		// What the stream brought is newer than what was asked for.
 		const f = store.findings.get(id)?.f || detail?.finding;
 		const list = events();
-		if (f && drawn.f === f && drawn.n === list.length && drawn.all === all) return;
+		const now = { f, detail, error, all, n: list.length };
+		if (f && !aged && Object.keys(now).every((key) => now[key] === drawn[key])) return;
 		if (!f) {
-			body.replaceChildren(missing());
+			parts.put([[top, { missing: missing() }], [left, {}], [right, {}]]);
 			return;
 		}
-		drawn = { f, n: list.length, all };
-		title.replaceChildren(show(whoText(f, 120), { max: 200 }));
+		drawn = now;
 		view.title = whoText(f);
 		const { kind, name } = who(f);
 		const bystander = isBystander(f);
-		const typing = body.contains(document.activeElement) && document.activeElement.closest(".exception");
-		const exception = typing ? body.querySelector("#p-exception").closest("section") : f.state === "open"
-			? panel("p-exception", "Exception", exceptionForm(f))
+		const exception = f.state === "open" ? panel("p-exception", "Exception", exceptionForm(f))
 			: f.exception ? panel("p-exception", f.state === "excepted" ? "Exception in force" : "Exception that covered it", facts([["Rule", show(f.exception.name)], ["Reason", show(f.exception.reason)], ["Until", show(f.exception.expires)],
 				["Approved by", f.exception.approvedBy && show(f.exception.approvedBy)], ["Ticket", f.exception.ticket && show(f.exception.ticket)]])) : null;
-		const parts = {
+		parts.put([[title, { title: show(whoText(f, 120), { max: 200 }) }], [top, {
 			head: h("div", { class: `finding-head sev-${bystander ? "none" : f.severity}` }, bystander ? h("span.tag", "no finding") : severity(f.severity), cause(f.cause), state(f.state), f.occurrences > 1 ? h("span.tag", `came back ${count(f.occurrences - 1, "time")}`) : null,
 				h("p.lead", show(f.title, { max: 300 })), h("p.dim", `${CAUSES[causeKey(f.cause)].says}. `, hasEnded(f) ? `It lasted ${openFor(f)}.` : `For ${openFor(f)} now.`)),
-			what: panel("p-what", "What it is", facts([["Workload", [show(kind, { max: 40 }), " ", show(name)]], ["Namespace", f.pod?.namespace && show(f.pod.namespace)], ["Pod", f.pod?.name && show(f.pod.name)], ["Pod uid", f.pod?.uid && show(f.pod.uid, { mono: true })],
-				["In its spec", f.pod?.name && ["hostNetwork", "hostPID", "privileged"].filter((key) => f.pod[key]).concat(f.pod.static ? ["static pod"] : []).join(", ") || (f.pod?.name ? "nothing of the host" : "")],
-				["Containers", f.containers?.slice(0, 12).map((one) => h("div", one.name ? show(one.name, { max: 60 }) : show(one.id, { max: 16, mono: true, expand: false }), one.type && one.type !== "container" ? h("span.tag", show(one.type, { max: 12 })) : null, one.image ? h("div.dim", show(one.image, { mono: true })) : null))],
-				["First seen", when(f.firstSeen)], ["Last seen", when(f.lastSeen)], ["Resolved", f.resolvedAt && when(f.resolvedAt)], ["Node", f.node && show(f.node)], ["Way", f.way && show(f.way, { max: 20 })]])),
-			remedy: bystander ? null : panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
+			error: error && error.status !== 404 ? notice("bad", "Its timeline cannot be read", plain(error.message, 200)) : null,
+		}], [left, {
 			timeline: panel("p-timeline", "Timeline", timeline(list, f, detail?.agentEventsLeftOut, all, () => {
 				all = true;
 				draw();
 			})),
 			tree: panel("p-tree", "Processes", processes(f, list, detail?.executables || [])),
 			sockets: panel("p-sockets", "Sockets", sockets(f.network)),
+		}], [right, {
+			what: panel("p-what", "What it is", facts([["Workload", [show(kind, { max: 40 }), " ", show(name)]], ["Namespace", f.pod?.namespace && show(f.pod.namespace)], ["Pod", f.pod?.name && show(f.pod.name)], ["Pod uid", f.pod?.uid && show(f.pod.uid, { mono: true })],
+				["In its spec", f.pod?.name && ["hostNetwork", "hostPID", "privileged"].filter((key) => f.pod[key]).concat(f.pod.static ? ["static pod"] : []).join(", ") || (f.pod?.name ? "nothing of the host" : "")],
+				["Containers", f.containers?.slice(0, 12).map((one) => h("div", one.name ? show(one.name, { max: 60 }) : show(one.id, { max: 16, mono: true, expand: false }), one.type && one.type !== "container" ? h("span.tag", show(one.type, { max: 12 })) : null, one.image ? h("div.dim", show(one.image, { mono: true })) : null))],
+				["First seen", when(f.firstSeen)], ["Last seen", when(f.lastSeen)], ["Resolved", f.resolvedAt && when(f.resolvedAt)], ["Node", f.node && show(f.node)], ["Way", f.way && show(f.way, { max: 20 })]])),
+			remedy: bystander ? null : panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
 			evidence: panel("p-evidence", bystander ? "AI or not" : "Why it counts as AI", evidence(f.ai)),
 			exception,
-		};
-		if (typing) {
-			// Someone writes a reason: all else is new, the form stays.
-			for (const key of ["what", "remedy", "timeline", "tree", "sockets", "evidence"]) body.querySelector(`#${parts[key].getAttribute("aria-labelledby")}`)?.closest("section").replaceWith(parts[key]);
-			body.querySelector(".finding-head").replaceWith(parts.head);
-		} else {
-			body.replaceChildren(parts.head, error && error.status !== 404 ? notice("bad", "Its timeline cannot be read", plain(error.message, 200)) : "",
-				h("div.columns", h("div", parts.timeline, parts.tree, parts.sockets), h("div", parts.what, parts.remedy || "", parts.evidence, parts.exception || "")));
-		}
+		}]]);
 		app.frame();
 	}
 
@@ -290,7 +288,7 @@ export function finding(app, id) {
 				load();
 			}, 1000);
 			if (what === "all") return;
-			if (what !== "clock" && what !== "connection") draw();
+			if (what !== "connection") draw(what === "clock");
 		},
 		close: () => clearTimeout(timer),
 		escape() {

@@ -83,7 +83,7 @@ export class Rows {
 		shown.forEach((item, i) => {
 			const key = this.key(item);
 			let known = this.#cache.get(key);
-			if (!known || known.item !== item) known = { item, row: this.#make(item, key, Boolean(known)) };
+			if (!known || known.item !== item) known = { item, row: this.#make(item, key) };
 			cache.set(key, known);
 			if (this.body.children[i] !== known.row) this.body.insertBefore(known.row, this.body.children[i] || null);
 		});
@@ -107,9 +107,9 @@ export class Rows {
 		this.empty.replaceChildren(...(items.length || !empty ? [] : [empty]));
 	}
 
-	#make(item, key, changed) {
+	#make(item, key) {
 		const cells = this.cells(item);
-		const row = h("tr", { class: [this.rowClass?.(item), changed ? "changed" : ""].filter(Boolean).join(" ") || null },
+		const row = h("tr", { class: this.rowClass?.(item) },
 			cells.map((cell, i) => h("td", { class: this.columns[i].cls }, cell)));
 		row.dataset.key = key;
 		row.querySelectorAll("a").forEach((link) => link.setAttribute("tabindex", "-1"));

@@ -61,6 +61,8 @@ function visible(text) {
 	return parts;
 }
 
+const folds = new WeakMap(); // element of show() that is cut -> its whole text, and what unfolds it
+
 // Hostile text as an element. What is longer than `max` is cut, with a button that shows the rest.
 export function show(value, { max = 160, mono = false, expand = true } = {}) {
 	const text = String(value ?? "");
@@ -82,7 +84,18 @@ export function show(value, { max = 160, mono = false, expand = true } = {}) {
 		node.append(" ", button);
 	};
 	put(false);
+	if (expand && short.length < text.length) folds.set(node, { text, unfold: () => put(true) });
 	return node;
+}
+
+// Texts that a reader unfolded in `before` are unfolded in `after`, which is to take its place.
+export function keepUnfolded(before, after) {
+	const folded = [...after.querySelectorAll("bdi")].filter((node) => folds.has(node));
+	for (const button of before.querySelectorAll("button.more[aria-expanded=true]")) {
+		const { text } = folds.get(button.closest("bdi"));
+		const at = folded.findIndex((node) => folds.get(node).text === text);
+		if (at >= 0) folds.get(folded.splice(at, 1)[0]).unfold();
+	}
 }
 
 const two = (n) => String(n).padStart(2, "0");
