@@ -121,20 +121,28 @@ static size_t without_end(const char *text)
 	return n;
 }
 
-int hn_exception_read_text(struct hn_exception_reading *r, const char *key, size_t max, char **ret)
+/* `lines`: it may have several, which become one with blanks between. */
+static int read_text(struct hn_exception_reading *r, const char *key, size_t max, bool lines, char **ret)
 {
 	const char *text = hn_yaml_scalar(r->yaml);
 	size_t n = text ? without_end(text) : 0;
 
-	if (n == 0 || hn_yaml_is_null(r->yaml) || strspn(text, " ") >= n)
+	if (n == 0 || hn_yaml_is_null(r->yaml) || strspn(text, lines ? " \n" : " ") >= n)
 		return hn_yaml_mistake(r->yaml, r->reason, key, "must be a text");
 	if (n > max)
 		return hn_yaml_mistake(r->yaml, r->reason, key, "is too long");
 	for (const char *p = text; p < text + n; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if (((unsigned char)*p < ' ' && !(lines && *p == '\n')) || *p == 0x7f)
 			return hn_yaml_mistake(r->yaml, r->reason, key, "holds a control character");
 	*ret = strndup(text, n);
+	for (char *p = *ret; p && (p = strchr(p, '\n')); p++)
+		*p = ' ';
 	return *ret ? 0 : -ENOMEM;
+}
+
+int hn_exception_read_text(struct hn_exception_reading *r, const char *key, size_t max, char **ret)
+{
+	return read_text(r, key, max, false, ret);
 }
 
 /* A day holds until its end, in UTC. */
@@ -176,7 +184,7 @@ static int read_value(struct hn_exception_reading *r, enum key k)
 	case NAME:
 		return hn_exception_read_text(r, keys[k], NAME_MAX_BYTES, &e->name);
 	case REASON:
-		return hn_exception_read_text(r, keys[k], REASON_MAX_BYTES, &e->reason);
+		return read_text(r, keys[k], REASON_MAX_BYTES, true, &e->reason);
 	case EXPIRES:
 		return read_expires(r);
 	case APPROVED_BY:

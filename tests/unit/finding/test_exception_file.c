@@ -22,11 +22,13 @@ static void test_all_keys(void **state)
 		"  match: {namespaces: [train-*], workloads: [{kind: PyTorchJob, name: \"llm-*\"}], podLabels: "
 		"{team: research},\n          images: [registry.example.org/train/*], categories: [training], products: "
 		"[pytorch], causes: [declared, joined], ports: [29500, 40000-50000]}\n"
-		"- {name: b, reason: c, expires: 2027-01-31T18:00:00+02:00, match: {namespaces: ml}}\n");
+		"- {name: b, reason: c, expires: 2027-01-31T18:00:00+02:00, match: {namespaces: ml}}\n"
+		"- name: lines\n  reason: |\n    RoCE\n\n    needs it\n\n  expires: 2027-01-31\n  match: {namespaces: ml}\n");
 	const struct hn_exception *e = hn_exceptions_at(x, 0);
 
 	(void)state;
-	assert_int_equal(hn_exceptions_count(x), 2);
+	assert_int_equal(hn_exceptions_count(x), 3);
+	assert_string_equal(hn_exceptions_at(x, 2)->reason, "RoCE  needs it");
 	assert_ptr_equal(hn_exceptions_find(x, "rdma-training"), e);
 	assert_null(hn_exceptions_find(x, "rdma"));
 	assert_string_equal(e->reason, "NCCL over RoCE needs the node's interfaces");
@@ -78,12 +80,12 @@ static void test_mistakes(void **state)
 		{"exceptions:\n- reason: ~\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- reason: null\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- reason:\n", "x.yaml:2: reason: must be a text"},
-		{"exceptions:\n- reason: |\n    a\n    b\n", "x.yaml:2: reason: holds a control character"},
+		{"exceptions:\n- name: |\n    a\n    b\n", "x.yaml:2: name: holds a control character"},
 		{"exceptions:\n- reason: \"\\n\"\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- reason: '  '\n", "x.yaml:2: reason: must be a text"},
 		{"exceptions:\n- ticket: ~\n", "x.yaml:2: ticket: must be a text"},
 		{"exceptions:\n- approvedBy: ~\n", "x.yaml:2: approvedBy: must be a text"},
-		{"exceptions:\n- reason: \"a\\nb\"\n", "x.yaml:2: reason: holds a control character"},
+		{"exceptions:\n- reason: \"a\\tb\"\n", "x.yaml:2: reason: holds a control character"},
 		{"exceptions:\n- name: a\n  reason: a\x01\n",
 		 "x.yaml:3: YAML: control characters are not allowed"},
 		{"exceptions:\n- name: a\n  reason: \xff\n", "x.yaml:3: YAML: invalid leading UTF-8 octet"},
