@@ -9,6 +9,7 @@
 #include "apiserver_answer.h"
 #include "field.h"
 #include "login.h"
+#include "tree.h"
 
 #define MESSAGE_SHOWN 240
 
@@ -60,7 +61,7 @@ void hn_apiaccess_free(struct hn_apiaccess *a)
 bool hn_api_uid(const char *json, char ret[static HN_API_UID_SIZE])
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-	cJSON *tree = cJSON_Parse(json);
+	cJSON *tree = hn_tree_parse(json, strlen(json), NULL);
 	const cJSON *uid = hn_field_find(hn_field_find(tree, "metadata"), "uid");
 	bool good = cJSON_IsString(uid) && uid->valuestring[0] &&
 		    uid->valuestring[strspn(uid->valuestring, plain)] == '\0' &&
@@ -74,7 +75,7 @@ bool hn_api_uid(const char *json, char ret[static HN_API_UID_SIZE])
 
 bool hn_api_annotation(const char *json, const char *key, struct hn_str *ret)
 {
-	cJSON *tree = cJSON_Parse(json);
+	cJSON *tree = hn_tree_parse(json, strlen(json), NULL);
 	const cJSON *value = hn_field_find(hn_field_find(hn_field_find(tree, "metadata"), "annotations"), key);
 	bool good = cJSON_IsString(value);
 
@@ -86,7 +87,7 @@ bool hn_api_annotation(const char *json, const char *key, struct hn_str *ret)
 
 bool hn_api_has_resource(const char *json, const char *plural)
 {
-	cJSON *tree = cJSON_Parse(json);
+	cJSON *tree = hn_tree_parse(json, strlen(json), NULL);
 	const cJSON *resources = hn_field_find(tree, "resources"), *one;
 	bool found = false;
 

@@ -7,6 +7,7 @@
 
 #include "hostnetd/str.h"
 #include "hostnetd/time.h"
+#include "tree.h"
 
 #define SHOWN 240 /* bytes of an answer in a message */
 #define RETRY_MAX 86400
@@ -23,7 +24,7 @@ static void take_text(const cJSON *object, const char *key, char *ret, size_t si
 
 void hn_apiserver_status_read(const char *text, struct hn_apiserver_status *ret)
 {
-	cJSON *tree = cJSON_Parse(text);
+	cJSON *tree = hn_tree_parse(text, strlen(text), NULL);
 	const cJSON *kind = cJSON_GetObjectItemCaseSensitive(tree, "kind"), *after;
 
 	*ret = (struct hn_apiserver_status){.retry_after = 0};

@@ -11,6 +11,7 @@
 #include "cutter.h"
 #include "manifest_yaml.h"
 #include "twice.h"
+#include "tree.h"
 
 #define YAML_BYTES (32UL << 20)
 #define JSON_BYTES (4ULL << 30)
@@ -114,7 +115,7 @@ static int read_object(struct hn_asset_reader *r, cJSON *root, unsigned line, st
 static int parse(const char *json, size_t n, cJSON **ret, struct hn_reason *reason)
 {
 	const char *end = NULL;
-	cJSON *root = cJSON_ParseWithLengthOpts(json, n, &end, 0);
+	cJSON *root = hn_tree_parse(json, n, &end);
 
 	if (!cJSON_IsObject(root) || end != json + n) {
 		cJSON_Delete(root);

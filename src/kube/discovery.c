@@ -8,6 +8,7 @@
 
 #include "apiserver_ask.h"
 #include "hostnetd/str.h"
+#include "tree.h"
 
 #define ANSWER_BYTES (1UL << 20) /* of hundreds of groups: 100 KiB. As a tree it is up to 32 times as large */
 #define ANSWERS 256
@@ -77,7 +78,7 @@ static void fetch(struct hn_apiserver *a, struct answer *answer)
 	answer->outcome = hn_apiserver_outcome_of(step);
 	if (step != HN_APISERVER_WHOLE)
 		return;
-	answer->tree = cJSON_ParseWithLength(hn_str_get(&body), body.len);
+	answer->tree = hn_tree_parse(hn_str_get(&body), body.len, NULL);
 	if (check_content(answer, &answer->reason) < 0)
 		answer->outcome = HN_APISERVER_FAILED;
 }

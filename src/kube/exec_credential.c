@@ -9,6 +9,7 @@
 #include "base64.h"
 #include "hostnetd/json.h"
 #include "hostnetd/token.h"
+#include "tree.h"
 
 #define KIND "ExecCredential"
 
@@ -93,7 +94,7 @@ int hn_credential_parse(const char *json, size_t n, const char *api_version, str
 			struct hn_reason *reason)
 {
 	_cleanup_(hn_credential_done) struct hn_credential c = {0};
-	_cleanup_(tree_cleanup) cJSON *tree = cJSON_ParseWithLength(json, n);
+	_cleanup_(tree_cleanup) cJSON *tree = hn_tree_parse(json, n, NULL);
 	const cJSON *status = cJSON_GetObjectItemCaseSensitive(tree, "status");
 	int r;
 

@@ -10,6 +10,7 @@
 
 #include "cutter.h"
 #include "field.h"
+#include "tree.h"
 
 typedef int take_item(struct hn_fleet *f, const struct hn_report_kind *kind, const cJSON *item,
 		      struct hn_reason *reason);
@@ -40,7 +41,7 @@ static int on_over(void *arg, const char *why, struct hn_reason *reason _unused_
 static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reason)
 {
 	struct reading *r = arg;
-	cJSON *item = cJSON_ParseWithLength(json, n);
+	cJSON *item = hn_tree_parse(json, n, NULL);
 
 	if (!cJSON_IsObject(item)) {
 		cJSON_Delete(item);
@@ -55,7 +56,7 @@ static int on_item(void *arg, const char *json, size_t n, struct hn_reason *reas
 static int on_metadata(void *arg, const char *json, size_t n, struct hn_reason *reason)
 {
 	struct reading *r = arg;
-	cJSON *metadata = cJSON_ParseWithLength(json, n);
+	cJSON *metadata = hn_tree_parse(json, n, NULL);
 	const cJSON *token = hn_field_find(metadata, "continue");
 	int error = 0;
 

@@ -12,6 +12,7 @@
 #include "hostnetd/https.h"
 #include "observed.h"
 #include "hostnetd/unix_get.h"
+#include "tree.h"
 
 #define TIMEOUT_DEFAULT_NS (60 * HN_NSEC_PER_SEC)
 #define PAGES 2000
@@ -127,7 +128,7 @@ static int get(struct agent *a, const char *path, cJSON **ret, struct hn_reason 
 
 	if (r < 0)
 		return r;
-	*ret = cJSON_ParseWithLength(hn_str_get(&body), body.len);
+	*ret = hn_tree_parse(hn_str_get(&body), body.len, NULL);
 	return *ret ? 0 : hn_reason_set(reason, -EBADMSG, "%s is no JSON", path);
 }
 

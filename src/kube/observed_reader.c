@@ -9,6 +9,7 @@
 #include "observed.h"
 #include "observed_words.h"
 #include "twice.h"
+#include "tree.h"
 
 struct input {
 	struct hn_observations *o;
@@ -103,7 +104,7 @@ static int read_values(struct input *in, const char *bytes, size_t n, struct hn_
 
 	for (; r == 0 && at < end; at = skip_space(at, end)) {
 		const char *next = NULL;
-		cJSON *value = cJSON_ParseWithLengthOpts(at, (size_t)(end - at), &next, 0);
+		cJSON *value = hn_tree_parse(at, (size_t)(end - at), &next);
 
 		if (!value)
 			return hn_reason_set(reason, -EBADMSG,

@@ -8,6 +8,7 @@
 
 #include "hostnetd/str.h"
 #include "owner.h"
+#include "tree.h"
 
 #define ANNOTATION_VALUE 256
 #define LABEL_VALUE 63
@@ -191,7 +192,7 @@ int hn_podjson_parse(struct hn_fields *f, const char *json, size_t n, struct hn_
 {
 	struct hn_pod pod = HN_PODJSON_EMPTY;
 	const char *end = NULL;
-	cJSON *root = cJSON_ParseWithLengthOpts(json, n, &end, 0);
+	cJSON *root = hn_tree_parse(json, n, &end);
 
 	if (!cJSON_IsObject(root) || end != json + n) {
 		cJSON_Delete(root);
