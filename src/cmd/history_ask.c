@@ -10,6 +10,7 @@
 #include "hostnetd/time.h"
 
 #define LIMIT 1000000
+#define MINUTE_NS (60 * HN_NSEC_PER_SEC)
 #define DAY_NS (86400 * HN_NSEC_PER_SEC)
 
 #define DAY_TEXT 10    /* "2026-11-24" */
@@ -26,7 +27,7 @@ static bool read_short(const char *text, size_t form, const char *rest, struct h
 	return (form == DAY_TEXT || text[MINUTE_TEXT - 1] == 'Z') && hn_wall_parse(whole, ret) == 0;
 }
 
-/* "24h" (ago), "2026-11-24T20:31:07.123456Z", "2026-11-24T20:31Z", "2026-11-24": all of that day. */
+/* "24h" (ago), "2026-11-24T20:31:07.123456Z", "2026-11-24T20:31Z", "2026-11-24": the end of a span is all of that minute, or day. */
 static int read_time(const char *option, const char *text, bool is_end, struct hn_wall *ret,
 		     struct hn_reason *reason)
 {
@@ -38,8 +39,10 @@ static int read_time(const char *option, const char *text, bool is_end, struct h
 		ret->ns = hn_wall_now().ns - ago;
 		return 0;
 	}
-	if (read_short(text, MINUTE_TEXT, ":00Z", ret))
+	if (read_short(text, MINUTE_TEXT, ":00Z", ret)) {
+		ret->ns += is_end ? MINUTE_NS - 1 : 0;
 		return 0;
+	}
 	if (read_short(text, DAY_TEXT, "T00:00:00Z", ret)) {
 		ret->ns += is_end ? DAY_NS - 1 : 0;
 		return 0;

@@ -86,7 +86,7 @@ const struct hn_option hn_setting_rows[] = {
 	 FIELD(history_age), RUN, SECONDS(60), SECONDS(315360000)},
 	{"since", HN_OPTION_STRING, "TIME", "from then on: 24h (ago), 2026-11-24 (from its beginning, UTC) or 2026-11-24T20:31:07Z", NULL, NULL,
 	 FIELD(since), HISTORY, 0, 0},
-	{"until", HN_OPTION_STRING, "TIME", "up to then: as --since; a day with all of it", NULL, NULL, FIELD(until), HISTORY, 0, 0},
+	{"until", HN_OPTION_STRING, "TIME", "up to then: as --since; a day or a minute (2026-11-24T20:31Z) with all of it", NULL, NULL, FIELD(until), HISTORY, 0, 0},
 	{"namespace", HN_OPTION_STRING, "NAME", "of this namespace only; in audit also objects of a file that name none", "all",
 	 NULL, FIELD(ns), AUDIT | HISTORY, 0, 0},
 	{"pod", HN_OPTION_STRING, "NAME", "of this pod only; its uid will do", NULL, NULL, FIELD(pod), HISTORY, 0, 0},
