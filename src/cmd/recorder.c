@@ -11,8 +11,8 @@
 #define RECALL_NS (2 * HN_NSEC_PER_SEC)  /* for what a former run's verdicts rested on, the last seen first */
 #define SLOW_NS (60 * HN_NSEC_PER_SEC)   /* between two words on a slow store */
 
-/* Comings and goings as well as findings: history keeps every container that shared, AI or not. Once: whoever waits for a
- * finding waits for all that is written before it. */
+/* Comings and goings as well as findings: history keeps every container that shared, AI or not, and a next run goes on from
+ * what this one told of them. Once: whoever waits for a finding waits for all that is written before it. */
 static bool renews_finding(const struct hn_event *e)
 {
 	return e->change ||
@@ -59,7 +59,7 @@ static void keep(void *self, const struct hn_event *e)
 					.mono = e->mono,
 					.type = hn_event_type_name(e),
 					.finding = f ? f->id : "",
-					.urgent = e->change != NULL};
+					.urgent = renews_finding(e)};
 
 	hn_ledger_flush(&r->ledger, r->history);
 	/* A refused attempt is kept under the id of the finding that may follow, and makes none. */
