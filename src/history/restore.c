@@ -11,7 +11,7 @@
 
 #include "reader.h"
 
-#define FINDINGS_MAX 4096
+#define FINDINGS_MAX 8192 /* as many as the agent has places for (ENTRIES_MAX) */
 
 /* The value whose name this is, or `fallback`. */
 #define BY_NAME(type, function, max, fallback)                 \
@@ -56,12 +56,12 @@ static const char *signal_of(const char *name)
 /* Last: to look into a body takes longer than all else. */
 #define SOUND " AND length(body) < 1000000 AND json_valid(body)"
 
-/* Of what is over by its verdict a container may be there still, and its coming was told. No text of JSON has such a mark
- * within. */
+/* What is open first. Of what is over by its verdict a container may be there still, and its coming was told. No text of
+ * JSON has such a mark within. */
 static const char findings_sql[] =
 	COLUMNS "(state IN ('open', 'sharing', 'excepted') OR"
 		" (state = 'resolved' AND (resolved_at > ?1 OR instr(body, '\"shares\":true'))))" SOUND
-		" ORDER BY last_seen DESC LIMIT 4096";
+		" ORDER BY state = 'resolved', last_seen DESC LIMIT 8192";
 static const char finding_sql[] = COLUMNS "id = ?1" SOUND;
 static const char containers_sql[] =
 	"SELECT json_extract(c.value, '$.id'), json_extract(c.value, '$.name'), json_extract(c.value, '$.image'),"
@@ -202,23 +202,38 @@ static int read_contacts(struct hn_db *db, struct hn_finding *f, struct hn_reaso
 	return r < 0 ? r : 0;
 }
 
+/* Of tens of KiB each: one by one they would be copied again and again. NULL: no memory. */
+static struct hn_finding *room(struct hn_restored *r, size_t *places)
+{
+	size_t wanted = *places ? *places * 2 : 16;
+	struct hn_finding *grown;
+
+	if (r->n == *places) {
+		grown = reallocarray(r->findings, wanted, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		r->findings = grown;
+		*places = wanted;
+	}
+	return &r->findings[r->n];
+}
+
 static int read_findings(struct hn_db *db, struct hn_mono by, struct hn_restored *ret, struct hn_reason *reason)
 {
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
+	size_t places = 0;
 	int r = hn_db_query(db, findings_sql, &q, reason);
 
 	if (r < 0)
 		return r;
 	hn_query_set_int(q, 1, hn_wall_now().ns - 600 * HN_NSEC_PER_SEC);
 	while ((r = hn_query_step(q, reason)) == 1 && ret->n < FINDINGS_MAX) {
-		struct hn_finding *grown = reallocarray(ret->findings, ret->n + 1, sizeof(*grown)), *f;
+		struct hn_finding *f = room(ret, &places);
 
-		if (!grown)
+		if (!f)
 			return hn_reason_set(reason, -ENOMEM, "no memory");
-		ret->findings = grown;
 		if (hn_mono_now().ns >= by.ns)
 			return hn_reason_set(reason, -ETIMEDOUT, "there is no time for more");
-		f = &grown[ret->n];
 		*f = (struct hn_finding){0};
 		read_row(q, f);
 		r = read_containers(db, f, reason);

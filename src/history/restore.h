@@ -16,7 +16,7 @@ struct hn_restored {
 	uint64_t last_seq;
 	struct hn_wall until; /* of the last session; 0: none */
 	bool clean;
-	bool cut; /* there was no time for all of the findings: the last seen came first */
+	bool cut; /* there was no time for all of the findings: what is open, and the last seen of it, came first */
 };
 
 #define HN_RESTORE_NS \

@@ -42,6 +42,7 @@ static void restore(const char *sql, struct hn_restored *ret)
 #define FINDING(body)                                                                                        \
 	"INSERT INTO findings(id, state, way, cause, verdict, first_seen, last_seen, body) VALUES('" ID "'," \
 	" 'open', 'namespace', 'joined', 'ai', 1000, 2000, '" body "');"
+#define LATELY "9223372036854775807"
 #define TIME "\"time\":\"2026-11-24T20:31:07.000000Z\""
 
 static void whom_it_called(void **state)
@@ -115,6 +116,25 @@ static void many_contacts(void **state)
 	hn_restored_done(&restored);
 }
 
+/* As many as the agent keeps; what is open comes before what is over, though that was seen later. */
+static void the_open_ones_first(void **state)
+{
+	static const char sql[] =
+		"WITH RECURSIVE i(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM i WHERE i < 39)"
+		" INSERT INTO findings(id, state, last_seen, resolved_at, body)"
+		" SELECT printf('%032x', i), iif(i < 20, 'open', 'resolved'), i, " LATELY ", '{}' FROM i;";
+	struct hn_restored restored;
+
+	(void)state;
+	restore(sql, &restored);
+	assert_int_equal(restored.n, 40);
+	assert_string_equal(restored.findings[0].id, "00000000000000000000000000000013");
+	assert_string_equal(restored.findings[19].id, "00000000000000000000000000000000");
+	assert_string_equal(restored.findings[20].id, "00000000000000000000000000000027");
+	assert_int_equal(restored.findings[39].state, HN_STATE_RESOLVED);
+	hn_restored_done(&restored);
+}
+
 /* Which containers were there at the end; an older form does not say it, and all of what is open are taken for it. */
 static void who_was_there(void **state)
 {
@@ -122,7 +142,6 @@ static void who_was_there(void **state)
 #define TWO "'{\"containers\":[{\"id\":\"a\",\"shares\":false},{\"id\":\"b\",\"shares\":true}]}'"
 #define NONE "'{\"x\":\"\\\"shares\\\":true\",\"containers\":[{\"id\":\"a\",\"shares\":false}]}'"
 #define OLDER "'{\"containers\":[{\"id\":\"a\"},{\"id\":\"b\"}]}'"
-#define LATELY "9223372036854775807"
 	static const struct {
 		const char *sql;
 		size_t n;
@@ -264,9 +283,13 @@ static void the_limit_is_a_statements_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whom_it_called), cmocka_unit_test(no_contact),
-		cmocka_unit_test(many_contacts),  cmocka_unit_test(until_when),
-		cmocka_unit_test(no_time),        cmocka_unit_test(the_limit_is_a_statements_own),
+		cmocka_unit_test(whom_it_called),
+		cmocka_unit_test(no_contact),
+		cmocka_unit_test(many_contacts),
+		cmocka_unit_test(until_when),
+		cmocka_unit_test(no_time),
+		cmocka_unit_test(the_limit_is_a_statements_own),
+		cmocka_unit_test(the_open_ones_first),
 		cmocka_unit_test(who_was_there),
 	};
 
