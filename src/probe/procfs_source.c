@@ -52,6 +52,15 @@ static int procfs_open(const struct hn_probe_settings *settings, void **ret_self
 	return 0;
 }
 
+/* What it did not meet is no reason to take anything for gone. */
+static int check_whole(const struct hn_procfs_counters *counters, struct hn_reason *reason)
+{
+	if (counters->failed || counters->not_kept)
+		return hn_reason_set(reason, -EIO, "%llu processes could not be read, %llu not kept",
+				     (unsigned long long)counters->failed, (unsigned long long)counters->not_kept);
+	return 0;
+}
+
 static int procfs_sweep(void *self, hn_sighting_callback *callback, void *arg, struct hn_reason *reason)
 {
 	struct procfs_source *s = self;
@@ -76,10 +85,7 @@ static int procfs_sweep(void *self, hn_sighting_callback *callback, void *arg, s
 			reason, -ENOENT,
 			"no process is in the network namespace %llu: --host-netns names none of this node's",
 			(unsigned long long)s->host_netns);
-	if (counters.failed || counters.not_kept)
-		return hn_reason_set(reason, -EIO, "%llu processes could not be read, %llu not kept",
-				     (unsigned long long)counters.failed, (unsigned long long)counters.not_kept);
-	return 0;
+	return check_whole(&counters, reason);
 }
 
 static int procfs_sweep_sockets(void *self, hn_sighting_callback *callback, void *arg, struct hn_reason *reason)
@@ -96,7 +102,7 @@ static int procfs_sweep_sockets(void *self, hn_sighting_callback *callback, void
 			"the files of %llu container processes cannot be read: the agent needs CAP_SYS_PTRACE "
 			"where BPF cannot load",
 			(unsigned long long)counters.unreadable);
-	return 0;
+	return check_whole(&counters, reason);
 }
 
 static void procfs_stats(const void *self, struct hn_probe_stats *ret)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sweep, on a made-up /proc. */
+#include "../../../src/probe/source.h"
+
 #include "proc_tree.h"
 
 /* What the sweep said, with copies of the texts. */
@@ -246,6 +248,33 @@ static void test_sweep_counts_what_vanished_or_makes_no_sense(void **state)
 	assert_int_equal(counters.unreadable + counters.unreadable_host, 0);
 }
 
+/* A look that missed somebody is no look at everything: what it did not meet would be taken for gone. */
+static void test_a_look_that_missed_somebody_fails(void **state)
+{
+	const struct hn_source_ops *source = &hn_source_procfs;
+	struct tree *tree = *state;
+	struct hn_probe_settings settings = {.proc_root = tree->root, .host_netns = HOST};
+	struct seen seen = {.n = 0};
+	struct hn_reason reason;
+	char path[128];
+	void *self;
+
+	put(tree, container(10));
+	snprintf(path, sizeof(path), "%s/1/net", tree->root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	write_text(tree->root, "1/net/tcp", "  sl  local_address\n");
+	snprintf(path, sizeof(path), "%s/10/fd", tree->root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(source->open(&settings, &self, &reason), 0);
+	assert_int_equal(source->sweep(self, see, &seen, &reason), 0);
+	assert_int_equal(source->sweep_sockets(self, see, &seen, &reason), 0);
+	put(tree, container(13));
+	write_text(tree->root, "13/task/13/stat", "garbage");
+	assert_int_equal(source->sweep(self, see, &seen, &reason), -EIO);
+	assert_int_equal(source->sweep_sockets(self, see, &seen, &reason), -EIO);
+	source->close(self);
+}
+
 static int open_to_all(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st, (void)ftw;
@@ -320,6 +349,7 @@ int main(void)
 		TREE_TEST(test_sweep_threads),
 		TREE_TEST(test_sweep_weak_needs_a_second_sign),
 		TREE_TEST(test_sweep_counts_what_vanished_or_makes_no_sense),
+		TREE_TEST(test_a_look_that_missed_somebody_fails),
 		TREE_TEST(test_sweep_counts_what_may_not_be_read),
 		TREE_TEST(test_sweep_without_init),
 		TREE_TEST(test_long_argv_is_cut),
