@@ -26,6 +26,7 @@ void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f)
 		return;
 	}
 	hn_entry_restore(e, f, now);
+	e->unheard = !a->sockets_swept.ns;
 	if (f->way == HN_WAY_SOCKET) /* is it there still? Only a look at sockets tells */
 		a->sockets_due = 0;
 }

@@ -79,6 +79,18 @@ static void take_out_empty(struct hn_agent *a, enum hn_way way, struct hn_mono l
 	}
 }
 
+/* What listened before the agent began is known from now on. */
+static void hear_all(struct hn_agent *a)
+{
+	struct hn_entry *e;
+	size_t cursor = 0;
+
+	while ((e = hn_map_next(a->entries, &cursor))) {
+		e->dirty |= e->unheard;
+		e->unheard = false;
+	}
+}
+
 static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reason *reason)
 {
 	int r = hn_probe_sweep_sockets(a->settings.probe, hn_agent_on_sighting, a, reason);
@@ -91,6 +103,7 @@ static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reaso
 		take_out_empty(a, HN_WAY_SOCKET, hn_mono_now());
 	}
 	hn_agent_look_at_all(a);
+	hear_all(a);
 	a->sockets_swept = now;
 	a->sockets_due = a->settings.socket_interval_ns ? now.ns + a->settings.socket_interval_ns : HN_AGENT_NEVER;
 	return 0;

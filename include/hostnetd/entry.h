@@ -77,6 +77,7 @@ struct hn_entry {
 	struct hn_mono gone;         /* a sweep after `empty` agreed; 0: it is there */
 	struct hn_mono absent; /* when the first answer of the kubelet that lacks it was asked for; 0: none */
 	bool unmanaged;
+	bool unheard; /* it may have listened before the agent began, and no look at sockets has ended since */
 	bool candidate_only; /* no armed process was seen: could be a runtime's, as kata's */
 	bool runtime_owned;  /* candidate_only, and the pod's runtime class keeps its own processes there */
 	bool more_evidence; /* or less, for the same verdict: told as processes and ports are, when there is time */

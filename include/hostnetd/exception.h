@@ -108,6 +108,7 @@ struct hn_exception_facts {
 	size_t n_ports;
 	const uint16_t *ports; /* that it listens on, or, where only a spec is known, says it will */
 	bool more_ports;       /* than could be kept */
+	bool ports_unseen;     /* nobody has looked: as far as `covered_by` goes they are as they were */
 };
 
 /* The facts of a spec alone: cause declared, its containers' ports. `ports` has room for HN_EXCEPTION_PORTS. */

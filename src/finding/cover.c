@@ -77,6 +77,7 @@ static const struct hn_exception *find_rule(const struct hn_entry *e, struct hn_
 		.n_ports = f->n_listening,
 		.ports = ports,
 		.more_ports = f->n_listening == HN_FINDING_LISTENING,
+		.ports_unseen = e->unheard,
 	};
 
 	for (size_t i = 0; i < f->n_listening; i++)

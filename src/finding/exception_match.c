@@ -173,6 +173,8 @@ static bool allows_ports(const struct hn_exception *e, const struct hn_exception
 {
 	if (e->n_ports == 0)
 		return true;
+	if (facts->ports_unseen && facts->covered_by != e->digest)
+		return false;
 	for (size_t i = 0; i < facts->n_ports; i++)
 		if (!allows_port(e, facts->ports[i]))
 			return false;

@@ -157,10 +157,40 @@ static void test_a_rule_of_fewer_products(void **state)
 	end(&t);
 }
 
+/* Where nobody has looked at its sockets yet, a rule for some ports covers it no more and no less than before. */
+static void test_a_rule_of_ports_before_a_look_at_sockets(void **state)
+{
+#define PORTS RULE("{namespaces: [ml], ports: [11434]}")
+	static const struct {
+		const char *before, *rule;
+		bool unheard;
+		enum hn_state state;
+	} rows[] = {
+		{PORTS, PORTS, true, HN_STATE_EXCEPTED},
+		{RULE("{namespaces: [ml]}"), PORTS, true, HN_STATE_OPEN},
+		{RULE("{namespaces: [ml]}"), PORTS, false, HN_STATE_EXCEPTED},
+		{RULE("{namespaces: [ml]}"), BOTH, true, HN_STATE_EXCEPTED},
+	};
+	struct two t;
+
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
+		start(&t, VLLM_IMAGE, rows[i].before);
+		rig_next_run(&t.rig, &t.was);
+		t.rig.e->unheard = rows[i].unheard;
+		come_both(&t);
+		use(&t, rows[i].rule);
+		if (settle(&t) != rows[i].state)
+			fail_msg("row %zu", i);
+		end(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_rule_of_fewer_images),
+		cmocka_unit_test(test_a_rule_of_ports_before_a_look_at_sockets),
 		cmocka_unit_test(test_a_program_without_a_place),
 		cmocka_unit_test(test_a_rule_of_fewer_products),
 	};
