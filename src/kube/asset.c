@@ -10,6 +10,7 @@
 
 #include "asset_list.h"
 #include "hostnetd/str.h"
+#include "pod_patch.h"
 #include "podjson.h"
 
 #define TEMPLATES_MAX 256
@@ -29,6 +30,7 @@ struct walk {
 	cJSON *containers; /* where extra ones go */
 	size_t n_extra;
 	enum form form;
+	bool patched; /* into the host network, whatever its pod specs say */
 };
 
 static void add_container(struct walk *w, cJSON *node, const char *path _unused_)
@@ -155,6 +157,7 @@ static void add_template(struct walk *w, cJSON *node, const char *path)
 	hn_podjson_metadata(w->f, w->form == TEMPLATE ? hn_field_object(w->f, node, "metadata", "metadata") : NULL,
 			    &t->pod);
 	hn_podjson_spec(w->f, spec, NULL, &t->pod);
+	t->pod.host_network |= w->patched;
 	t->pod.uid = a->uid;
 	t->pod.ns = a->ns;
 	t->pod.name = a->name;
@@ -207,6 +210,7 @@ static void read_templates(struct walk *w)
 	if (!w->templates || !w->reached)
 		return;
 	w->found = add_template;
+	w->patched = w->asset->query == HN_QUERY_OTHER && hn_pod_patch_shares_network(w->root);
 	if (w->kind) {
 		w->form = TEMPLATE;
 		follow_all(w, w->kind->templates, w->kind->n_templates);

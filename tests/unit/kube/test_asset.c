@@ -45,6 +45,43 @@ static void kinds_beyond(void **state _unused_)
 	      "other serving.kserve.io/v1beta1 InferenceService /i spec.predictor+host spec.predictor.x+host\n");
 }
 
+/* A workflow's patch of its pods may be JSON, YAML, or hold what is put in later. */
+static void patched_into_the_host_network(void **state _unused_)
+{
+	static const struct {
+		const char *patch; /* as YAML has it in double quotes */
+		bool host;
+	} rows[] = {
+		{"{\\\"hostNetwork\\\": true}", true},
+		{"{\\\"hostNetwork\\\": false, \\\"containers\\\": [{\\\"tty\\\": true}]}", false},
+		{"{\\\"hostNetwor\\\\u006b\\\":true}", true},
+		{"hostNetwork: true\\ncontainers: []", true},
+		{"'hostNetwork' : yes", true},
+		{"hostNetwork: false", false},
+		{"{\\\"hostNetwork\\\": {{inputs.parameters.host}}}", true},
+		{"{{inputs.parameters.pod-spec-patch}}", false},
+		{"{\\\"metadata\\\": {\\\"hostNetwork\\\": true}}", false},
+		{"# hostNetwork", false},
+	};
+	static const char *const places[][2] = {
+		{"podSpecPatch: ", "\n  templates: [{container: {image: x}}]"},
+		{"templateDefaults: {container: {image: x}, podSpecPatch: ", "}"},
+		{"templates: [{container: {image: x}, podSpecPatch: ", "}]"},
+	};
+
+	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++)
+		for (size_t k = 0; k < HN_ARRAY_SIZE(places); k++) {
+			_cleanup_(hn_str_done) struct hn_str text = {0}, line = {0};
+
+			hn_str_puts(&text,
+				    "apiVersion: argoproj.io/v1\nkind: Workflow\nmetadata: {name: w}\nspec:\n");
+			hn_str_printf(&text, "  %s\"%s\"%s\n", places[k][0], rows[i].patch, places[k][1]);
+			hn_str_printf(&line, "other argoproj.io/v1 Workflow /w spec%s\n",
+				      rows[i].host ? "+host" : "");
+			check(hn_str_get(&text), hn_str_get(&line));
+		}
+}
+
 static void mistakes(void **state _unused_)
 {
 	static const struct {
@@ -196,9 +233,16 @@ static void too_many(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json),          cmocka_unit_test(kinds_beyond),    cmocka_unit_test(mistakes),
-		cmocka_unit_test(without_names), cmocka_unit_test(without_content), cmocka_unit_test(elsewhere),
-		cmocka_unit_test(sidecars),      cmocka_unit_test(too_many)};
+		cmocka_unit_test(json),
+		cmocka_unit_test(kinds_beyond),
+		cmocka_unit_test(patched_into_the_host_network),
+		cmocka_unit_test(mistakes),
+		cmocka_unit_test(without_names),
+		cmocka_unit_test(without_content),
+		cmocka_unit_test(elsewhere),
+		cmocka_unit_test(sidecars),
+		cmocka_unit_test(too_many),
+	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
