@@ -104,12 +104,13 @@ static void put_drifted(const struct hn_audit *a, bool likely_fails, struct hn_s
 	for (size_t i = 0; a->drift && i < a->drift->n_strays; i++)
 		n += hn_drift_stray_fails(&a->drift->strays[i], likely_fails);
 	if (n > 0)
-		hn_str_printf(out, ", %zu run on it undeclared", n);
+		hn_str_printf(out, ", %zu run%s on it undeclared", n, n == 1 ? "s" : "");
 }
 
 void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
 {
 	bool failed = hn_audit_failed(a, page->likely_fails), passed = hn_audit_passed(a, page->likely_fails);
+	size_t ai = hn_audit_count_workloads(a, HN_AI), likely = hn_audit_count_workloads(a, HN_LIKELY_AI);
 
 	hn_words_painted(out, page->colour,
 			 failed ? HN_PAINT_BAD :
@@ -118,9 +119,9 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 			 failed ? "FAILED" :
 			 passed ? "PASSED" :
 				  "INCOMPLETE");
-	hn_str_printf(out, "  %zu AI workloads declare hostNetwork: true", hn_audit_count_workloads(a, HN_AI));
-	if (hn_audit_count_workloads(a, HN_LIKELY_AI))
-		hn_str_printf(out, ", %zu more are likely AI", hn_audit_count_workloads(a, HN_LIKELY_AI));
+	hn_str_printf(out, "  %zu AI workload%s hostNetwork: true", ai, ai == 1 ? " declares" : "s declare");
+	if (likely)
+		hn_str_printf(out, ", %zu more %s likely AI", likely, likely == 1 ? "is" : "are");
 	put_drifted(a, page->likely_fails, out);
 	hn_str_puts(out, "; looked at: ");
 	put_counts(out, a->seen);
