@@ -280,7 +280,7 @@ class Hostile(Caged):
         has a pid namespace of its own reaches the agent by no signal."""
         agent, cage = self.agent()
         agent.ready(30)
-        (pid,) = [pid for pid in cage.processes() if b"hostnetd\0run\0" in rig.pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+        pid = cage.pid  # its only child, which reads executables, shows the same words until it has started
         lock = sqlite3.connect(self.store, isolation_level=None)
         self.addCleanup(lock.close)
         lock.execute("BEGIN EXCLUSIVE")
