@@ -72,18 +72,6 @@ bool hn_match_program(struct hn_hits *h, const char *path, const struct hn_word 
 	return s.against;
 }
 
-void hn_match_script(struct hn_hits *h, const char *path)
-{
-	struct hn_path p;
-	const char *base;
-
-	if (!hn_path_cut(&p, path, strlen(path)))
-		return;
-	base = p.segment[p.n - 1];
-	if (!hn_search_segments(h, HN_PATTERN_SCRIPT, &p, base))
-		hn_search_words(h, base, 1, "argv");
-}
-
 void hn_match_module(struct hn_hits *h, const char *module)
 {
 	size_t n = strcspn(module, ":"), first;
@@ -103,6 +91,49 @@ void hn_match_module(struct hn_hits *h, const char *module)
 		hn_search_whole(&s, &head);
 	if (!s.found)
 		hn_search_words(h, t.text, 1, "argv");
+}
+
+/* …/site-packages/vllm/entrypoints/api_server.py: vllm.entrypoints.api_server, as python -m has it. Of a long name its
+ * beginning, which decides. */
+static bool installed_module(struct hn_token *t, const struct hn_path *p)
+{
+	size_t first = p->n;
+
+	if (!hn_ends_with(p->segment[p->n - 1], ".py"))
+		return false;
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->segment[i], "site-packages") || !strcmp(p->segment[i], "dist-packages"))
+			first = i + 1;
+	t->n = 0;
+	for (size_t i = first; i < p->n; i++) {
+		size_t n = strlen(p->segment[i]) - (i + 1 == p->n ? strlen(".py") : 0);
+
+		if (t->n + 1 + n >= sizeof(t->text))
+			break;
+		if (t->n)
+			t->text[t->n++] = '.';
+		memcpy(t->text + t->n, p->segment[i], n);
+		t->n += n;
+	}
+	t->text[t->n] = '\0';
+	return t->n > 0;
+}
+
+void hn_match_script(struct hn_hits *h, const char *path)
+{
+	struct hn_token module;
+	struct hn_path p;
+	const char *base;
+
+	if (!hn_path_cut(&p, path, strlen(path)))
+		return;
+	base = p.segment[p.n - 1];
+	if (hn_search_segments(h, HN_PATTERN_SCRIPT, &p, base))
+		return;
+	if (installed_module(&module, &p))
+		hn_match_module(h, module.text);
+	else
+		hn_search_words(h, base, 1, "argv");
 }
 
 void hn_match_package(struct hn_hits *h, const char *package, float factor)

@@ -150,6 +150,13 @@ static const struct rig_row lines[] = {
 	{"python /srv/acme/run.py", "t-script", "run.py"},
 	{"python /srv/acmes/run.py", "t-script", NULL},
 	{"python /srv/acme/run.pyc", "t-script", NULL},
+	{"python3 /usr/lib/python3.11/site-packages/acmepy/x/serve.py", "t-module", "acmepy.x.serve"},
+	{"python3 -u /opt/v/lib/site-packages/x/dist-packages/acmepy.py", "t-module", "acmepy"},
+	{"python3 /usr/lib/site-packages/acmepys/serve.py", "t-module", NULL},
+	{"python3 /usr/lib/site-packages/other/acmepy.py", "t-module", NULL},
+	{"python3 /srv/acmepy/serve.py", "t-module", NULL}, /* anybody's folder */
+	{"python3 /usr/lib/site-packages/acmepy/data.json", "t-module", NULL},
+	{"python3 /usr/lib/site-packages/acme/run.py", "t-script", "run.py"},
 	{"other --acme-rank 3", "t-flag", "--acme-rank"},
 	{"other --acme_rank=3", "t-flag", "--acme-rank"},
 	{"other --acme-ranks 3", "t-flag", NULL},
