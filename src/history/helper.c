@@ -128,8 +128,8 @@ void hn_helper_say_cut(struct hn_history *h, const struct hn_restored *restored)
 	if (restored->cut)
 		hn_reason_set(
 			&h->stats.problem, 0,
-			"%.200s: of the findings of the last run only the %zu that were seen last could be read "
-			"in %d s: the others begin anew",
+			"%.200s: of the findings of the last run only %zu could be read in %d s, open ones and the "
+			"last seen first: the others begin anew",
 			h->stats.path, restored->n, (int)(HN_RESTORE_NS / HN_NSEC_PER_SEC));
 }
 
