@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The agent's life and its clock. */
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "hostnetd/log.h"
 
 #include "agent_self.h"
 
-#define ENTRIES_MAX 8192
+#define ROWS_BYTES (16UL << 20) /* some 12,000 rows, of processes mostly, besides the first of each finding */
 #define PROCESSES_MAX 262144
+#define FULL_BYTES \
+	(80UL      \
+	 << 20) /* of the 128 MiB that deploy/ grants: whoever starts containers without end must not end us */
+static_assert(HN_FINDINGS_MAX * sizeof(struct hn_entry) + ROWS_BYTES <= FULL_BYTES,
+	      "a crowd does not end the agent");
 #define FORGET_NS (10 * 60 * HN_NSEC_PER_SEC)  /* a finding that comes back within reopens */
 #define FORGET_OTHER_NS (60 * HN_NSEC_PER_SEC) /* time for the kubelet to say that it was AI */
 #define CHECK_NS HN_NSEC_PER_SEC
@@ -20,8 +27,9 @@ struct hn_agent *hn_agent_new(const struct hn_agent_settings *settings)
 	if (!a)
 		return NULL;
 	a->settings = *settings;
-	a->entries = hn_map_new(ENTRIES_MAX);
+	a->entries = hn_map_new(HN_FINDINGS_MAX);
 	a->processes = hn_processes_new(PROCESSES_MAX);
+	a->room.most = ROWS_BYTES;
 	a->sweep_due = a->sockets_due = a->absent_due = a->holds_due = HN_AGENT_NEVER;
 	if (!a->entries || !a->processes)
 		return NULL;
@@ -99,6 +107,40 @@ void hn_agent_use_catalogue(struct hn_agent *a, const struct hn_catalogue *catal
 	hn_agent_want_holds(a, hn_mono_now());
 }
 
+static void forget(struct hn_agent *a, struct hn_entry *e)
+{
+	hn_map_take(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1);
+	hn_entry_free(e);
+}
+
+/* Over, and told: nothing is lost but that it would be the same finding if it came back. */
+static struct hn_entry *longest_over(const struct hn_agent *a)
+{
+	struct hn_entry *e, *oldest = NULL;
+	size_t cursor = 0;
+
+	while ((e = hn_map_next(a->entries, &cursor)))
+		if (e->gone.ns && !e->dirty && (!oldest || e->gone.ns < oldest->gone.ns))
+			oldest = e;
+	return oldest;
+}
+
+bool hn_agent_keep(struct hn_agent *a, struct hn_entry *e)
+{
+	struct hn_entry *over;
+	int r = hn_map_put(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1, e);
+
+	if (r == -ENOSPC && (over = longest_over(a))) {
+		forget(a, over);
+		r = hn_map_put(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1, e);
+	}
+	if (r == 0)
+		e->room = &a->room;
+	else
+		hn_entry_free(e);
+	return r == 0;
+}
+
 static void forget_old(struct hn_agent *a, struct hn_mono now)
 {
 	struct hn_entry *e;
@@ -109,8 +151,7 @@ static void forget_old(struct hn_agent *a, struct hn_mono now)
 
 		if (!e->gone.ns || now.ns - e->gone.ns <= keep)
 			continue;
-		hn_map_take(a->entries, e->finding.id, HN_FINDING_ID_SIZE - 1);
-		hn_entry_free(e);
+		forget(a, e);
 	}
 }
 

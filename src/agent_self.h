@@ -14,6 +14,7 @@
 struct hn_agent {
 	struct hn_agent_settings settings;
 	struct hn_map *entries; /* by finding id */
+	struct hn_entry_room room;
 	struct hn_processes *processes;
 	struct hn_entry *spare; /* ten new pages: a third of what a new finding costs where faults are dear */
 	uint64_t generation;    /* of the last sweep */
@@ -30,6 +31,8 @@ struct hn_agent {
 
 /* A sweep at that time (CLOCK_BOOTTIME), or a pause after the last one. */
 void hn_agent_want_sweep(struct hn_agent *a, int64_t at);
+/* Keeps it, or frees it: false. Where there are HN_FINDINGS_MAX, in the place of the one that has been over for the longest. */
+bool hn_agent_keep(struct hn_agent *a, struct hn_entry *e);
 /* The entry's pod in the kubelet's last list; NULL: not there. */
 const struct hn_pod *hn_agent_pod_of(const struct hn_agent *a, const struct hn_entry *e);
 struct hn_entry *hn_agent_entry(const struct hn_agent *a, const char *id); /* NULL: none */

@@ -20,11 +20,12 @@ void hn_agent_restore(struct hn_agent *a, const struct hn_finding *f)
 		memcpy(ref.container_id, f->containers[0].id, sizeof(ref.container_id));
 	e = hn_entry_new(a->settings.node, &ref, f->way);
 	/* Another node's file, or one that was tampered with: its id is not what is made of its own words. */
-	if (!e || strcmp(e->finding.id, f->id) != 0 ||
-	    hn_map_put(a->entries, f->id, HN_FINDING_ID_SIZE - 1, e) < 0) {
+	if (!e || strcmp(e->finding.id, f->id) != 0) {
 		hn_entry_free(e);
 		return;
 	}
+	if (!hn_agent_keep(a, e))
+		return;
 	hn_entry_restore(e, f, now);
 	e->unheard = !a->sockets_swept.ns;
 	if (f->way == HN_WAY_SOCKET) /* is it there still? Only a look at sockets tells */

@@ -21,11 +21,7 @@ static struct hn_entry *obtain_entry(struct hn_agent *a, const struct hn_contain
 		return NULL;
 	hn_entry_begin(e, id, ref, way);
 	e->unheard = !a->sockets_swept.ns;
-	if (hn_map_put(a->entries, id, HN_FINDING_ID_SIZE - 1, e) < 0) {
-		hn_entry_free(e);
-		return NULL;
-	}
-	return e;
+	return hn_agent_keep(a, e) ? e : NULL;
 }
 
 void hn_agent_remove_process(struct hn_agent *a, struct hn_process *p)

@@ -59,8 +59,19 @@ struct hn_seat {
 	bool cgroup_v2, limited;
 };
 
+/* What the rows of all entries may take together, besides the first container, process and program of each: whoever has ten
+ * thousand processes in a thousand containers must not make the agent larger than its cage. Where there is no room, rows are
+ * counted and not kept. */
+struct hn_entry_room {
+	size_t used, most; /* bytes */
+};
+
 struct hn_entry {
 	struct hn_finding finding;
+	struct hn_entry_room *room; /* borrowed; NULL: no bound */
+	size_t taken;               /* of it, by this one */
+	size_t process_places;      /* in finding.processes */
+	bool crowded; /* a container stands for others, or a program that says something of AI was not kept */
 	struct hn_seat seats[HN_FINDING_CONTAINERS];
 	struct hn_telling telling[HN_ENTRY_TELLING];
 	size_t n_telling;

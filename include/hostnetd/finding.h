@@ -112,13 +112,20 @@ struct hn_finding {
 	struct hn_judgement ai;
 	struct hn_finding_exception exception;
 	size_t n_containers, n_processes, n_listening, n_contacts;
-	size_t processes_not_kept; /* beyond HN_FINDING_PROCESSES */
-	struct hn_finding_container containers[HN_FINDING_CONTAINERS];
-	struct hn_finding_process *processes; /* owned; HN_FINDING_PROCESSES at most */
+	size_t processes_not_kept;               /* beyond HN_FINDING_PROCESSES */
+	struct hn_finding_container *containers; /* owned; HN_FINDING_CONTAINERS at most */
+	struct hn_finding_process *processes;    /* owned; HN_FINDING_PROCESSES at most */
 	struct hn_finding_listener listening[HN_FINDING_LISTENING];
 	struct hn_finding_contact contacts[HN_FINDING_CONTACTS]; /* they stay when the caller has ended */
 	struct hn_wall first_seen, last_seen, resolved_at;
 };
+
+/* One more container, blank. NULL: no memory, or there are HN_FINDING_CONTAINERS. */
+struct hn_finding_container *hn_finding_add_container(struct hn_finding *f);
+/* Frees what it owns, not the finding. */
+void hn_finding_done(struct hn_finding *f);
+
+#define HN_FINDINGS_MAX 4096 /* that an agent keeps at once, and takes up again after a restart */
 
 /* Texts that go with every finding. */
 #define HN_CONTROL_ID "ai-workload-host-network"

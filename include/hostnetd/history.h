@@ -223,7 +223,8 @@ _must_check_ int hn_history_piece(struct hn_history_reader *r, const struct hn_h
  * has the id, its times and HN_HISTORY_STATE. */
 _must_check_ int hn_history_ids(struct hn_history_reader *r, struct hn_wall until, const char *id, int64_t limit,
 				hn_history_callback *callback, void *arg, struct hn_reason *reason);
-/* One finding: what hn_history_restore() gives of it, without evidence, and the JSON that was kept. -ENOENT. */
+/* One finding: what hn_history_restore() gives of it, without evidence, and the JSON that was kept.
+ * hn_finding_done() frees what it owns. -ENOENT. */
 _must_check_ int hn_history_finding(struct hn_history_reader *r, const char *id, struct hn_finding *ret,
 				    struct hn_str *json, struct hn_reason *reason);
 /* The finding's pod, as the kubelet would list it. */

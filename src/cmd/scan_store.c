@@ -52,6 +52,7 @@ static void put_now(struct keeper *k, const struct hn_finding *f, const struct h
 
 static void put_ended(const struct hn_finding *former, void *arg)
 {
+	struct hn_finding_container containers[HN_FINDING_CONTAINERS];
 	struct keeper *k = arg;
 	struct hn_finding ended = *former;
 
@@ -62,8 +63,11 @@ static void put_ended(const struct hn_finding *former, void *arg)
 		return;
 	ended.state = former->state == HN_STATE_SHARING ? HN_STATE_GONE : HN_STATE_RESOLVED;
 	ended.resolved_at = k->scan->time;
-	for (size_t i = 0; i < ended.n_containers; i++)
-		ended.containers[i].present = false;
+	ended.containers = containers;
+	for (size_t i = 0; i < ended.n_containers; i++) {
+		containers[i] = former->containers[i];
+		containers[i].present = false;
+	}
 	put(k, &ended);
 }
 

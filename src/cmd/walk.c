@@ -156,8 +156,10 @@ static const struct hn_finding *recall(struct hn_walk *w, const char *id, struct
 	struct hn_reason reason;
 	int r;
 
-	if (!w->recalled)
-		w->recalled = malloc(sizeof(*w->recalled));
+	if (w->recalled)
+		hn_finding_done(w->recalled);
+	else
+		w->recalled = calloc(1, sizeof(*w->recalled));
 	if (!reader || !w->recalled)
 		return NULL;
 	r = hn_history_finding(reader, id, w->recalled, json, &reason);
@@ -197,6 +199,8 @@ void hn_walk_close(void *walk)
 
 	hn_str_done(&w->head);
 	hn_watch_done(&w->watch);
+	if (w->recalled)
+		hn_finding_done(w->recalled);
 	free(w->recalled);
 	free(w->keys);
 	free(w);

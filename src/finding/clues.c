@@ -10,6 +10,8 @@
 
 #include "hostnetd/str.h"
 
+#include "rows.h"
+
 static const struct {
 	const char *name, *plural;
 } kinds[] = {
@@ -70,6 +72,7 @@ void hn_clues_program(struct hn_entry *e, unsigned container, const struct hn_pr
 {
 	struct hn_judgement alone;
 	struct hn_telling *t = NULL, new;
+	size_t bytes = strlen(view->exe) + view->argv_len, before = 0;
 
 	for (size_t i = 0; i < e->n_telling; i++) {
 		t = &e->telling[i];
@@ -91,6 +94,11 @@ void hn_clues_program(struct hn_entry *e, unsigned container, const struct hn_pr
 				t = &e->telling[i];
 		if (t->score >= alone.score)
 			return;
+		before = strlen(t->exe) + t->argv_len;
+	}
+	if (e->n_telling > 0 && bytes > before && !hn_rows_take(e, bytes - before)) {
+		e->crowded = true;
+		return;
 	}
 	new = (struct hn_telling){.pid = view->pid,
 				  .exe = strdup(view->exe),
@@ -107,6 +115,8 @@ void hn_clues_program(struct hn_entry *e, unsigned container, const struct hn_pr
 		e->n_telling++;
 	else
 		telling_done(t);
+	if (bytes < before)
+		hn_rows_give(e, before - bytes);
 	*t = new;
 }
 

@@ -27,7 +27,7 @@ static size_t gather_processes(const struct hn_entry *e, struct hn_exception_pro
 	size_t n = 0;
 
 	/* Of what is held only the heaviest is kept, not who else holds it. */
-	*ret_more = e->n_telling == HN_ENTRY_TELLING || e->n_holdings > 0;
+	*ret_more = e->n_telling == HN_ENTRY_TELLING || e->n_holdings > 0 || e->crowded;
 	for (size_t i = 0; i < e->n_telling; i++) {
 		const struct hn_telling *t = &e->telling[i];
 

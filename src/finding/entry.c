@@ -13,6 +13,7 @@
 #include "contact.h"
 
 #include "id.h"
+#include "rows.h"
 
 void hn_entry_id(const char *node, const struct hn_container_ref *ref, enum hn_way way,
 		 char ret[static HN_FINDING_ID_SIZE])
@@ -22,7 +23,11 @@ void hn_entry_id(const char *node, const struct hn_container_ref *ref, enum hn_w
 
 struct hn_entry *hn_entry_blank(void)
 {
-	return calloc(1, sizeof(struct hn_entry));
+	_cleanup_(hn_entry_cleanup) struct hn_entry *e = calloc(1, sizeof(*e));
+
+	if (!e || !(e->finding.containers = calloc(1, sizeof(*e->finding.containers))))
+		return NULL;
+	return TAKE_PTR(e);
 }
 
 void hn_entry_begin(struct hn_entry *e, const char *id, const struct hn_container_ref *ref, enum hn_way way)
@@ -53,19 +58,20 @@ void hn_entry_free(struct hn_entry *e)
 		return;
 	hn_clues_done(e);
 	free(e->remembered);
-	free(e->finding.processes);
+	hn_finding_done(&e->finding);
+	hn_rows_give(e, e->taken);
 	free(e);
 }
 
 /* A place for one more container: of a pod that restarts without end, that of the oldest which has left. */
-static size_t free_seat(const struct hn_entry *e)
+static size_t free_seat(struct hn_entry *e)
 {
 	const struct hn_finding *f = &e->finding;
 	size_t oldest = HN_FINDING_CONTAINERS;
 
-	if (f->n_containers < HN_FINDING_CONTAINERS)
+	if (hn_rows_place_container(e))
 		return f->n_containers;
-	for (size_t i = 0; i < HN_FINDING_CONTAINERS; i++)
+	for (size_t i = 0; i < f->n_containers; i++)
 		if (!e->seats[i].processes && !f->containers[i].present &&
 		    (oldest == HN_FINDING_CONTAINERS || e->seats[i].first.ns < e->seats[oldest].first.ns))
 			oldest = i;
@@ -81,8 +87,10 @@ unsigned hn_entry_container(struct hn_entry *e, const struct hn_container_ref *r
 		if (strcmp(f->containers[i].id, ref->container_id) == 0)
 			return (unsigned)i;
 	i = free_seat(e);
-	if (i == HN_FINDING_CONTAINERS)
-		return HN_FINDING_CONTAINERS - 1;
+	if (i == HN_FINDING_CONTAINERS) {
+		e->crowded = true;
+		return (unsigned)f->n_containers - 1;
+	}
 	hn_clues_vacate(e, (unsigned)i);
 	f->containers[i] = (struct hn_finding_container){0};
 	e->seats[i] = (struct hn_seat){.first = now};
@@ -115,15 +123,11 @@ static struct hn_finding_process new_row(const struct hn_finding *f, const struc
 static struct hn_finding_process *add_process(struct hn_entry *e, const struct hn_sighting *s)
 {
 	struct hn_finding *f = &e->finding;
-	struct hn_finding_process *grown, *p;
+	struct hn_finding_process *p;
 
-	if (f->n_processes == HN_FINDING_PROCESSES)
+	if (!hn_rows_place_process(e))
 		return NULL;
-	grown = reallocarray(f->processes, f->n_processes + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	f->processes = grown;
-	p = &grown[f->n_processes++];
+	p = &f->processes[f->n_processes++];
 	*p = new_row(f, s);
 	e->changed |= 1U << HN_CHANGED_PROCESSES;
 	e->dirty = true;

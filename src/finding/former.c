@@ -6,6 +6,7 @@
 #include "hostnetd/entry.h"
 
 #include "contact.h"
+#include "rows.h"
 
 /* What the spec says is read from the spec again. Without memory for it the verdict rests on what is seen. */
 static void remember(struct hn_entry *e, const struct hn_judgement *former)
@@ -24,13 +25,20 @@ static void remember(struct hn_entry *e, const struct hn_judgement *former)
 
 void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_mono now)
 {
+	struct hn_finding *own = &e->finding;
+	struct hn_finding_container *containers = own->containers;
 	char id[HN_FINDING_ID_SIZE];
 
-	memcpy(id, e->finding.id, sizeof(id));
-	e->finding = *f;
-	memcpy(e->finding.id, id, sizeof(id));
-	e->finding.processes = NULL;
-	e->finding.n_processes = e->finding.n_listening = 0;
+	memcpy(id, own->id, sizeof(id));
+	*own = *f;
+	memcpy(own->id, id, sizeof(id));
+	own->processes = NULL;
+	own->containers = containers;
+	own->n_processes = own->n_listening = own->n_containers = 0;
+	while (own->n_containers < f->n_containers && hn_rows_place_container(e)) {
+		own->containers[own->n_containers] = f->containers[own->n_containers];
+		own->n_containers++;
+	}
 	e->first = e->last = e->empty = now;
 	if (f->state == HN_STATE_RESOLVED)
 		e->gone = now;
@@ -39,9 +47,9 @@ void hn_entry_restore(struct hn_entry *e, const struct hn_finding *f, struct hn_
 	e->candidate_only = f->state == HN_STATE_SHARING;
 	/* Only the pod was known: its one container has no name to be kept by. */
 	if (!f->n_containers && f->state != HN_STATE_RESOLVED)
-		e->finding.containers[e->finding.n_containers++].present = true;
-	for (size_t i = 0; i < e->finding.n_containers; i++)
-		e->seats[i] = (struct hn_seat){.first = now, .joined = e->finding.containers[i].present};
+		own->containers[own->n_containers++].present = true;
+	for (size_t i = 0; i < own->n_containers; i++)
+		e->seats[i] = (struct hn_seat){.first = now, .joined = own->containers[i].present};
 }
 
 /* Those that were told to be there: a sweep finds out which have left meanwhile. */

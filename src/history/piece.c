@@ -121,13 +121,16 @@ int hn_history_finding(struct hn_history_reader *r, const char *id, struct hn_fi
 	_cleanup_(hn_query_cleanup) struct hn_query *q = NULL;
 	int error = hn_restore_one(r->db, id, ret, reason);
 
-	if (error == 0)
-		error = hn_db_query(r->db, "SELECT body FROM findings WHERE id = ?1", &q, reason);
 	if (error < 0)
 		return error;
-	hn_query_set_text(q, 1, id);
-	error = hn_query_step(q, reason);
+	error = hn_db_query(r->db, "SELECT body FROM findings WHERE id = ?1", &q, reason);
+	if (error == 0) {
+		hn_query_set_text(q, 1, id);
+		error = hn_query_step(q, reason);
+	}
 	if (error == 1)
 		hn_str_puts(json, hn_query_text(q, 0));
+	else if (error < 0)
+		hn_finding_done(ret);
 	return error < 0 ? error : 0;
 }

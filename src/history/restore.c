@@ -11,8 +11,6 @@
 
 #include "reader.h"
 
-#define FINDINGS_MAX 8192 /* as many as the agent has places for (ENTRIES_MAX) */
-
 /* The value whose name this is, or `fallback`. */
 #define BY_NAME(type, function, max, fallback)                 \
 	static type function##_of(const char *name)            \
@@ -61,7 +59,7 @@ static const char *signal_of(const char *name)
 static const char findings_sql[] =
 	COLUMNS "(state IN ('open', 'sharing', 'excepted') OR"
 		" (state = 'resolved' AND (resolved_at > ?1 OR instr(body, '\"shares\":true'))))" SOUND
-		" ORDER BY state = 'resolved', last_seen DESC LIMIT 8192";
+		" ORDER BY state = 'resolved', last_seen DESC LIMIT ?2";
 static const char finding_sql[] = COLUMNS "id = ?1" SOUND;
 static const char containers_sql[] =
 	"SELECT json_extract(c.value, '$.id'), json_extract(c.value, '$.name'), json_extract(c.value, '$.image'),"
@@ -133,9 +131,11 @@ static int read_containers(struct hn_db *db, struct hn_finding *f, struct hn_rea
 		return r;
 	hn_query_set_text(q, 1, f->id);
 	while ((r = hn_query_step(q, reason)) == 1 && f->n_containers < HN_FINDING_CONTAINERS) {
-		struct hn_finding_container *c = &f->containers[f->n_containers++];
+		struct hn_finding_container *c = hn_finding_add_container(f);
 		const char *type = hn_query_text(q, 4);
 
+		if (!c)
+			return hn_reason_set(reason, -ENOMEM, "no memory");
 		hn_strcpy(c->id, sizeof(c->id), hn_query_text(q, 0));
 		hn_strcpy(c->name, sizeof(c->name), hn_query_text(q, 1));
 		hn_strcpy(c->image, sizeof(c->image), hn_query_text(q, 2));
@@ -227,7 +227,8 @@ static int read_findings(struct hn_db *db, struct hn_mono by, struct hn_restored
 	if (r < 0)
 		return r;
 	hn_query_set_int(q, 1, hn_wall_now().ns - 600 * HN_NSEC_PER_SEC);
-	while ((r = hn_query_step(q, reason)) == 1 && ret->n < FINDINGS_MAX) {
+	hn_query_set_int(q, 2, HN_FINDINGS_MAX);
+	while ((r = hn_query_step(q, reason)) == 1 && ret->n < HN_FINDINGS_MAX) {
 		struct hn_finding *f = room(ret, &places);
 
 		if (!f)
@@ -241,8 +242,10 @@ static int read_findings(struct hn_db *db, struct hn_mono by, struct hn_restored
 			r = read_evidence(db, f, reason);
 		if (r == 0)
 			r = read_contacts(db, f, reason);
-		if (r < 0)
+		if (r < 0) {
+			hn_finding_done(f);
 			return r;
+		}
 		ret->n++;
 	}
 	return r < 0 ? r : 0;
@@ -263,7 +266,10 @@ int hn_restore_one(struct hn_db *db, const char *id, struct hn_finding *ret, str
 		return r;
 	*ret = (struct hn_finding){0};
 	read_row(q, ret);
-	return read_containers(db, ret, reason);
+	r = read_containers(db, ret, reason);
+	if (r < 0)
+		hn_finding_done(ret);
+	return r;
 }
 
 static int read_listed(struct hn_db *db, void (*listed)(const char *uid, void *arg), void *arg,
@@ -326,9 +332,18 @@ int hn_restore_read(struct hn_db *db, int64_t ns, struct hn_restored *ret,
 	return r;
 }
 
+void hn_restored_forget(struct hn_restored *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		hn_finding_done(&r->findings[i]);
+	free(r->findings);
+	r->findings = NULL;
+	r->n = 0;
+}
+
 void hn_restored_done(struct hn_restored *r)
 {
-	free(r->findings);
+	hn_restored_forget(r);
 	free(r->exceptions);
 	*r = (struct hn_restored){0};
 }

@@ -24,9 +24,10 @@ struct hn_restored {
 /* `listed` gets the pods that the kubelet listed, the newest first. The findings are given `ns` in all. */
 _must_check_ int hn_restore_read(struct hn_db *db, int64_t ns, struct hn_restored *ret,
 				 void (*listed)(const char *uid, void *arg), void *arg, struct hn_reason *reason);
-/* One finding of any state, without its evidence. -ENOENT. */
+/* One finding of any state, without its evidence: hn_finding_done() frees what it owns. -ENOENT. */
 _must_check_ int hn_restore_one(struct hn_db *db, const char *id, struct hn_finding *ret,
 				struct hn_reason *reason);
-void hn_restored_done(struct hn_restored *r);
+void hn_restored_forget(struct hn_restored *r); /* the findings */
+void hn_restored_done(struct hn_restored *r);   /* all */
 
 #endif

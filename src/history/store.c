@@ -363,7 +363,5 @@ void hn_history_restore(const struct hn_history *h, void (*take)(const struct hn
 
 void hn_history_restore_done(struct hn_history *h)
 {
-	h->restored.n = 0;
-	free(h->restored.findings);
-	h->restored.findings = NULL;
+	hn_restored_forget(&h->restored);
 }

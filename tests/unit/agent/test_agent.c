@@ -356,8 +356,6 @@ static void threads_are_counted_anew(void **state)
 
 /* --- more than it keeps --------------------------------------------------------------------------------------------- */
 
-#define ENTRIES_MAX 8192 /* as src/agent.c has it */
-
 static char *crowd(unsigned n)
 {
 	char *text = NULL;
@@ -377,7 +375,7 @@ static char *crowd(unsigned n)
 
 static void what_has_no_place_is_told(void **state)
 {
-	char *some = crowd(ENTRIES_MAX), *more = crowd(ENTRIES_MAX + 3);
+	char *some = crowd(HN_FINDINGS_MAX), *more = crowd(HN_FINDINGS_MAX + 3);
 	struct rig rig;
 
 	(void)state;
@@ -404,6 +402,32 @@ static size_t count_entries(const struct hn_agent *a)
 	while (hn_agent_next(a, &cursor))
 		n++;
 	return n;
+}
+
+/* Those that are over make room for those that are there. */
+static void what_is_over_makes_room(void **state)
+{
+	char *some = crowd(HN_FINDINGS_MAX);
+	const struct hn_entry *e = NULL;
+	size_t cursor = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig);
+	rig_record(&rig, some);
+	rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
+	rig_sweep(&rig);
+	rig_record(&rig, PROCESS(4, "\"vllm\",\"serve\",\"m\"", "/kubepods/pod" UID "/" ID));
+	rig_sweep(&rig);
+	/* They were there when the newcomer was met: the next look finds a place. */
+	rig_sweep(&rig);
+	while ((e = hn_agent_next(rig.agent, &cursor)) && strcmp(e->finding.pod_uid, UID) != 0)
+		;
+	assert_non_null(e);
+	assert_int_equal(e->finding.state, HN_STATE_OPEN);
+	assert_int_equal(count_entries(rig.agent), HN_FINDINGS_MAX);
+	rig_free(&rig);
+	free(some);
 }
 
 /* podman's conmon in a mount namespace that no process of the host has: it looks like a container's, but nobody's. */
@@ -436,11 +460,17 @@ static void whose_name_is_not_known_is_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_recorded_node),           cmocka_unit_test(a_kubelet_that_never_answers),
-		cmocka_unit_test(unmanaged_needs_two_answers), cmocka_unit_test(a_pod_once_listed),
-		cmocka_unit_test(a_pod_leaves_and_comes_back), cmocka_unit_test(a_pod_that_the_kubelet_forgets),
-		cmocka_unit_test(a_pod_that_has_passed),       cmocka_unit_test(threads_are_counted_anew),
-		cmocka_unit_test(what_has_no_place_is_told),   cmocka_unit_test(whose_name_is_not_known_is_nobody),
+		cmocka_unit_test(the_recorded_node),
+		cmocka_unit_test(a_kubelet_that_never_answers),
+		cmocka_unit_test(unmanaged_needs_two_answers),
+		cmocka_unit_test(a_pod_once_listed),
+		cmocka_unit_test(a_pod_leaves_and_comes_back),
+		cmocka_unit_test(a_pod_that_the_kubelet_forgets),
+		cmocka_unit_test(a_pod_that_has_passed),
+		cmocka_unit_test(threads_are_counted_anew),
+		cmocka_unit_test(what_has_no_place_is_told),
+		cmocka_unit_test(what_is_over_makes_room),
+		cmocka_unit_test(whose_name_is_not_known_is_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

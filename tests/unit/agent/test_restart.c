@@ -28,18 +28,35 @@ static void next_run(struct rig *rig, const struct hn_finding *was)
 	rig_sweep(rig);
 }
 
-/* With the only finding, as the history gives it. */
-static void restart_as(struct rig *rig, enum hn_state state)
+/* The only finding, as the history gives it. */
+static struct hn_finding *kept(struct rig *rig)
 {
+	const struct hn_finding *now = &rig_entry(rig)->finding;
 	struct hn_finding *was = malloc(sizeof(*was));
 
 	assert_non_null(was);
-	*was = rig_entry(rig)->finding;
+	*was = *now;
 	was->processes = NULL;
-	was->n_processes = 0;
+	was->containers = NULL;
+	was->n_processes = was->n_containers = 0;
+	for (size_t i = 0; i < now->n_containers; i++)
+		*hn_finding_add_container(was) = now->containers[i];
+	return was;
+}
+
+static void kept_free(struct hn_finding *was)
+{
+	hn_finding_done(was);
+	free(was);
+}
+
+static void restart_as(struct rig *rig, enum hn_state state)
+{
+	struct hn_finding *was = kept(rig);
+
 	was->state = state;
 	next_run(rig, was);
-	free(was);
+	kept_free(was);
 }
 
 static void restart(struct rig *rig)
@@ -98,22 +115,19 @@ static void what_is_over_may_be_there_still(void **state)
 /* The store could be read only after the first look: what it says is there has to be looked for. */
 static void a_store_that_comes_late(void **state)
 {
-	struct hn_finding *was = malloc(sizeof(*was));
+	struct hn_finding *was;
 	struct rig rig;
 
 	(void)state;
-	assert_non_null(was);
 	begin(&rig, VLLM(5, 1) "," SLEEP(6, 2));
-	*was = rig_entry(&rig)->finding;
-	was->processes = NULL;
-	was->n_processes = 0;
+	was = kept(&rig);
 	rig_stop(&rig);
 	rig_record(&rig, VLLM(5, 1) "," SLEEP(7, 3));
 	rig_start(&rig, rig.recording, HN_NSEC_PER_MSEC);
 	rig_sweep(&rig);
 	rig.joined = rig.left = 0;
 	hn_agent_restore(rig.agent, was);
-	free(was);
+	kept_free(was);
 	rig_sweep(&rig);
 	assert_int_equal(rig.joined, 0);
 	assert_int_equal(rig.left, 1);
@@ -150,17 +164,18 @@ static void who_sees_no_sockets_ends_nothing_by_one(void **state)
 	(void)state;
 	for (size_t i = 0; i < HN_ARRAY_SIZE(rows); i++) {
 		bool stays = rows[i].way == HN_WAY_SOCKET;
-		struct hn_finding was = {.state = HN_STATE_OPEN,
-					 .way = rows[i].way,
-					 .pod_uid = UID,
-					 .pod_name = "p",
-					 .pod_namespace = "ml",
-					 .pod_known = true,
-					 .ai.verdict = HN_AI,
-					 .first_seen.ns = 1,
-					 .occurrences = 1,
-					 .n_containers = 1,
-					 .containers = {{.id = CONTAINER(1), .present = true}}};
+		struct hn_finding was = {
+			.state = HN_STATE_OPEN,
+			.way = rows[i].way,
+			.pod_uid = UID,
+			.pod_name = "p",
+			.pod_namespace = "ml",
+			.pod_known = true,
+			.ai.verdict = HN_AI,
+			.first_seen.ns = 1,
+			.occurrences = 1,
+			.n_containers = 1,
+			.containers = (struct hn_finding_container[]){{.id = CONTAINER(1), .present = true}}};
 		struct rig rig;
 
 		hn_finding_id("n1", UID, CONTAINER(1), rows[i].way, was.id);

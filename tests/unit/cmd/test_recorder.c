@@ -21,6 +21,7 @@ struct rig {
 	struct hn_outlets outlets;
 	struct hn_recorder recorder;
 	struct hn_finding finding;
+	struct hn_finding_container container;
 	struct event_base *base;
 	struct hn_kubelet_settings none;
 	struct hn_kubelet *kubelet;
@@ -54,6 +55,7 @@ static void rig_new(struct rig *rig)
 	rig->settings.store = rig->store;
 	rig->settings.proc_root = rig->proc;
 	rig->finding.state = HN_STATE_SHARING;
+	rig->finding.containers = &rig->container;
 	rig->finding.n_containers = 1;
 	memset(rig->finding.id, 'a', sizeof(rig->finding.id) - 1);
 	memset(rig->finding.containers[0].id, 'c', sizeof(rig->finding.containers[0].id) - 1);

@@ -26,6 +26,7 @@ struct rig {
 	struct hn_entry *e;
 	int64_t now; /* CLOCK_BOOTTIME */
 	struct hn_change changes[HN_ENTRY_CHANGES];
+	struct hn_finding_container kept[HN_FINDING_CONTAINERS]; /* of rig_kept() */
 };
 
 static inline struct hn_container_ref a_ref(const char *pod_uid, const char *container_id)
@@ -127,10 +128,12 @@ static inline unsigned judge_and_step(struct rig *rig, const struct hn_pod *pod)
 }
 
 /* The finding as the history gives it: without processes. */
-static inline struct hn_finding rig_kept(const struct rig *rig)
+static inline struct hn_finding rig_kept(struct rig *rig)
 {
 	struct hn_finding kept = rig->e->finding;
 
+	memcpy(rig->kept, kept.containers, kept.n_containers * sizeof(*kept.containers));
+	kept.containers = rig->kept;
 	kept.processes = NULL;
 	kept.n_processes = 0;
 	for (size_t i = 0; i < kept.ai.n_evidence; i++) /* as JSON has it */

@@ -214,10 +214,11 @@ static void test_contacts(void **state)
 /* Which containers are there is known; of them a sweep tells later. Where only the pod was known, one without a name is. */
 static void test_who_was_there(void **state)
 {
-	struct hn_finding was = {.first_seen.ns = 1,
-				 .state = HN_STATE_OPEN,
-				 .n_containers = 2,
-				 .containers = {{.id = "c1"}, {.id = "c2", .present = true}}};
+	struct hn_finding was = {
+		.first_seen.ns = 1,
+		.state = HN_STATE_OPEN,
+		.n_containers = 2,
+		.containers = (struct hn_finding_container[]){{.id = "c1"}, {.id = "c2", .present = true}}};
 	struct rig rig;
 
 	(void)state;

@@ -48,10 +48,10 @@ static void test_title_of_a_known_pod(void **state)
 
 static void test_title_without_the_kubelet(void **state)
 {
-	struct hn_finding f = {.pod_uid = "u1", .ai = {.verdict = HN_AI}, .n_containers = 1};
+	struct hn_finding_container c = {.id = "c1"};
+	struct hn_finding f = {.pod_uid = "u1", .ai = {.verdict = HN_AI}, .n_containers = 1, .containers = &c};
 
 	(void)state;
-	hn_strcpy(f.containers[0].id, sizeof(f.containers[0].id), "c1");
 	assert_title(&f, "AI workload in pod u1 shares the host network");
 	f.cause = HN_CAUSE_UNMANAGED;
 	assert_title(&f, "AI workload in pod u1 shares the host network and is unknown to the kubelet");

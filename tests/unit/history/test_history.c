@@ -142,13 +142,13 @@ static void kept_and_read_back(void **state)
 	assert_true(clean);
 	assert_int_equal(hn_history_last_seq(h), 41);
 	hn_history_restore(h, keep_finding, &restored);
-	hn_history_restore_done(h);
 	assert_int_equal(restored.n, 1);
 	assert_int_equal(restored.finding.occurrences, 3);
 	assert_int_equal(restored.finding.first_seen.ns, 1000);
 	assert_int_equal(restored.finding.state, HN_STATE_OPEN);
 	assert_string_equal(restored.finding.containers[0].id, "c1");
 	assert_string_equal(restored.finding.ai.evidence[0].signal, "image");
+	hn_history_restore_done(h);
 	hn_history_free(h);
 	rig_free(&rig);
 }

@@ -130,9 +130,12 @@ static int whole_finding(struct hn_history_reader *r, unsigned *n, struct hn_rea
 {
 	_cleanup_(hn_str_done) struct hn_str json = {0};
 	struct hn_finding f;
+	int error = hn_history_finding(r, ONE, &f, &json, reason);
 
 	*n = 1;
-	return hn_history_finding(r, ONE, &f, &json, reason);
+	if (error == 0)
+		hn_finding_done(&f);
+	return error;
 }
 
 static int piece(struct hn_history_reader *r, struct hn_history_place place, unsigned *n, struct hn_reason *reason)

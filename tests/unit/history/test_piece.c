@@ -143,6 +143,7 @@ static struct hn_wall last_seen_of_b(const struct rig *rig)
 	assert_non_null(f);
 	assert_int_equal(hn_history_finding(rig->reader, B, f, &json, &reason), 0);
 	ret = f->last_seen;
+	hn_finding_done(f);
 	free(f);
 	return ret;
 }
@@ -174,6 +175,7 @@ static void one_finding(void **state)
 	assert_int_equal(f->state, HN_STATE_RESOLVED);
 	assert_string_equal(f->ai.product, "vllm");
 	assert_string_equal(f->containers[0].image, "i");
+	hn_finding_done(f);
 	assert_non_null(strstr(hn_str_get(&json), "\"title\":\"t\""));
 	assert_int_equal(hn_history_finding(rig->reader, "c", f, &json, &reason), -ENOENT);
 	assert_true(reason.text[0]);

@@ -20,6 +20,7 @@
 struct sample {
 	struct hn_finding finding;
 	struct hn_finding_process processes[HN_FINDING_PROCESSES];
+	struct hn_finding_container containers[2];
 };
 
 static const struct hn_identity sample_who = {
@@ -97,6 +98,7 @@ static inline void sample_init(struct sample *s, char id, const char *uid)
 {
 	memset(s, 0, sizeof(*s));
 	s->finding.processes = s->processes;
+	s->finding.containers = s->containers;
 	memset(s->finding.id, id, HN_FINDING_ID_SIZE - 1);
 	hn_strcpy(s->finding.pod_uid, sizeof(s->finding.pod_uid), uid);
 	s->finding.state = HN_STATE_OPEN;

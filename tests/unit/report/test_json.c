@@ -76,7 +76,7 @@ static void test_notices(void **state)
 		{.type = HN_NOTICE_CONTAINER_JOINED,
 		 .text = "",
 		 .finding = &s.finding,
-		 .container = &s.finding.containers[1]},
+		 .container = &s.containers[1]},
 		{.type = HN_NOTICE_CONTAINER_LEFT, .text = "", .finding = &hostile.finding},
 		{.type = HN_NOTICE_AGENT_STOPPED, .text = NULL},
 	};

@@ -112,11 +112,11 @@ static void otlp_records(void **state _unused_)
 				    .text = "",
 				    .attempt = &attempt,
 				    .finding = &vllm.finding,
-				    .container = &vllm.finding.containers[0]},
+				    .container = &vllm.containers[0]},
 			 lost = {.type = HN_NOTICE_AGENT_LOST, .text = "the ring was full", .count = 12};
 	struct hn_happening contact = {.type = HN_HAPPENING_CONTACT,
 				       .finding = &vllm.finding,
-				       .container = &vllm.finding.containers[0],
+				       .container = &vllm.containers[0],
 				       .process = &vllm.processes[0],
 				       .text = ""},
 			    omitted = {.type = HN_HAPPENING_OMITTED, .count = 40, .text = ""};
