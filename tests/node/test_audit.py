@@ -337,6 +337,25 @@ class Cluster(unittest.TestCase):
         self.assertEqual([gap["what"] for gap in document["notCovered"]], ["jobs.batch"])
         self.assertFalse(document["passed"])
 
+    def test_a_kind_that_is_served_and_answers_404_is_no_pass(self):
+        """What discovery names is there: a list that it then does not give may hold a finding. What it does not name is not."""
+        objects = self.top / "objects"
+        shutil.copytree(OBJECTS, objects)
+        for kind, group in (("RayCluster", "ray.io"), ("ClusterServingRuntime", "serving.kserve.io"), ("PodTemplate", "")):
+            folder = objects / (f"apis/{group}/v1" if group else "api/v1")
+            folder.mkdir(parents=True)
+            item = {"apiVersion": f"{group}/v1".lstrip("/"), "kind": kind, "metadata": {"name": "x"}, "spec": {"containers": []},
+                    "template": {"spec": {"containers": []}}}
+            (folder / f"{kind.lower()}s.json").write_text(json.dumps({"items": [item]}), encoding="utf-8")
+        words = ("--namespace", "default")
+        everywhere = self.audited(code=1, objects=objects)
+        self.assertEqual((everywhere["seen"]["other"], everywhere["notCovered"]), (2, []))
+        self.assertEqual(self.audited(code=0, objects=objects, words=words)["notCovered"], [], "what is in no namespace is not asked for")
+        for plural, what in (("rayclusters", "rayclusters.ray.io"), ("podtemplates", "podtemplates")):
+            document = self.audited("--fault", f"404 {plural}", code=2, objects=objects, words=words)
+            self.assertEqual([gap["what"] for gap in document["notCovered"]], [what])
+            self.assertFalse(document["passed"])
+
     def test_broken_objects_do_not_hide_the_others(self):
         """Anybody may make a custom object that no reader takes: each is told, a flood of them is counted."""
         objects = self.top / "objects"
