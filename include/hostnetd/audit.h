@@ -16,6 +16,7 @@
 #include "hostnetd/time.h"
 
 #define HN_AUDIT_ENTRIES_MAX 200000
+#define HN_AUDIT_STANDARD_INPUT "standard input" /* as a source */
 #define HN_AUDIT_NOT_COVERED_MAX 128
 
 struct hn_audit_entry {

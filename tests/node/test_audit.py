@@ -32,9 +32,9 @@ EXPECTED = {
 }
 
 
-def audit(*words, stdin=""):
+def audit(*words, stdin="", cwd=None):
     return subprocess.run([str(word) for word in (rig.HOSTNETD, "audit", *words)], input=stdin, capture_output=True,
-                          encoding="utf-8", timeout=60, check=False, env=environment())
+                          encoding="utf-8", timeout=60, check=False, env=environment(), cwd=cwd)
 
 
 def manifest(kind="Deployment", image="vllm/vllm-openai:v0.6.3", **metadata):
@@ -120,6 +120,45 @@ class Files(unittest.TestCase):
         self.assertEqual({result["level"] for result in run["results"]}, {"error"})
         hostile = manifest(namespace="a\u001b[31m<&\"]]>")
         xml.etree.ElementTree.fromstring(audit("--file", "-", "--output", "junit", stdin=hostile).stdout.encode())
+
+    def test_sarif_as_github_takes_it(self):
+        """Files are told from where the program runs, as a pipeline does in its checkout; what is in none has a path, too."""
+        def located(*words, stdin="", cwd=None):
+            done = audit(*words, "--output", "sarif", stdin=stdin, cwd=cwd)
+            with tempfile.NamedTemporaryFile("w", suffix=".sarif") as file:
+                file.write(done.stdout)
+                file.flush()
+                for check in ((rig.REPO / "tests/check/sarif.py", file.name),
+                              (rig.REPO / "tests/check/schema.py", rig.REPO / "tests/data/sarif-2.1.0.schema.json")):
+                    checked = subprocess.run(check, input=done.stdout, capture_output=True, encoding="utf-8", check=False)
+                    self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+            return [(place["artifactLocation"]["uri"], place["region"]["startLine"], one["partialFingerprints"]["primaryLocationLineHash"])
+                    for one in json.loads(done.stdout)["runs"][0]["results"]
+                    for place in [one["locations"][0]["physicalLocation"]]]
+
+        with tempfile.TemporaryDirectory() as folder:
+            top = pathlib.Path(folder)
+            (top / "k8s").mkdir()
+            yaml = f"# first\n---\n{manifest(namespace='ml')}\n---\n{manifest(kind='StatefulSet', namespace='ml')}\n"
+            (top / "k8s" / "a b.yaml").write_text(yaml, encoding="utf-8")
+            (first, second) = located("--file", "k8s/a b.yaml", cwd=top)
+            self.assertEqual((first[:2], second[:2]), (("k8s/a%20b.yaml", 3), ("k8s/a%20b.yaml", 5)))
+            self.assertNotEqual(first[2], second[2])
+            for path in ("./k8s/a b.yaml", ".//./k8s/a b.yaml", top / "k8s" / "a b.yaml"):
+                self.assertEqual(located("--file", path, cwd=top), [first, second], path)
+            self.assertEqual(located("--file", top / "k8s" / "a b.yaml", cwd=top / "k8s")[0][0], "a%20b.yaml")
+            self.assertEqual(located("--file", top / "k8s" / "a b.yaml", cwd="/dev")[0], (f"file://{top}/k8s/a%20b.yaml", *first[1:]))
+            (top / "k8s" / "a b.yaml").write_text("# another\n" + yaml, encoding="utf-8")
+            self.assertEqual(located("--file", "k8s/a b.yaml", cwd=top)[0], (first[0], 4, first[2]), "the line moves, the alert stays")
+        self.assertEqual(located("--file", "-", stdin=manifest(namespace="ml")), [("kubernetes/ml/Deployment/x", 1, first[2])])
+        twice = json.loads(manifest(kind="Job", generateName="run-"))
+        twice = json.dumps({**twice, "apiVersion": "batch/v1", "metadata": {"generateName": "run-"}})
+        self.assertEqual(len({one[2] for one in located("--file", "-", stdin=f"{twice}\n---\n{twice}\n")}), 2)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(manifest(image="nginx:1.27"))
+            file.flush()
+            self.assertEqual([one[:2] for one in located("--file", file.name, "--findings", "-", stdin=scanned(seen("a")))],
+                             [("kubernetes/ml/Pod/a", 1)])
 
     def test_errors_name_the_place(self):
         done = audit("--file", "-", stdin="---\na: 1\nkind: Pod\n---\nb: [\n")

@@ -158,6 +158,7 @@ static void test_forms(void **state)
 
 	check(w, "audit.json", hn_report_audit_json);
 	check(w, "audit.xml", hn_report_audit_junit);
+	w->page.folder = "/manifests";
 	check(w, "audit.sarif", hn_report_audit_sarif);
 	check(w, "audit.txt", hn_report_audit_table);
 	w->page.width = 100;
