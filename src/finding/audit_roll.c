@@ -275,6 +275,12 @@ static int by_place(const void *a, const void *b)
 	return order ? order : by_source(l, r);
 }
 
+bool hn_audit_entry_alike(const struct hn_audit_entry *a, const struct hn_audit_entry *b)
+{
+	return a->query == b->query && strcmp(a->api_version, b->api_version) == 0 &&
+	       strcmp(a->kind, b->kind) == 0 && strcmp(a->ns, b->ns) == 0 && strcmp(a->name, b->name) == 0;
+}
+
 static void add_to(struct hn_audit_workload *w, struct hn_audit_entry *e, bool itself)
 {
 	if (itself || !w->best)

@@ -234,12 +234,6 @@ static void put_invocation(struct hn_json *j, const struct hn_audit *a)
 	hn_json_array_end(j);
 }
 
-static bool has_name_of(const struct hn_audit_entry *a, const struct hn_audit_entry *b)
-{
-	return a->query == b->query && strcmp(a->api_version, b->api_version) == 0 &&
-	       strcmp(a->kind, b->kind) == 0 && strcmp(a->ns, b->ns) == 0 && strcmp(a->name, b->name) == 0;
-}
-
 void hn_report_audit_sarif(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
 {
 	struct hn_json j;
@@ -257,7 +251,7 @@ void hn_report_audit_sarif(const struct hn_audit *a, const struct hn_audit_page 
 	hn_json_key(&j, "results");
 	hn_json_array(&j);
 	for (size_t i = 0; i < a->n; i++) {
-		nth = i > 0 && has_name_of(&a->entries[i], &a->entries[i - 1]) ? nth + 1 : 1;
+		nth = i > 0 && hn_audit_entry_alike(&a->entries[i], &a->entries[i - 1]) ? nth + 1 : 1;
 		put_result(&j, &a->entries[i], nth, page);
 	}
 	for (size_t i = 0; a->drift && i < a->drift->n_strays; i++) {

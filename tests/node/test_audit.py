@@ -121,6 +121,22 @@ class Files(unittest.TestCase):
         hostile = manifest(namespace="a\u001b[31m<&\"]]>")
         xml.etree.ElementTree.fromstring(audit("--file", "-", "--output", "junit", stdin=hostile).stdout.encode())
 
+    def test_no_two_junit_cases_have_one_name(self):
+        """GitLab keeps one of those that have."""
+        job = json.dumps({**json.loads(manifest(kind="Job")), "apiVersion": "batch/v1", "metadata": {"generateName": "run-"}})
+        pods = [dict(one, pod={**one["pod"], "name": f"x-{number}"}) for number in range(3)
+                for one in (seen("x", uid=f"u{number}", kind="DaemonSet"), dict(seen("x", uid=f"u{number}", kind="DaemonSet"), way="socket"))]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(scanned(*pods, complete=False))
+            file.flush()
+            for words, text, count in (((), manifest(image="nginx:1.27"), 7), ((), f"{job}\n---\n{job}\n---\n{manifest()}", 8),
+                                       (("--findings", file.name, "--findings", file.name), manifest(image="nginx:1.27"), 15)):
+                with self.subTest(count):
+                    suites = xml.etree.ElementTree.fromstring(audit("--file", "-", "--output", "junit", *words, stdin=text).stdout)
+                    cases = [(case.get("classname"), case.get("name")) for suite in suites for case in suite]
+                    self.assertEqual(len(cases), count)
+                    self.assertEqual(len(set(cases)), count, cases)
+
     def test_sarif_as_github_takes_it(self):
         """Files are told from where the program runs, as a pipeline does in its checkout; what is in none has a path, too."""
         def located(*words, stdin="", cwd=None):
