@@ -4,6 +4,7 @@ import concurrent.futures
 import datetime
 import json
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -275,6 +276,25 @@ class Runtime(unittest.TestCase):
             done = audit(*words)
             self.assertEqual(done.returncode, 2)
             self.assertIn(text, done.stderr)
+
+    def test_what_a_policy_does_not_hold(self):
+        """--emit-policy refuses each flag of the audit's that it would ignore; the files that it takes are fine."""
+        flags = set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)( \S+)?", audit("--help").stdout.partition("Options:")[2], re.M))
+        fine = {"--emit-policy", "--signatures", "--exceptions", "--log-level", "--config", "--help"}
+        self.assertLess(fine, {flag for flag, _ in flags})
+        values = {"--output": "json", "--fail-on": "likely", "--namespace": "ml", "--runtime-max-age": "1h", "--request-timeout": "9s"}
+        for flag, _ in flags:
+            if flag not in fine:
+                for words in ((flag, values.get(flag, "x")), (f"{flag}={values.get(flag, 'x')}",)):
+                    done = audit(*words, "--emit-policy", "vap")
+                    self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+                    self.assertIn(f"leave out {flag}, ", done.stderr)
+        self.assertIn("leave out --output", audit("--emit-policy=vap", "-o", "json").stderr)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("fail-on: likely\nnamespace: ml\nlog-level: error\n")
+            file.flush()
+            done = audit("--emit-policy", "vap", "--config", file.name, "--log-level", "info")
+            self.assertEqual((done.returncode, done.stdout), (0, audit("--emit-policy", "vap").stdout), "what is set for all commands")
 
     def test_an_agent_that_does_not_answer(self):
         for url in ("unix:/nowhere/api.sock", "http://127.0.0.1:1"):
