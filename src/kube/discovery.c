@@ -224,6 +224,10 @@ enum hn_apiserver_outcome hn_apiserver_find(struct hn_apiserver *a, const char *
 	if (!group[0] || (found && is_name(group, 200)))
 		n = order_versions(found, wanted, versions);
 	hn_reason_set(ret, 0, "the server has no resource %.100s in %.100s", resource, group[0] ? group : "v1");
+	if (found && n == 0) {
+		worst = HN_APISERVER_FAILED;
+		hn_reason_set(ret, -EBADMSG, "the server says that it has %.100s, and no version of it", group);
+	}
 	if (n == VERSIONS) {
 		worst = HN_APISERVER_FAILED;
 		hn_reason_set(ret, -E2BIG, "the server has %d versions of %.100s or more", VERSIONS, group);

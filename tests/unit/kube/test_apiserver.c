@@ -261,6 +261,7 @@ static void versions_hollow(void **state _unused_)
 		"json:{\"kind\":\"APIGroupList\",\"groups\":null} apis",
 		"json:{\"kind\":\"APIGroup\",\"groups\":[]} apis",
 		"json:[] apis",
+		"json:{\"kind\":\"APIGroupList\",\"groups\":[{\"name\":\"ray.io\"}]} apis",
 		"json:{} v1",
 		"no-list v1",
 		"json:{\"resources\":5} v1",
