@@ -249,6 +249,16 @@ class Runtime(unittest.TestCase):
             self.audited("--file", file.name, "--findings", "-", "--fail-on", "likely", code=1,
                          stdin=scanned(seen("a", verdict="likely")))
 
+    def test_a_namespace_may_be_that_of_a_pod_not_known_yet(self):
+        unknown = {key: value for key, value in seen("a").items() if key not in ("workload", "cause")} | {"pod": {"uid": "u"}}
+        container = dict(unknown, pod={}, containers=[{"id": "c" * 64}], cause="unmanaged")
+        for finding, code in ((unknown, 1), (container, 0), (seen("a"), 0), (dict(seen("a"), pod={"namespace": "web", "name": "a", "uid": "u"}), 1)):
+            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+                file.write(scanned(finding))
+                file.flush()
+                self.audited("--file", "-", "--namespace", "web", "--findings", file.name, code=code,
+                             stdin=manifest(image="nginx:1.27", namespace="web"))
+
     def test_no_pass_by_what_an_agent_could_not_see(self):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write(manifest(image="nginx:1.27"))
