@@ -61,6 +61,13 @@ static int read_event(struct input *in, const cJSON *event, struct hn_reason *re
 	return hn_observed_finding(in->o, &speaker, hn_field_find(event, "finding"), reason);
 }
 
+/* An agent that starts with a store full of findings says besides that there was a gap. */
+static bool is_beginning(const cJSON *value)
+{
+	return strcmp(text_of(value, "schema"), "hostnetd.scan/v1") == 0 ||
+	       strcmp(text_of(value, "type"), "agent.started") == 0;
+}
+
 static int note_time(struct input *in, const cJSON *value, struct hn_reason *reason)
 {
 	const char *node = text_of(value, "node");
@@ -70,7 +77,8 @@ static int note_time(struct input *in, const cJSON *value, struct hn_reason *rea
 		return 0;
 	if (!node[0])
 		node = text_of(hn_field_find(value, "finding"), "node");
-	r = hn_observed_words_note(in->words, text_of(value, "cluster"), node, time_of(value));
+	r = hn_observed_words_note(in->words, text_of(value, "cluster"), node, time_of(value),
+				   is_beginning(value));
 	return r < 0 ? hn_reason_set(reason, r, "%.200s: %s", in->source,
 				     r == -ENOMEM ? "no memory" : "too many nodes") :
 		       0;

@@ -88,6 +88,12 @@ static void inputs(void **state _unused_)
 #define LINE_AT(node, time)                                                                                 \
 	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"finding.opened\",\"time\":\"" time "\",\"finding\":{" \
 	"\"id\":\"f\",\"node\":\"" node "\",\"state\":\"open\"," POD "}}\n"
+#define STARTED(node)                                                                                                     \
+	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.started\",\"time\":\"2026-11-24T00:00:00Z\",\"node\":\"" node \
+	"\"}\n"
+#define CUT(node)            \
+	"its lines of " node \
+	" begin after the agent's start (no agent.started): what was found before them is not known"
 #define OLD(node, age)                                                                                            \
 	"the last that it says of " node " is " age " old, older than --runtime-max-age: what runs there now is " \
 	"not known"
@@ -109,10 +115,18 @@ static void ages(void **state _unused_)
 		 "2026-11-24T12:00:00", OLD("a", "5d")},
 		{SCAN_AT("a", "2026-11-24T12:00:00Z", "false"), "2026-11-24T12:00:00",
 		 OLD("a", "5d") ": the agent could not see everything: it does not say why"},
-		{LINE_AT("a", "2026-11-24T12:00:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"), "2026-11-29T11:59:00",
-		 ""},
-		{LINE_AT("a", "2026-11-29T11:59:00Z") LINE_AT("b", "2026-11-29T09:30:00Z"), "2026-11-29T09:30:00",
-		 OLD("b", "2h30m")},
+		{STARTED("a") LINE_AT("a", "2026-11-24T12:00:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"),
+		 "2026-11-29T11:59:00", ""},
+		{STARTED("b") STARTED("a") LINE_AT("a", "2026-11-29T11:59:00Z")
+			 LINE_AT("b", "2026-11-29T09:30:00Z"),
+		 "2026-11-29T09:30:00", OLD("b", "2h30m")},
+		/* A log whose beginning is not there: an open finding may be in it. */
+		{LINE_AT("a", "2026-11-29T11:58:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"), "2026-11-29T11:59:00",
+		 CUT("a")},
+		{STARTED("a") LINE_AT("b", "2026-11-29T11:59:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"),
+		 "2026-11-29T11:59:00", CUT("b")},
+		{LINE_AT("a", "2026-11-29T11:58:00Z") SCAN_AT("a", "2026-11-29T11:59:00Z", "true"),
+		 "2026-11-29T11:59:00", ""},
 		{SCAN_AT("", "2026-11-24T12:00:00Z", "true"), "2026-11-24T12:00:00", OLD("its node", "5d")},
 		{SCAN_AT("a", "2026-11-29T12:04:00Z", "true"), "2026-11-29T12:04:00", ""},
 		{SCAN_AT("a", "2026-11-29T12:06:00Z", "true"), "2026-11-29T12:06:00",
@@ -122,7 +136,7 @@ static void ages(void **state _unused_)
 		{"", NULL, "holds nothing that an agent saw"},
 		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.gap\",\"node\":\"a\",\"time\":\"" NOW
 		 "\",\"message\":\"the kubelet does not answer\"}",
-		 "2026-11-29T12:00:00", "agent.gap at " NOW ": the kubelet does not answer"},
+		 "2026-11-29T12:00:00", CUT("a") ": agent.gap at " NOW ": the kubelet does not answer"},
 	};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(inputs); i++) {
