@@ -52,6 +52,7 @@ struct hn_admission_form {
 	bool after_slash;                  /* `before`: it may begin behind a '/' */
 	const char *not_before;            /* bytes that may not stand in front of where it begins */
 	const char *not_star;              /* bytes that the star does not take */
+	const char *below, *not_below;     /* the same of a star that is all behind a last '/'; NULL: as any */
 	bool star_some;                    /* it takes one at least */
 	enum { HN_AFTER_NOTHING, HN_AFTER_TAG, HN_AFTER_DOT, HN_AFTER_VALUE } ends; /* `after` */
 };
@@ -68,7 +69,8 @@ enum hn_admission_sign {
 #define HN_SIGN_TEXT_MAX \
 	256 /* characters of a word of a command: a shell's script would cost the API server too much */
 const struct hn_admission_form *hn_admission_sign_form(enum hn_admission_sign sign);
-extern const struct hn_admission_form hn_admission_glob; /* of an exception: the whole text */
+bool hn_admission_star_is_below(const char *pattern, const char *star); /* see `below` */
+extern const struct hn_admission_form hn_admission_glob;                /* of an exception: the whole text */
 
 struct hn_admission_patterns {
 	size_t n, cap;

@@ -64,14 +64,21 @@ struct hn_apiserver_list {
 enum hn_apiserver_outcome hn_apiserver_list(struct hn_apiserver *a, const struct hn_apiserver_list *list,
 					    struct hn_reason *ret);
 
-#define HN_APISERVER_VERSION 64
 /* No answer to anything comes any more: it is not there, or does not know who asks. */
 bool hn_apiserver_is_dead(const struct hn_apiserver *a);
-/* Which version of an API group serves a resource ("ray.io", "rayclusters"): `wanted` (may be NULL) if it does, else the
- * group's preferred one, else any. LISTED: in `ret_version`; ABSENT: nothing there serves it. Asks each question of
- * discovery once. */
+
+#define HN_APISERVER_VERSION 64
+/* How the server serves a resource. */
+struct hn_apiserver_served {
+	char version[HN_APISERVER_VERSION];
+	bool cluster_wide; /* its objects are in no namespace */
+};
+
+/* Which version of an API group ("": the core group) serves a resource ("ray.io", "rayclusters"): `wanted` (may be NULL) if it
+ * does, else the group's preferred one, else any. LISTED: in `ret_served`; ABSENT: nothing there serves it. Asks each question
+ * of discovery once. */
 enum hn_apiserver_outcome hn_apiserver_find(struct hn_apiserver *a, const char *group, const char *resource,
-					    const char *wanted, char ret_version[static HN_APISERVER_VERSION],
+					    const char *wanted, struct hn_apiserver_served *ret_served,
 					    struct hn_reason *ret);
 
 #endif

@@ -16,6 +16,7 @@
 #include "hostnetd/time.h"
 
 #define HN_AUDIT_ENTRIES_MAX 200000
+#define HN_AUDIT_STANDARD_INPUT "standard input" /* as a source */
 #define HN_AUDIT_NOT_COVERED_MAX 128
 
 struct hn_audit_entry {
@@ -85,6 +86,9 @@ void hn_audit_truncate_gaps(struct hn_audit *a, size_t n);
 /* Finds each entry's workload and exception by its owners, takes out what its owner counts for and what is there twice, and
  * sorts. Where such an owner was not among the objects, that is a gap. Nothing may be added afterwards. -ENOMEM with a reason. */
 _must_check_ int hn_audit_roll_up(struct hn_audit *a, struct hn_reason *reason);
+
+/* Of one kind and name: two objects whose name the API server makes (generateName), or of two files. They follow each other. */
+bool hn_audit_entry_alike(const struct hn_audit_entry *a, const struct hn_audit_entry *b);
 
 /* Excepted ones count nowhere. */
 size_t hn_audit_count(const struct hn_audit *a, enum hn_verdict verdict);

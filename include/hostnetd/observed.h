@@ -18,6 +18,7 @@
 
 /* Texts as the agents wrote them, hostile; "" where absent. */
 struct hn_observed {
+	struct hn_wall said; /* when; 0: not known */
 	const char *source;  /* file or URL */
 	const char *finding; /* its id; "" if it is in the inventory only */
 	const char *state, *severity, *node, *first_seen;
@@ -49,7 +50,8 @@ struct hn_observed_age {
 		oldest; /* found: of each node the last word counts, of these the oldest; 0: none says when */
 };
 
-/* A document of `scan --output json`, or the lines of `run`: of a finding the last one counts. `ret_gap` says what the
+/* A document of `scan --output json`, or the lines of `run`. Of a finding the newest word counts, whichever input it is in; of
+ * words of one time, or of none, the last. `ret_gap` says what the
  * agent could not see, or that it has said nothing for too long; "" if neither. `age` NULL: it may be of any age. -EBADMSG,
  * -E2BIG, -ENOMEM with a reason that names `source`. */
 _must_check_ int hn_observations_read(struct hn_observations *o, const char *source, const char *bytes, size_t n,

@@ -148,6 +148,8 @@ struct hn_audit_page {
 	bool likely_fails; /* --fail-on likely */
 	unsigned width;    /* of the table; 0: unlimited */
 	bool colour;
+	const char *
+		folder; /* that SARIF tells files from, where they are below it: the checkout of a pipeline; NULL: none */
 };
 void hn_report_audit_json(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);
 void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out);

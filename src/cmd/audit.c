@@ -2,6 +2,7 @@
 /* `hostnetd audit`: what objects declare, from files or from the API server. Touches no node. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ static int read_file(struct hn_audit *audit, const struct hn_workload_kinds *kin
 		     struct hn_reason *reason)
 {
 	bool standard = strcmp(path, "-") == 0;
-	struct files f = {.audit = audit, .name = standard ? "standard input" : path};
+	struct files f = {.audit = audit, .name = standard ? HN_AUDIT_STANDARD_INPUT : path};
 	const struct hn_asset_source source = {.name = f.name, .kinds = kinds, .found = on_asset, .arg = &f};
 	_cleanup_(hn_asset_reader_cleanup) struct hn_asset_reader *reader = hn_asset_reader_new(&source);
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
@@ -85,12 +86,14 @@ static int gather(const struct hn_settings *s, const struct hn_workload_kinds *k
 static int report(const struct hn_settings *s, const struct hn_audit *audit)
 {
 	_cleanup_(hn_str_done) struct hn_str out = {0};
+	char folder[PATH_MAX];
 	const struct hn_audit_page page = {
 		.version = HN_VERSION,
 		.time = hn_wall_now(),
 		.likely_fails = s->fail_on == HN_FAIL_ON_LIKELY,
 		.width = hn_settings_width(),
 		.colour = hn_settings_colour(),
+		.folder = getcwd(folder, sizeof(folder)),
 	};
 
 	if (hn_settings_table(s))

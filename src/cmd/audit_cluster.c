@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A list that had to begin anew forgets what it gave. A kind that the server does not have is no gap; one that this
-// account may not list is.
+// A list that had to begin anew forgets what it gave. A kind that the server's discovery does not name is no gap; one that
+// it names and does not give is, whatever the reason.
 #include "audit_cluster.h"
 
 #include <errno.h>
@@ -94,8 +94,18 @@ static int on_page(void *arg, const char **ret_continue, struct hn_reason *reaso
 	return 0;
 }
 
+/* The six are everywhere: only of the others must be asked whether the server has them. */
+static enum hn_apiserver_outcome find_kind(struct hn_apiserver *api, const struct hn_workload_kind *k,
+					   struct hn_apiserver_served *ret, struct hn_reason *reason)
+{
+	*ret = (struct hn_apiserver_served){.version = "v1"};
+	return k->query == HN_QUERY_OTHER ?
+		       hn_apiserver_find(api, k->group, k->resource, k->version, ret, reason) :
+		       HN_APISERVER_LISTED;
+}
+
 static enum hn_apiserver_outcome list_kind(struct hn_apiserver *api, struct lister *l, const struct hn_settings *s,
-					   struct hn_reason *reason)
+					   const char *version, struct hn_reason *reason)
 {
 	const struct hn_workload_kind *k = l->kind;
 	const struct hn_apiserver_list list = {.path = l->path,
@@ -104,15 +114,8 @@ static enum hn_apiserver_outcome list_kind(struct hn_apiserver *api, struct list
 					       .bytes = on_bytes,
 					       .page = on_page,
 					       .arg = l};
-	char version[HN_APISERVER_VERSION];
 	enum hn_apiserver_outcome outcome;
 
-	snprintf(version, sizeof(version), "%s", k->version ? k->version : "v1");
-	if (k->query == HN_QUERY_OTHER && k->group[0]) {
-		outcome = hn_apiserver_find(api, k->group, k->resource, k->version, version, reason);
-		if (outcome != HN_APISERVER_LISTED)
-			return outcome;
-	}
 	snprintf(l->api_version, sizeof(l->api_version), "%s%s%s", k->group, k->group[0] ? "/" : "", version);
 	snprintf(l->path, sizeof(l->path), "/%s/%s%s%s/%s", k->group[0] ? "apis" : "api", l->api_version,
 		 s->ns ? "/namespaces/" : "", s->ns ? s->ns : "", k->resource);
@@ -137,21 +140,24 @@ static int count_broken(struct lister *l, struct hn_reason *reason)
 /* A list that broke off keeps what it found: findings are true, only their number is not whole. */
 static int cover(struct hn_apiserver *api, struct lister *l, const struct hn_settings *s, struct hn_reason *reason)
 {
+	struct hn_apiserver_served served;
 	struct hn_reason why = {{0}};
-	enum hn_apiserver_outcome outcome;
+	enum hn_apiserver_outcome outcome = find_kind(api, l->kind, &served, &why);
 	char what[KIND_NAME];
 	int r;
 
+	/* What is in no namespace is not in this one. */
+	if (outcome == HN_APISERVER_ABSENT || (outcome == HN_APISERVER_LISTED && served.cluster_wide && s->ns))
+		return 0;
 	l->entries = l->audit->n;
 	l->seen = l->audit->seen[l->kind->query];
 	l->gaps = l->audit->n_gaps;
 	l->broken = 0;
-	outcome = list_kind(api, l, s, &why);
+	if (outcome == HN_APISERVER_LISTED)
+		outcome = list_kind(api, l, s, served.version, &why);
 	r = count_broken(l, reason);
 	if (r < 0 || outcome == HN_APISERVER_LISTED)
 		return r;
-	if (outcome == HN_APISERVER_ABSENT && l->kind->query == HN_QUERY_OTHER)
-		return 0;
 	name_kind(l, what, sizeof(what));
 	return hn_audit_gap(l->audit, what, why.text, reason);
 }

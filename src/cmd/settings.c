@@ -138,6 +138,39 @@ static void read_boot_id(struct hn_settings *s)
 	fclose(f);
 }
 
+static bool is_flag(const char *arg, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (arg[0] == '-' && arg[1] == 'o' && (arg[2] == '\0' || arg[2] == '='))
+		return strcmp(name, "output") == 0;
+	return strncmp(arg, "--", 2) == 0 && strncmp(arg + 2, name, n) == 0 &&
+	       (arg[2 + n] == '\0' || arg[2 + n] == '=');
+}
+
+/* A policy is made of the catalogue and the exceptions. Whoever asks for more must not believe that it is in it; what the
+ * environment or a file says for other commands does no harm. */
+static int check_policy_flags(int argc, char *const argv[], struct hn_reason *reason)
+{
+	static const char *const fine[] = {"help",      "emit-policy", "signatures", "exceptions",
+					   "log-level", "config",      NULL};
+
+	for (const struct hn_option *row = hn_setting_rows; row->name; row++) {
+		bool ignored = (row->commands & HN_COMMAND_AUDIT) != 0;
+
+		for (size_t i = 0; fine[i]; i++)
+			ignored = ignored && strcmp(row->name, fine[i]) != 0;
+		for (int i = 1; ignored && i < argc; i++)
+			if (is_flag(argv[i], row->name))
+				return hn_reason_set(
+					reason, -EINVAL,
+					"--emit-policy looks at nothing, and writes YAML: leave out --%s, which would change "
+					"nothing of the policy",
+					row->name);
+	}
+	return 0;
+}
+
 int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, char *const argv[],
 		     struct hn_reason *reason)
 {
@@ -166,10 +199,9 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 				     hn_setting_outputs[s->output], s->output == HN_OUTPUT_OCSF ? "run" : "audit");
 	if (s->ns && (!s->ns[0] || s->ns[strspn(s->ns, "abcdefghijklmnopqrstuvwxyz0123456789-")]))
 		return hn_reason_set(reason, -EINVAL, "--namespace %s: no name of a namespace", s->ns);
-	if (s->emit_policy >= 0 && (s->files.n || s->ns || s->selector || s->output != HN_OUTPUT_AUTO))
-		return hn_reason_set(reason, -EINVAL,
-				     "--emit-policy looks at no object and writes YAML: leave out --file, "
-				     "--namespace, --selector and --output");
+	r = s->emit_policy >= 0 ? check_policy_flags(argc, argv, reason) : 0;
+	if (r < 0)
+		return r;
 	if (s->pods_file && s->kubelet_url)
 		return hn_reason_set(reason, -EINVAL, "--pods-file and --kubelet-url exclude each other");
 	if (!s->store)

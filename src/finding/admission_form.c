@@ -4,15 +4,23 @@
 
 #include <string.h>
 
+/* A star of an image is a part of one segment, as the catalogue means it; a/STAR is all below a. */
 static const struct hn_admission_form forms[HN_SIGN_MAX] = {
-	[HN_SIGN_IMAGE] = {"(^|/)", "[^:@]+", "(:[^/@]*)?(@.*)?$", true, "", ":@", true, HN_AFTER_TAG},
-	[HN_SIGN_PROGRAM] = {"(^|/)", "[^ /]+", "$", true, "", " /", true, HN_AFTER_NOTHING},
-	[HN_SIGN_COMMAND] = {"^([^ ]*/)?", "[^ /]+", "$", true, " ", " /", true, HN_AFTER_NOTHING},
-	[HN_SIGN_MODULE] = {"^", "[^ ]+", "([.].*)?$", false, "", " ", true, HN_AFTER_DOT},
-	[HN_SIGN_ENVIRONMENT] = {"^", "[^ ]+", "$", false, "", " ", true, HN_AFTER_NOTHING},
-	[HN_SIGN_LABEL] = {"^", "[^ ]+", "(=.*)?$", false, "", " ", true, HN_AFTER_VALUE},
+	[HN_SIGN_IMAGE] = {"(^|/)", "[^:@/]+", "(:[^/@]*)?(@.*)?$", true, "", ":@/", "[^:@]+", ":@", true,
+			   HN_AFTER_TAG},
+	[HN_SIGN_PROGRAM] = {"(^|/)", "[^ /]+", "$", true, "", " /", NULL, NULL, true, HN_AFTER_NOTHING},
+	[HN_SIGN_COMMAND] = {"^([^ ]*/)?", "[^ /]+", "$", true, " ", " /", NULL, NULL, true, HN_AFTER_NOTHING},
+	[HN_SIGN_MODULE] = {"^", "[^ ]+", "([.].*)?$", false, "", " ", NULL, NULL, true, HN_AFTER_DOT},
+	[HN_SIGN_ENVIRONMENT] = {"^", "[^ ]+", "$", false, "", " ", NULL, NULL, true, HN_AFTER_NOTHING},
+	[HN_SIGN_LABEL] = {"^", "[^ ]+", "(=.*)?$", false, "", " ", NULL, NULL, true, HN_AFTER_VALUE},
 };
-const struct hn_admission_form hn_admission_glob = {"^", ".*", "$", false, "", "\n", false, HN_AFTER_NOTHING};
+const struct hn_admission_form hn_admission_glob = {"^",  ".*", "$",  false, "",
+						    "\n", NULL, NULL, false, HN_AFTER_NOTHING};
+
+bool hn_admission_star_is_below(const char *pattern, const char *star)
+{
+	return star > pattern && star[-1] == '/' && star[1] == '\0';
+}
 
 const struct hn_admission_form *hn_admission_sign_form(enum hn_admission_sign sign)
 {
@@ -63,20 +71,22 @@ static bool ends(const struct hn_admission_form *form, const char *rest)
 	return false;
 }
 
-static bool takes(const struct hn_admission_form *form, const char *at)
+static bool takes(const char *refused, const char *at)
 {
-	return *at && !strchr(form->not_star, *at);
+	return *at && !strchr(refused, *at);
 }
 
 /* Only the last star may have to take more: what stands before it has been found as early as can be. */
 static bool fits_here(const struct hn_admission_form *form, const char *pattern, const char *text)
 {
-	const char *star = NULL, *resume = NULL;
+	const char *whole = pattern, *star = NULL, *resume = NULL, *refused = form->not_star;
 
 	for (;;) {
 		if (!*pattern && ends(form, text))
 			return true;
-		if (*pattern == '*' && (!form->star_some || takes(form, text))) {
+		if (*pattern == '*' && form->below && hn_admission_star_is_below(whole, pattern))
+			refused = form->not_below;
+		if (*pattern == '*' && (!form->star_some || takes(refused, text))) {
 			star = ++pattern;
 			text += form->star_some ? character(text) : 0;
 			resume = text;
@@ -86,7 +96,7 @@ static bool fits_here(const struct hn_admission_form *form, const char *pattern,
 		} else if (*pattern && *pattern != '*' && *pattern != '?' && *pattern == *text) {
 			pattern++;
 			text++;
-		} else if (star && takes(form, resume)) {
+		} else if (star && takes(star[0] ? form->not_star : refused, resume)) {
 			pattern = star;
 			text = resume += character(resume);
 		} else {

@@ -249,6 +249,16 @@ static int merge(struct hn_audit *a)
 	return r;
 }
 
+/* Objects of one name stand in the order of the files, so that two runs say the same. */
+static int by_source(const struct hn_audit_entry *l, const struct hn_audit_entry *r)
+{
+	int order = strcmp(l->source, r->source);
+
+	if (order == 0)
+		order = (l->document > r->document) - (l->document < r->document);
+	return order ? order : (l->object > r->object) - (l->object < r->object);
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct hn_audit_entry *l = a, *r = b;
@@ -258,7 +268,17 @@ static int by_place(const void *a, const void *b)
 		order = strcmp(l->ns, r->ns);
 	if (order == 0)
 		order = strcmp(l->kind, r->kind);
-	return order ? order : strcmp(l->name, r->name);
+	if (order == 0)
+		order = strcmp(l->name, r->name);
+	if (order == 0)
+		order = strcmp(l->api_version, r->api_version);
+	return order ? order : by_source(l, r);
+}
+
+bool hn_audit_entry_alike(const struct hn_audit_entry *a, const struct hn_audit_entry *b)
+{
+	return a->query == b->query && strcmp(a->api_version, b->api_version) == 0 &&
+	       strcmp(a->kind, b->kind) == 0 && strcmp(a->ns, b->ns) == 0 && strcmp(a->name, b->name) == 0;
 }
 
 static void add_to(struct hn_audit_workload *w, struct hn_audit_entry *e, bool itself)

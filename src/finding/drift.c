@@ -178,6 +178,12 @@ static bool answers(const struct hn_audit_workload *w, enum hn_verdict verdict, 
 	return w->verdict >= verdict || (excepted && !further);
 }
 
+/* A pod that is not known yet may be of any namespace; a container outside Kubernetes is of none. */
+static bool is_asked_for(const struct hn_audit *a, const struct hn_observed *o)
+{
+	return !a->ns || (o->ns[0] ? strcmp(a->ns, o->ns) == 0 : o->uid[0] != '\0');
+}
+
 static void look_at(struct comparison *c, const struct hn_observed *o)
 {
 	enum hn_cause cause = cause_of(o);
@@ -186,7 +192,7 @@ static void look_at(struct comparison *c, const struct hn_observed *o)
 	const struct hn_audit_workload *found = find_workload(c, o, &further);
 	const char *exception = exception_of(c->audit, o, cause, verdict);
 
-	if (c->audit->ns && strcmp(c->audit->ns, o->ns) != 0)
+	if (!is_asked_for(c->audit, o))
 		return;
 	if (declared && found && (exception || answers(found, verdict, further))) {
 		struct hn_drift_workload *w = &c->drift->workloads[found - c->audit->workloads];

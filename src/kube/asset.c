@@ -173,6 +173,20 @@ static bool was_reached(const struct walk *w, const cJSON *spec)
 	return false;
 }
 
+/* A text is what somebody else fills in before a pod comes of it: nobody knows with what. */
+static void look_at(struct walk *w, cJSON *node, const struct hn_str *at)
+{
+	const cJSON *host = hn_field_find(node, "hostNetwork");
+	char what[PATH_BYTES];
+
+	if (cJSON_IsTrue(host))
+		add_template(w, node, hn_str_get(at));
+	if (!cJSON_IsString(host) && !cJSON_IsNumber(host))
+		return;
+	snprintf(what, sizeof(what), "%.200s.hostNetwork", hn_str_get(at));
+	hn_field_wrong(w->f, what, "true or false");
+}
+
 /* Also in what it found: pods that a pod spec of an unknown kind begets. */
 static void search(struct walk *w, cJSON *node, struct hn_str *at, unsigned depth)
 {
@@ -181,11 +195,8 @@ static void search(struct walk *w, cJSON *node, struct hn_str *at, unsigned dept
 
 	if (depth > 64 || w->f->error < 0)
 		return;
-	if (cJSON_IsObject(node) && cJSON_IsTrue(hn_field_find(node, "hostNetwork")) &&
-	    cJSON_IsArray(hn_field_find(node, "containers"))) {
-		if (!was_reached(w, node))
-			add_template(w, node, hn_str_get(at));
-	}
+	if (cJSON_IsObject(node) && cJSON_IsArray(hn_field_find(node, "containers")) && !was_reached(w, node))
+		look_at(w, node, at);
 	for (child = node->child; child; child = child->next) {
 		/* What add_container refers to stands elsewhere, too. */
 		if ((!cJSON_IsObject(child) && !cJSON_IsArray(child)) || child->type & cJSON_IsReference)

@@ -135,12 +135,16 @@ static void add_version(const char *versions[static VERSIONS], size_t *n, const 
 	versions[(*n)++] = version;
 }
 
-/* `wanted` first, where the group has it; then the preferred one; then the rest. */
+/* `wanted` first, where the group has it; then the preferred one; then the rest. The core group has one and is in no list. */
 static size_t order_versions(const cJSON *group, const char *wanted, const char *versions[static VERSIONS])
 {
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(group, "versions"), *element;
 	size_t n = 0;
 
+	if (!group) {
+		versions[0] = "v1";
+		return 1;
+	}
 	cJSON_ArrayForEach(element, list)
 		if (wanted && strcmp(text_of(element, "version"), wanted) == 0)
 			add_version(versions, &n, wanted);
@@ -156,47 +160,88 @@ static enum hn_apiserver_outcome no_memory(struct hn_reason *ret)
 	return HN_APISERVER_FAILED;
 }
 
-enum hn_apiserver_outcome hn_apiserver_find(struct hn_apiserver *a, const char *group, const char *resource,
-					    const char *wanted, char ret_version[static HN_APISERVER_VERSION],
+/* The entry of a group in the list of groups; NULL: it has none. ABSENT is no answer: every server has that list. */
+static enum hn_apiserver_outcome find_group(struct hn_apiserver *a, const char *name, const cJSON **ret_group,
 					    struct hn_reason *ret)
 {
-	enum hn_apiserver_outcome outcome = HN_APISERVER_ABSENT;
-	const char *versions[VERSIONS];
+	const struct answer *answer = get(a, "/apis", "APIGroupList", "groups");
+
+	if (!answer)
+		return no_memory(ret);
+	*ret = answer->reason;
+	if (answer->outcome != HN_APISERVER_LISTED)
+		return answer->outcome == HN_APISERVER_ABSENT ? HN_APISERVER_FAILED : answer->outcome;
+	*ret_group = find_named(cJSON_GetObjectItemCaseSensitive(answer->tree, "groups"), name);
+	return HN_APISERVER_LISTED;
+}
+
+/* ABSENT: this version has no such resource. A version that the server names and then does not have is a fault: the
+ * resource may be in it. */
+static enum hn_apiserver_outcome find_in(struct hn_apiserver *a, const char *group, const char *version,
+					 const char *resource, struct hn_apiserver_served *ret_served,
+					 struct hn_reason *ret)
+{
 	const struct answer *answer;
 	const cJSON *found;
 	char path[300];
-	size_t n;
+
+	snprintf(path, sizeof(path), "/%s%s/%s", group[0] ? "apis/" : "api", group, version);
+	answer = get(a, path, "APIResourceList", "resources");
+	if (!answer)
+		return no_memory(ret);
+	if (answer->outcome != HN_APISERVER_LISTED) {
+		*ret = answer->reason;
+		return answer->outcome == HN_APISERVER_ABSENT ? HN_APISERVER_FAILED : answer->outcome;
+	}
+	found = find_named(cJSON_GetObjectItemCaseSensitive(answer->tree, "resources"), resource);
+	if (!found)
+		return HN_APISERVER_ABSENT;
+	hn_strcpy(ret_served->version, sizeof(ret_served->version), version);
+	ret_served->cluster_wide = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(found, "namespaced"));
+	ret->text[0] = '\0';
+	return HN_APISERVER_LISTED;
+}
+
+enum hn_apiserver_outcome hn_apiserver_find(struct hn_apiserver *a, const char *group, const char *resource,
+					    const char *wanted, struct hn_apiserver_served *ret_served,
+					    struct hn_reason *ret)
+{
+	enum hn_apiserver_outcome outcome = HN_APISERVER_LISTED, worst = HN_APISERVER_ABSENT;
+	const char *versions[VERSIONS];
+	const cJSON *found = NULL;
+	struct hn_reason why;
+	size_t n = 0;
 
 	ret->text[0] = '\0';
 	if (a->dead != HN_APISERVER_LISTED) {
 		*ret = a->dead_reason;
 		return a->dead;
 	}
-	answer = get(a, "/apis", "APIGroupList", "groups");
-	if (!answer)
-		return no_memory(ret);
-	*ret = answer->reason;
-	if (answer->outcome != HN_APISERVER_LISTED)
-		return answer->outcome == HN_APISERVER_ABSENT ? HN_APISERVER_FAILED : answer->outcome;
-	found = find_named(cJSON_GetObjectItemCaseSensitive(answer->tree, "groups"), group);
-	n = found && is_name(group, 200) ? order_versions(found, wanted, versions) : 0;
-	hn_reason_set(ret, 0, "the server has no resource %.100s in %.100s", resource, group);
+	if (group[0])
+		outcome = find_group(a, group, &found, ret);
+	if (outcome != HN_APISERVER_LISTED)
+		return outcome;
+	if (!group[0] || (found && is_name(group, 200)))
+		n = order_versions(found, wanted, versions);
+	hn_reason_set(ret, 0, "the server has no resource %.100s in %.100s", resource, group[0] ? group : "v1");
+	if (found && n == 0) {
+		worst = HN_APISERVER_FAILED;
+		hn_reason_set(ret, -EBADMSG, "the server says that it has %.100s, and no version of it", group);
+	}
+	if (n == VERSIONS) {
+		worst = HN_APISERVER_FAILED;
+		hn_reason_set(ret, -E2BIG, "the server has %d versions of %.100s or more", VERSIONS, group);
+	}
 	for (size_t i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "/apis/%s/%s", group, versions[i]);
-		answer = get(a, path, "APIResourceList", "resources");
-		if (!answer)
-			return no_memory(ret);
-		if (answer->outcome == HN_APISERVER_LISTED &&
-		    find_named(cJSON_GetObjectItemCaseSensitive(answer->tree, "resources"), resource)) {
-			hn_strcpy(ret_version, HN_APISERVER_VERSION, versions[i]);
+		outcome = find_in(a, group, versions[i], resource, ret_served, &why);
+		if (outcome == HN_APISERVER_LISTED) {
 			ret->text[0] = '\0';
-			return HN_APISERVER_LISTED;
+			return outcome;
 		}
-		/* The resource may be in the version that could not be asked. */
-		if (answer->outcome != HN_APISERVER_LISTED && answer->outcome != HN_APISERVER_ABSENT) {
-			outcome = answer->outcome;
-			*ret = answer->reason;
+		if (outcome != HN_APISERVER_ABSENT) {
+			worst = outcome;
+			*ret = why;
 		}
 	}
-	return outcome;
+	return worst;
 }

@@ -170,12 +170,12 @@ static int find_kinds(struct hn_apiserver *api, const struct hn_fleet_settings *
 
 	for (size_t i = 0; r == 0 && hn_report_kinds[i].word; i++) {
 		const struct hn_report_kind *k = &hn_report_kinds[i];
-		char version[HN_APISERVER_VERSION] = "";
+		struct hn_apiserver_served served;
 		struct hn_reason why = {{0}};
 		enum hn_apiserver_outcome outcome =
-			hn_apiserver_find(api, k->group, k->plural, k->version, version, &why);
+			hn_apiserver_find(api, k->group, k->plural, k->version, &served, &why);
 
-		ret_served[i] = outcome == HN_APISERVER_LISTED && strcmp(version, k->version) == 0;
+		ret_served[i] = outcome == HN_APISERVER_LISTED && strcmp(served.version, k->version) == 0;
 		any = any || ret_served[i];
 		if (outcome != HN_APISERVER_LISTED && outcome != HN_APISERVER_ABSENT)
 			r = s->gap(s->arg, k->plural, why.text, reason);

@@ -16,7 +16,8 @@
 
 struct row {
 	struct hn_observed observed;
-	bool left;
+	struct hn_wall shares; /* the newest inventory that has it */
+	bool left, inventory;  /* of an inventory only */
 };
 
 struct hn_observations {
@@ -89,6 +90,27 @@ static int add_row(struct hn_observations *o, const struct hn_observed *observed
 	return 0;
 }
 
+static bool is_before(struct hn_wall a, struct hn_wall b)
+{
+	return hn_wall_known(a) && hn_wall_known(b) && a.ns < b.ns;
+}
+
+static bool is_end(const struct hn_observed *observed)
+{
+	return strcmp(observed->state, "resolved") == 0 || strcmp(observed->state, "gone") == 0;
+}
+
+/* Files come in any order. A finding's end is no word on what an inventory saw later; an old finding is still one beside an
+ * inventory, which does not know of findings. */
+static bool is_outdated(const struct row *row, const struct hn_observed *observed, bool inventory)
+{
+	if (inventory)
+		return !row->left || is_before(observed->said, row->observed.said);
+	if (is_end(observed) && is_before(observed->said, row->shares))
+		return true;
+	return !row->inventory && is_before(observed->said, row->observed.said);
+}
+
 int hn_observed_put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,
 		    const char *scope, struct hn_reason *reason)
 {
@@ -102,7 +124,9 @@ int hn_observed_put(struct hn_observations *o, const struct hn_observed *observe
 			observed->way);
 	row = hn_map_get(o->rows, key, n);
 
-	if (row && inventory && !row->left)
+	if (row && inventory && observed->said.ns > row->shares.ns)
+		row->shares = observed->said;
+	if (row && is_outdated(row, observed, inventory))
 		return 0;
 	if (row) {
 		row->observed = *observed;
@@ -114,8 +138,11 @@ int hn_observed_put(struct hn_observations *o, const struct hn_observed *observe
 			return hn_reason_set(reason, r, r == -ENOMEM ? "no memory" : "more than %d findings",
 					     HN_OBSERVED_MAX);
 		o->n++;
+		if (inventory)
+			row->shares = observed->said;
 	}
-	row->left = strcmp(observed->state, "resolved") == 0 || strcmp(observed->state, "gone") == 0;
+	row->inventory = inventory;
+	row->left = is_end(observed);
 	return 0;
 }
 
@@ -124,8 +151,8 @@ int hn_observations_add(struct hn_observations *o, const struct hn_observed *row
 	return hn_observed_put(o, row, false, NULL, reason);
 }
 
-static void read_row(struct hn_fields *f, const char *source, const cJSON *from, const cJSON *container,
-		     struct hn_observed *ret)
+static void read_row(struct hn_fields *f, const struct hn_observed_speaker *speaker, const cJSON *from,
+		     const cJSON *container, struct hn_observed *ret)
 {
 	const cJSON *pod = hn_field_object(f, from, "pod", "pod");
 	const cJSON *workload = hn_field_object(f, from, "workload", "workload");
@@ -133,7 +160,8 @@ static void read_row(struct hn_fields *f, const char *source, const cJSON *from,
 	const cJSON *exception = hn_field_object(f, from, "exception", "exception");
 
 	*ret = (struct hn_observed){
-		.source = hn_field_keep(f, source, HN_FIELD_STRING),
+		.said = speaker->said,
+		.source = hn_field_keep(f, speaker->source, HN_FIELD_STRING),
 		.state = hn_field_string(f, from, "state", "state"),
 		.severity = hn_field_string(f, from, "severity", "severity"),
 		.node = hn_field_string(f, from, "node", "node"),
@@ -170,39 +198,40 @@ static int check_row(struct hn_fields *f, const struct hn_observed *row)
 	return f->error;
 }
 
-int hn_observed_finding(struct hn_observations *o, const char *source, const cJSON *finding,
+int hn_observed_finding(struct hn_observations *o, const struct hn_observed_speaker *speaker, const cJSON *finding,
 			struct hn_reason *reason)
 {
 	struct hn_fields f = {.arena = &o->arena, .seen = o->seen, .reason = reason};
 	struct hn_observed row;
 
 	if (!cJSON_IsObject(finding))
-		return hn_reason_set(reason, -EBADMSG, "%.200s: a finding is no object", source);
-	read_row(&f, source, finding,
+		return hn_reason_set(reason, -EBADMSG, "%.200s: a finding is no object", speaker->source);
+	read_row(&f, speaker, finding,
 		 cJSON_GetArrayItem(hn_field_array(&f, finding, "containers", "containers"), 0), &row);
 	row.finding = hn_field_string(&f, finding, "id", "id");
 	if (f.error == 0 && (!row.finding[0] || !row.state[0]))
 		hn_field_wrong(&f, row.finding[0] ? "state" : "id", "a text");
 	if (check_row(&f, &row) < 0)
-		return hn_reason_wrap(reason, f.error, "%.200s: a finding", source);
+		return hn_reason_wrap(reason, f.error, "%.200s: a finding", speaker->source);
 	return hn_observed_put(o, &row, false, NULL, reason);
 }
 
-int hn_observed_findings(struct hn_observations *o, const char *source, const cJSON *list,
+int hn_observed_findings(struct hn_observations *o, const struct hn_observed_speaker *speaker, const cJSON *list,
 			 struct hn_reason *reason)
 {
 	const cJSON *one;
 	int r = 0;
 
 	cJSON_ArrayForEach(one, list) {
-		r = hn_observed_finding(o, source, one, reason);
+		r = hn_observed_finding(o, speaker, one, reason);
 		if (r < 0)
 			break;
 	}
 	return r;
 }
 
-int hn_observed_sharing(struct hn_observations *o, const char *source, const cJSON *list, struct hn_reason *reason)
+int hn_observed_sharing(struct hn_observations *o, const struct hn_observed_speaker *speaker, const cJSON *list,
+			struct hn_reason *reason)
 {
 	const cJSON *one;
 
@@ -212,11 +241,12 @@ int hn_observed_sharing(struct hn_observations *o, const char *source, const cJS
 		int r;
 
 		if (!cJSON_IsObject(one))
-			return hn_reason_set(reason, -EBADMSG, "%.200s: an entry of sharing is no object", source);
-		read_row(&f, source, one, hn_field_object(&f, one, "container", "container"), &row);
+			return hn_reason_set(reason, -EBADMSG, "%.200s: an entry of sharing is no object",
+					     speaker->source);
+		read_row(&f, speaker, one, hn_field_object(&f, one, "container", "container"), &row);
 		row.finding = hn_field_string(&f, one, "finding", "finding");
 		if (check_row(&f, &row) < 0)
-			return hn_reason_wrap(reason, f.error, "%.200s: an entry of sharing", source);
+			return hn_reason_wrap(reason, f.error, "%.200s: an entry of sharing", speaker->source);
 		r = hn_observed_put(o, &row, true, NULL, reason);
 		if (r < 0)
 			return r;

@@ -7,14 +7,20 @@
 
 struct cJSON;
 
-/* A finding: resolved ones take their row away. */
-_must_check_ int hn_observed_finding(struct hn_observations *o, const char *source, const struct cJSON *finding,
-				     struct hn_reason *reason);
+/* Whose word it is, and of when. */
+struct hn_observed_speaker {
+	const char *source;
+	struct hn_wall said; /* 0: not known */
+};
+
+/* A finding: resolved ones take their row away, unless it is of a newer word. */
+_must_check_ int hn_observed_finding(struct hn_observations *o, const struct hn_observed_speaker *speaker,
+				     const struct cJSON *finding, struct hn_reason *reason);
 /* Each of a list, which may be NULL; an entry of the inventory makes a row only where no finding has one. */
-_must_check_ int hn_observed_findings(struct hn_observations *o, const char *source, const struct cJSON *list,
-				      struct hn_reason *reason);
-_must_check_ int hn_observed_sharing(struct hn_observations *o, const char *source, const struct cJSON *list,
-				     struct hn_reason *reason);
+_must_check_ int hn_observed_findings(struct hn_observations *o, const struct hn_observed_speaker *speaker,
+				      const struct cJSON *list, struct hn_reason *reason);
+_must_check_ int hn_observed_sharing(struct hn_observations *o, const struct hn_observed_speaker *speaker,
+				     const struct cJSON *list, struct hn_reason *reason);
 /* A row whose texts live as long as the rows. One of the `inventory` replaces none that is there. `scope` is whose word it is: of one
  * pod there is a row for each; NULL where all sources are trusted alike. */
 _must_check_ int hn_observed_put(struct hn_observations *o, const struct hn_observed *observed, bool inventory,

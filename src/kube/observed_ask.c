@@ -25,6 +25,7 @@ struct agent {
 	struct hn_tls *tls;
 	struct event_base *base;
 	int64_t timeout_ns;
+	struct hn_wall said; /* by the agent's clock, as the lines that it prints */
 };
 
 /* A running request. */
@@ -135,12 +136,15 @@ static int get(struct agent *a, const char *path, cJSON **ret, struct hn_reason 
 static int ask_status(struct agent *a, struct hn_reason *ret_gap, struct hn_reason *reason)
 {
 	cJSON *status = NULL;
-	const cJSON *schema;
+	const cJSON *schema, *time;
 	int r = get(a, "/api/v1/status", &status, reason);
 
 	if (r < 0)
 		return r;
 	schema = hn_field_find(status, "schema");
+	time = hn_field_find(status, "time");
+	if (!cJSON_IsString(time) || hn_wall_parse(time->valuestring, &a->said) < 0)
+		a->said.ns = 0;
 	if (cJSON_IsString(schema) && strcmp(schema->valuestring, "hostnetd.status/v1") == 0)
 		hn_observed_gap(status, ret_gap);
 	else
@@ -164,11 +168,13 @@ static bool set_cursor(const cJSON *page, char *cursor, size_t size)
 	       strcmp(next->valuestring, cursor) != 0 && hn_strcpy(cursor, size, next->valuestring);
 }
 
-typedef int take(struct hn_observations *o, const char *source, const cJSON *list, struct hn_reason *reason);
+typedef int take(struct hn_observations *o, const struct hn_observed_speaker *speaker, const cJSON *list,
+		 struct hn_reason *reason);
 
 static int ask_list(struct hn_observations *o, struct agent *a, const char *what, take *put,
 		    struct hn_reason *reason)
 {
+	const struct hn_observed_speaker speaker = {.source = a->name, .said = a->said};
 	char cursor[512] = "", path[640];
 	int r = 0;
 
@@ -184,7 +190,7 @@ static int ask_list(struct hn_observations *o, struct agent *a, const char *what
 		if (r == 0 && (!cJSON_IsArray(items) || !set_cursor(answer, cursor, sizeof(cursor))))
 			r = hn_reason_set(reason, -EBADMSG, "%s is no page of an agent's list", what);
 		if (r == 0)
-			r = put(o, a->name, items, reason);
+			r = put(o, &speaker, items, reason);
 		cJSON_Delete(answer);
 	}
 	return r;

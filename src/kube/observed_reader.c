@@ -26,21 +26,31 @@ static const char *text_of(const cJSON *object, const char *key)
 	return cJSON_IsString(value) ? value->valuestring : "";
 }
 
+/* Of a text that is no time: not known. */
+static struct hn_wall time_of(const cJSON *value)
+{
+	struct hn_wall time = {0};
+
+	return hn_wall_parse(text_of(value, "time"), &time) < 0 ? (struct hn_wall){0} : time;
+}
+
 static int read_scan(struct input *in, const cJSON *document, struct hn_reason *reason)
 {
 	const cJSON *findings = hn_field_find(document, "findings"), *sharing = hn_field_find(document, "sharing");
+	const struct hn_observed_speaker speaker = {.source = in->source, .said = time_of(document)};
 	int r;
 
 	if (!cJSON_IsArray(findings) || !cJSON_IsArray(sharing))
 		return hn_reason_set(reason, -EBADMSG, "%.200s: a scan without findings and sharing", in->source);
 	hn_observed_gap(document, in->gap);
-	r = hn_observed_findings(in->o, in->source, findings, reason);
-	return r < 0 ? r : hn_observed_sharing(in->o, in->source, sharing, reason);
+	r = hn_observed_findings(in->o, &speaker, findings, reason);
+	return r < 0 ? r : hn_observed_sharing(in->o, &speaker, sharing, reason);
 }
 
 /* What was lost or not watched may have been a finding. */
 static int read_event(struct input *in, const cJSON *event, struct hn_reason *reason)
 {
+	const struct hn_observed_speaker speaker = {.source = in->source, .said = time_of(event)};
 	const char *type = text_of(event, "type");
 
 	if (strcmp(type, "agent.gap") == 0 || strcmp(type, "agent.lost") == 0)
@@ -48,22 +58,27 @@ static int read_event(struct input *in, const cJSON *event, struct hn_reason *re
 			      text_of(event, "message"));
 	if (!hn_starts_with(type, "finding."))
 		return 0;
-	return hn_observed_finding(in->o, in->source, hn_field_find(event, "finding"), reason);
+	return hn_observed_finding(in->o, &speaker, hn_field_find(event, "finding"), reason);
+}
+
+/* An agent that starts with a store full of findings says besides that there was a gap. */
+static bool is_beginning(const cJSON *value)
+{
+	return strcmp(text_of(value, "schema"), "hostnetd.scan/v1") == 0 ||
+	       strcmp(text_of(value, "type"), "agent.started") == 0;
 }
 
 static int note_time(struct input *in, const cJSON *value, struct hn_reason *reason)
 {
 	const char *node = text_of(value, "node");
-	struct hn_wall time = {0};
 	int r;
 
 	if (!in->words)
 		return 0;
 	if (!node[0])
 		node = text_of(hn_field_find(value, "finding"), "node");
-	if (hn_wall_parse(text_of(value, "time"), &time) < 0)
-		time.ns = 0;
-	r = hn_observed_words_note(in->words, text_of(value, "cluster"), node, time);
+	r = hn_observed_words_note(in->words, text_of(value, "cluster"), node, time_of(value),
+				   is_beginning(value));
 	return r < 0 ? hn_reason_set(reason, r, "%.200s: %s", in->source,
 				     r == -ENOMEM ? "no memory" : "too many nodes") :
 		       0;

@@ -14,6 +14,7 @@
 
 struct word {
 	struct hn_wall at;
+	bool whole;
 	char node[254];
 };
 
@@ -46,7 +47,8 @@ void hn_observed_words_free(struct hn_observed_words *w)
 	free(w);
 }
 
-int hn_observed_words_note(struct hn_observed_words *w, const char *cluster, const char *node, struct hn_wall at)
+int hn_observed_words_note(struct hn_observed_words *w, const char *cluster, const char *node, struct hn_wall at,
+			   bool whole)
 {
 	char key[KEY_SIZE];
 	size_t n = hn_map_key3(key, sizeof(key), cluster, node, "");
@@ -56,6 +58,7 @@ int hn_observed_words_note(struct hn_observed_words *w, const char *cluster, con
 	if (word) {
 		if (at.ns > word->at.ns)
 			word->at = at;
+		word->whole |= whole;
 		return 0;
 	}
 	word = calloc(1, sizeof(*word));
@@ -65,6 +68,7 @@ int hn_observed_words_note(struct hn_observed_words *w, const char *cluster, con
 		return r;
 	}
 	word->at = at;
+	word->whole = whole;
 	hn_strcpy(word->node, sizeof(word->node), node);
 	return 0;
 }
@@ -77,6 +81,31 @@ static void add_gap(struct hn_reason *gap, const struct hn_reason *why)
 		*gap = *why;
 }
 
+static const char *name_of(const struct word *word)
+{
+	return word->node[0] ? word->node : "its node";
+}
+
+/* A log that was cut at its front, as rotation and `tail` do. */
+static void judge_wholeness(const struct hn_observed_words *w, struct hn_reason *gap)
+{
+	const struct word *word;
+	struct hn_reason why = {{0}};
+	size_t cursor = 0;
+
+	while ((word = hn_map_next(w->last, &cursor)))
+		if (!word->whole)
+			break;
+	if (!word)
+		return;
+	hn_reason_set(
+		&why, 0,
+		"its lines of %s begin after the agent's start (no agent.started): what was found before them "
+		"is not known",
+		name_of(word));
+	add_gap(gap, &why);
+}
+
 void hn_observed_words_judge(const struct hn_observed_words *w, struct hn_observed_age *age, struct hn_reason *gap)
 {
 	const struct word *word, *oldest = NULL;
@@ -86,6 +115,7 @@ void hn_observed_words_judge(const struct hn_observed_words *w, struct hn_observ
 	size_t cursor = 0;
 	int64_t old;
 
+	judge_wholeness(w, gap);
 	age->oldest.ns = 0;
 	while ((word = hn_map_next(w->last, &cursor)))
 		if (!oldest || word->at.ns < oldest->at.ns)
@@ -93,7 +123,7 @@ void hn_observed_words_judge(const struct hn_observed_words *w, struct hn_observ
 	if (!oldest)
 		return;
 	age->oldest = oldest->at;
-	node = oldest->node[0] ? oldest->node : "its node";
+	node = name_of(oldest);
 	old = age->now.ns - oldest->at.ns;
 	if (!hn_wall_known(oldest->at))
 		hn_reason_set(&why, 0, "it does not say when %s was looked at", node);

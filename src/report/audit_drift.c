@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "hostnetd/columns.h"
+#include "hostnetd/utf8.h"
 #include "words.h"
 
 static const struct {
@@ -158,9 +158,10 @@ static void put_line(struct hn_str *out, const struct hn_str *text, unsigned wid
 {
 	_cleanup_(hn_str_done) struct hn_str line = {0};
 
-	hn_str_puts(&line, "  ");
 	hn_words_name(&line, hn_str_get(text));
-	hn_columns_end(out, &line, width);
+	hn_str_puts(out, "  ");
+	hn_str_wrap(out, hn_str_get(&line), 2, 4, width);
+	hn_str_putc(out, '\n');
 }
 
 static void table_workloads(const struct hn_audit *a, bool running, const char *head, unsigned width,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* JUnit: a suite a query; a case an asset that declares the host network. What could not be looked at is an error. */
+/* JUnit: a suite a query; a case an asset that declares the host network. What could not be looked at is an error. GitLab takes
+ * cases of one class and name for one, in whatever suite they are: no two may have one. */
 #include <string.h>
 
 #include "audit_drift.h"
@@ -49,12 +50,16 @@ static void put_head(struct hn_str *out, const char *suite, size_t tests, size_t
 		tests, failures, errors, skipped, time);
 }
 
-static void put_case_name(struct hn_str *out, const char *class, const char *name)
+/* `nth` of those that have the name, from 1. */
+static void put_case_name(struct hn_str *out, const char *name, unsigned nth)
 {
 	hn_str_puts(out, "    <testcase");
-	put_attribute(out, "classname", class);
-	put_attribute(out, "name", name);
-	hn_str_puts(out, " time=\"0\"");
+	put_attribute(out, "classname", HN_CONTROL_ID);
+	hn_str_puts(out, " name=\"");
+	put_xml(out, name, strlen(name));
+	if (nth > 1)
+		hn_str_printf(out, " (%u)", nth);
+	hn_str_puts(out, "\" time=\"0\"");
 }
 
 static bool fails(const struct hn_audit_entry *e, const struct hn_audit_page *page)
@@ -62,7 +67,7 @@ static bool fails(const struct hn_audit_entry *e, const struct hn_audit_page *pa
 	return !e->exception && (e->ai->verdict == HN_AI || page->likely_fails);
 }
 
-static void put_case(struct hn_str *out, const struct hn_audit_entry *e, bool failure)
+static void put_case(struct hn_str *out, const struct hn_audit_entry *e, unsigned nth, bool failure)
 {
 	_cleanup_(hn_str_done) struct hn_str name = {0}, why = {0};
 
@@ -73,7 +78,7 @@ static void put_case(struct hn_str *out, const struct hn_audit_entry *e, bool fa
 	hn_words_evidence(&why, e->ai);
 	if (e->exception)
 		hn_str_printf(&why, "; excepted by %s: %s", e->exception->name, e->exception->reason);
-	put_case_name(out, HN_CONTROL_ID, hn_str_get(&name));
+	put_case_name(out, hn_str_get(&name), nth);
 	hn_str_puts(out, failure ? "><failure" : "><skipped");
 	put_attribute(out, "message", hn_str_get(&why));
 	if (!failure) {
@@ -97,6 +102,7 @@ static void put_suite(const struct hn_audit *a, enum hn_query query, const struc
 		      const char *time, struct hn_str *out)
 {
 	size_t failures = 0, skipped = 0;
+	unsigned nth = 1;
 	bool empty;
 
 	for (size_t i = 0; i < a->n; i++) {
@@ -113,11 +119,16 @@ static void put_suite(const struct hn_audit *a, enum hn_query query, const struc
 	put_head(out, hn_query_name(query), empty ? 1 : failures + skipped, failures, 0,
 		 skipped + (empty && a->n_gaps), time);
 	for (size_t i = 0; i < a->n; i++) {
-		if (a->entries[i].query == query)
-			put_case(out, &a->entries[i], fails(&a->entries[i], page));
+		if (a->entries[i].query != query)
+			continue;
+		nth = i > 0 && hn_audit_entry_alike(&a->entries[i], &a->entries[i - 1]) ? nth + 1 : 1;
+		put_case(out, &a->entries[i], nth, fails(&a->entries[i], page));
 	}
 	if (empty) { /* a suite without cases is an error to some readers */
-		put_case_name(out, HN_CONTROL_ID, "no AI workload declares hostNetwork: true");
+		_cleanup_(hn_str_done) struct hn_str name = {0};
+
+		hn_str_printf(&name, "%s: no AI workload declares hostNetwork: true", hn_query_name(query));
+		put_case_name(out, hn_str_get(&name), 1);
 		hn_str_puts(
 			out,
 			a->n_gaps ?
@@ -127,15 +138,28 @@ static void put_suite(const struct hn_audit *a, enum hn_query query, const struc
 	hn_str_puts(out, "  </testsuite>\n");
 }
 
+/* A workload may have many pods on many nodes, and a pod two ways. */
+static void put_stray_name(struct hn_str *out, const struct hn_observed *o)
+{
+	hn_drift_name(o, out);
+	if (o->workload_kind[0] && strcmp(o->workload_kind, "Pod") != 0)
+		hn_str_printf(out, " %s %s", o->uid[0] ? "pod" : "container",
+			      o->pod[0] ? o->pod :
+			      o->uid[0] ? o->uid :
+					  o->container_id);
+	if (strcmp(o->way, "socket") == 0)
+		hn_str_puts(out, " by a socket");
+}
+
 /* A case a stray that is AI: what is no AI neither fails nor is skipped. */
 static void put_stray(struct hn_str *out, const struct hn_drift_stray *s, const struct hn_audit_page *page)
 {
 	_cleanup_(hn_str_done) struct hn_str name = {0}, text = {0};
 	bool failure = hn_drift_stray_fails(s, page->likely_fails);
 
-	hn_drift_name(s->observed, &name);
+	put_stray_name(&name, s->observed);
 	hn_drift_words(s, &text);
-	put_case_name(out, HN_CONTROL_ID, hn_str_get(&name));
+	put_case_name(out, hn_str_get(&name), 1);
 	hn_str_puts(out, failure ? "><failure" : "><skipped");
 	put_attribute(out, "message", hn_str_get(&text));
 	if (failure)
@@ -170,7 +194,11 @@ static void put_gaps(const struct hn_audit *a, const char *time, struct hn_str *
 		return;
 	put_head(out, "notCovered", a->n_gaps, 0, a->n_gaps, 0, time);
 	for (size_t i = 0; i < a->n_gaps; i++) {
-		put_case_name(out, HN_CONTROL_ID, a->gaps[i].what);
+		unsigned nth = 1;
+
+		for (size_t k = 0; k < i; k++)
+			nth += strcmp(a->gaps[k].what, a->gaps[i].what) == 0;
+		put_case_name(out, a->gaps[i].what, nth);
 		hn_str_puts(out, "><error");
 		put_attribute(out, "message", a->gaps[i].why);
 		put_attribute(out, "type", "notCovered");

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The audit for people: the answer, a row a workload (not an object: a Deployment and its pods are one), the remedy. */
+/* The audit for people: the answer, a row a workload (not an object: a Deployment and its pods are one), the remedy. Of the columns
+ * as many stand in the row as the terminal has room for, the most telling first; the others stand below it, wrapped: a person
+ * sees all of it, however narrow the terminal. */
+#include <limits.h>
 #include <string.h>
 
 #include "audit_drift.h"
 #include "hostnetd/columns.h"
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
+#include "hostnetd/utf8.h"
 #include "words.h"
 
 #define NAME_MOST 40
 #define IMAGE_MOST 56
+#define ROW_LEAST 3      /* columns that name the workload: with fewer the row is its name, wrapped */
+#define LABEL_COLUMNS 14 /* as in a scan */
 
 enum column { NAMESPACE, KIND, NAME, SINCE, IMAGE, WHY, COLUMNS };
 static const char *const heads[COLUMNS] = {"NAMESPACE", "KIND", "NAME", "SINCE", "IMAGE", "WHY IT IS AI"};
@@ -65,35 +71,110 @@ static void cell(const struct hn_audit_workload *w, enum column column, struct h
 	}
 }
 
-static void put_rows(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
+/* The widest cell of each column; the last one's in whole. */
+static void measure(const struct hn_audit *a, unsigned widest[static COLUMNS])
 {
-	unsigned widest[COLUMNS];
-
 	for (int c = 0; c < COLUMNS; c++) {
+		unsigned most = c == WHY ? UINT_MAX : c == IMAGE ? IMAGE_MOST : NAME_MOST;
+
 		widest[c] = (unsigned)strlen(heads[c]);
 		for (size_t i = 0; i < a->n_workloads; i++) {
 			_cleanup_(hn_str_done) struct hn_str text = {0};
 
 			cell(&a->workloads[i], (enum column)c, &text);
-			hn_columns_measure(&widest[c], &text, c == IMAGE ? IMAGE_MOST : NAME_MOST);
+			hn_columns_measure(&widest[c], &text, most);
 		}
 	}
-	for (size_t i = 0; i <= a->n_workloads; i++) {
+}
+
+static int count_fitting(const unsigned widest[static COLUMNS], unsigned width)
+{
+	unsigned taken = 0;
+	int n = 0;
+
+	for (; n < COLUMNS; n++) {
+		taken += widest[n] + (n ? HN_COLUMNS_GAP : 0);
+		if (width > 0 && taken > width)
+			break;
+	}
+	return n < ROW_LEAST ? 0 : n;
+}
+
+/* `w` NULL: the heads. */
+static void make_row(const struct hn_audit_workload *w, const unsigned widest[static COLUMNS], int n,
+		     struct hn_str *line)
+{
+	for (int c = 0; c < n; c++) {
+		_cleanup_(hn_str_done) struct hn_str text = {0};
+
+		if (w)
+			cell(w, (enum column)c, &text);
+		else
+			hn_str_puts(&text, heads[c]);
+		if (c == n - 1)
+			hn_str_puts(line, hn_str_get(&text));
+		else
+			hn_columns_put(line, hn_str_get(&text), widest[c]);
+	}
+}
+
+/* What no row has room for. Returns how many columns it tells of. */
+static int put_name(const struct hn_audit_workload *w, unsigned width, struct hn_str *out)
+{
+	_cleanup_(hn_str_done) struct hn_str name = {0};
+
+	if (w->ns[0]) {
+		cell(w, NAMESPACE, &name);
+		hn_str_putc(&name, ' ');
+	}
+	cell(w, KIND, &name);
+	hn_str_putc(&name, '/');
+	cell(w, NAME, &name);
+	hn_str_wrap(out, hn_str_get(&name), 0, 2, width);
+	hn_str_putc(out, '\n');
+	return NAME + 1;
+}
+
+static void put_below(const struct hn_audit_workload *w, int from, const struct hn_audit_page *page,
+		      struct hn_str *out)
+{
+	static const char *const labels[COLUMNS] = {"namespace", "kind", "name", "since", "image", "why AI"};
+
+	for (int c = from; c < COLUMNS; c++) {
+		_cleanup_(hn_str_done) struct hn_str text = {0};
+
+		cell(w, (enum column)c, &text);
+		if (strcmp(hn_str_get(&text), "-") == 0)
+			continue;
+		hn_str_puts(out, "  ");
+		hn_words_painted(out, page->colour, HN_PAINT_QUIET, labels[c]);
+		for (size_t column = 2 + strlen(labels[c]); column < LABEL_COLUMNS; column++)
+			hn_str_putc(out, ' ');
+		hn_str_wrap(out, hn_str_get(&text), LABEL_COLUMNS, LABEL_COLUMNS, page->width);
+		hn_str_putc(out, '\n');
+	}
+}
+
+static void put_rows(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
+{
+	_cleanup_(hn_str_done) struct hn_str head = {0};
+	unsigned widest[COLUMNS];
+	int n;
+
+	measure(a, widest);
+	n = count_fitting(widest, page->width);
+	make_row(NULL, widest, n, &head);
+	if (n > 0)
+		hn_columns_end(out, &head, page->width);
+	for (size_t i = 0; i < a->n_workloads; i++) {
 		_cleanup_(hn_str_done) struct hn_str line = {0};
+		bool fits;
 
-		for (int c = 0; c < COLUMNS; c++) {
-			_cleanup_(hn_str_done) struct hn_str text = {0};
-
-			if (i == 0)
-				hn_str_puts(&text, heads[c]);
-			else
-				cell(&a->workloads[i - 1], (enum column)c, &text);
-			if (c == COLUMNS - 1)
-				hn_str_puts(&line, hn_str_get(&text));
-			else
-				hn_columns_put(&line, hn_str_get(&text), widest[c]);
-		}
-		hn_columns_end(out, &line, page->width);
+		make_row(&a->workloads[i], widest, n, &line);
+		fits = n > 0 && (page->width == 0 || hn_utf8_columns(hn_str_get(&line), line.len) <= page->width);
+		if (fits)
+			hn_columns_end(out, &line, page->width);
+		put_below(&a->workloads[i], fits ? n : put_name(&a->workloads[i], page->width, out), page, out);
 	}
 }
 
@@ -107,30 +188,41 @@ static void put_drifted(const struct hn_audit *a, bool likely_fails, struct hn_s
 		hn_str_printf(out, ", %zu run%s on it undeclared", n, n == 1 ? "s" : "");
 }
 
-void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
+static void put_answer(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
 {
 	bool failed = hn_audit_failed(a, page->likely_fails), passed = hn_audit_passed(a, page->likely_fails);
 	size_t ai = hn_audit_count_workloads(a, HN_AI), likely = hn_audit_count_workloads(a, HN_LIKELY_AI);
+	const char *word = failed ? "FAILED" : passed ? "PASSED" : "INCOMPLETE";
+	_cleanup_(hn_str_done) struct hn_str text = {0};
 
 	hn_words_painted(out, page->colour,
 			 failed ? HN_PAINT_BAD :
 			 passed ? HN_PAINT_GOOD :
 				  HN_PAINT_DOUBTFUL,
-			 failed ? "FAILED" :
-			 passed ? "PASSED" :
-				  "INCOMPLETE");
-	hn_str_printf(out, "  %zu AI workload%s hostNetwork: true", ai, ai == 1 ? " declares" : "s declare");
+			 word);
+	hn_str_puts(out, "  ");
+	hn_str_printf(&text, "%zu AI workload%s hostNetwork: true", ai, ai == 1 ? " declares" : "s declare");
 	if (likely)
-		hn_str_printf(out, ", %zu more %s likely AI", likely, likely == 1 ? "is" : "are");
-	put_drifted(a, page->likely_fails, out);
-	hn_str_puts(out, "; looked at: ");
-	put_counts(out, a->seen);
-	hn_str_puts(out, hn_audit_matched_nothing(a) ? "nothing\nnothing matched --namespace/--selector\n" : "\n");
+		hn_str_printf(&text, ", %zu more %s likely AI", likely, likely == 1 ? "is" : "are");
+	put_drifted(a, page->likely_fails, &text);
+	hn_str_puts(&text, "; looked at: ");
+	put_counts(&text, a->seen);
+	hn_str_puts(&text, hn_audit_matched_nothing(a) ? "nothing" : "");
+	hn_str_wrap(out, hn_str_get(&text), (unsigned)strlen(word) + 2, 2, page->width);
+	hn_str_puts(out, hn_audit_matched_nothing(a) ? "\nnothing matched --namespace/--selector\n" : "\n");
+}
+
+void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
+{
+	put_answer(a, page, out);
 	for (size_t i = 0; i < a->n_gaps; i++) {
-		hn_str_puts(out, "not covered: ");
-		hn_words_name(out, a->gaps[i].what);
-		hn_str_puts(out, ": ");
-		hn_words_name(out, a->gaps[i].why);
+		_cleanup_(hn_str_done) struct hn_str text = {0};
+
+		hn_str_puts(&text, "not covered: ");
+		hn_words_name(&text, a->gaps[i].what);
+		hn_str_puts(&text, ": ");
+		hn_words_name(&text, a->gaps[i].why);
+		hn_str_wrap(out, hn_str_get(&text), 0, 2, page->width);
 		hn_str_putc(out, '\n');
 	}
 	if (a->n_workloads > 0) {
@@ -138,9 +230,12 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 		put_rows(a, page, out);
 	}
 	hn_drift_table(a, page->width, out);
-	if (a->n_workloads == 0 && !failed)
+	if (a->n_workloads == 0 && !hn_audit_failed(a, page->likely_fails))
 		return;
 	hn_str_puts(out, "\nRemedy\n");
-	for (size_t i = 0; hn_remediation[i]; i++)
-		hn_str_printf(out, "  - %s\n", hn_remediation[i]);
+	for (size_t i = 0; hn_remediation[i]; i++) {
+		hn_str_puts(out, "  - ");
+		hn_str_wrap(out, hn_remediation[i], 4, 4, page->width);
+		hn_str_putc(out, '\n');
+	}
 }

@@ -13,11 +13,12 @@
 #define SHARE 4000 /* bytes of patterns: 1,000 a tenth of an image's name */
 
 /* Of what hn_admission_sayable() lets pass. */
-static void put_pattern(struct hn_str *out, const char *text, const char *star)
+static void put_pattern(struct hn_str *out, const char *text, const struct hn_admission_form *form)
 {
-	for (; *text; text++)
+	for (const char *whole = text; *text; text++)
 		if (*text == '*')
-			hn_str_puts(out, star);
+			hn_str_puts(out, form->below && hn_admission_star_is_below(whole, text) ? form->below :
+												  form->star);
 		else if (*text == '?')
 			hn_str_puts(out, ".");
 		else if (strchr(".+(){}|$", *text))
@@ -35,7 +36,7 @@ static bool put_regex(struct hn_str *out, const struct hn_admission_patterns *pa
 	for (size_t i = 0; i < patterns->n; i++) {
 		_cleanup_(hn_str_done) struct hn_str one = {0};
 
-		put_pattern(&one, patterns->items[i], form->star);
+		put_pattern(&one, patterns->items[i], form);
 		if (bytes / share == part)
 			hn_str_printf(out, "%s%s%s", n ? "" : form->before, n ? "|" : "(", hn_str_get(&one));
 		n += bytes / share == part;
@@ -168,7 +169,7 @@ static void put_globs(struct hn_str *out, const struct hn_exception_globs *globs
 {
 	for (size_t i = 0; i < globs->n; i++) {
 		hn_str_puts(out, i ? "|" : "");
-		put_pattern(out, globs->items[i], hn_admission_glob.star);
+		put_pattern(out, globs->items[i], &hn_admission_glob);
 	}
 }
 
@@ -207,9 +208,9 @@ static void put_workload(struct hn_str *out, const struct hn_exception_workload 
 {
 	_cleanup_(hn_str_done) struct hn_str kind = {0}, name = {0}, group = {0};
 
-	put_pattern(&kind, w->kind ? w->kind : "*", hn_admission_glob.star);
-	put_pattern(&name, w->name ? w->name : "*", hn_admission_glob.star);
-	put_pattern(&group, w->group ? w->group : "*", hn_admission_glob.star);
+	put_pattern(&kind, w->kind ? w->kind : "*", &hn_admission_glob);
+	put_pattern(&name, w->name ? w->name : "*", &hn_admission_glob);
+	put_pattern(&group, w->group ? w->group : "*", &hn_admission_glob);
 	if (put_own_kinds(out, w))
 		hn_str_printf(out, " && has(variables.meta.name) && variables.meta.name.matches('^(%s)$') || ",
 			      hn_str_get(&name));
@@ -277,7 +278,7 @@ static void put_labels(struct hn_str *out, const struct hn_exception_pairs *labe
 				      i ? ")$')" : "", key, key);
 		else
 			hn_str_putc(out, '|');
-		put_pattern(out, labels->items[i].second, hn_admission_glob.star);
+		put_pattern(out, labels->items[i].second, &hn_admission_glob);
 	}
 	if (labels->n)
 		hn_str_puts(out, ")$')");

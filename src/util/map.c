@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "siphash.h"
+#include "hostnetd/siphash.h"
 
 #define FIRST_SLOTS 16
 

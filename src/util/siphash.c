@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SipHash-2-4 as its paper gives it; the test holds it against the paper's vectors. */
-#include "siphash.h"
+#include "hostnetd/siphash.h"
 
 struct state {
 	uint64_t a, b, c, d;

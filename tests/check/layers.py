@@ -28,7 +28,7 @@ LEVEL = {stage: level for level, stages in enumerate(LINE) for stage in stages}
 
 # Which stage a header that crosses folders belongs to.
 HEADERS = {
-    "util": "capability embed file filestamp glob json log macro map memory option reason redact str time token utf8 yaml",
+    "util": "capability embed file filestamp glob json log macro map memory option reason redact siphash str time token utf8 yaml",
     "net": "https pace tls unix_get url",
     "probe": "abi held probe sighting",
     "node": "cgroup hostns process",

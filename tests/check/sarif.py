@@ -38,6 +38,9 @@ def check(log):
                     yield "a notification's level or text"
             if invocation["executionSuccessful"] == bool(invocation["toolExecutionNotifications"]):
                 yield "a gap, and executionSuccessful"
+        hashes = [result["partialFingerprints"]["primaryLocationLineHash"] for result in run["results"]]
+        if len(set(hashes)) != len(hashes):
+            yield "two results with one primaryLocationLineHash: GitHub would take them for one"
         for i, result in enumerate(run["results"]):
             for problem in check_result(result, rules):
                 yield f"result {i}: {problem}"
@@ -52,6 +55,8 @@ def check_result(result, rules):
         yield "GitHub shows one location"
     if not all(result["partialFingerprints"].values()):
         yield "an empty fingerprint: all such results would be one"
+    if not re.fullmatch(r"[0-9a-f]{16}:[1-9][0-9]*", result["partialFingerprints"]["primaryLocationLineHash"]):
+        yield "primaryLocationLineHash"
     for one in result.get("suppressions", []):
         if one["kind"] not in ("inSource", "external") or not one["justification"]:
             yield "suppression"
@@ -59,13 +64,14 @@ def check_result(result, rules):
         for logical in location["logicalLocations"]:
             if not logical["fullyQualifiedName"]:
                 yield "a logical location without a name"
-        physical = location.get("physicalLocation")
-        if not physical:
-            continue
+        # GitHub refuses the whole upload for one result without them, or with another scheme.
+        physical = location["physicalLocation"]
         uri = physical["artifactLocation"]["uri"]
-        if not uri or not re.fullmatch(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", uri) or not urllib.parse.urlparse(uri).path:
+        parsed = urllib.parse.urlparse(uri)
+        if not re.fullmatch(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", uri) or not parsed.path or parsed.scheme not in ("", "file") or \
+                (parsed.path.startswith("/") != (parsed.scheme == "file")):
             yield f"uri {uri!r}"
-        if physical.get("region", {"startLine": 1})["startLine"] < 1:
+        if physical["region"]["startLine"] < 1:
             yield "startLine"
 
 

@@ -216,17 +216,18 @@ class ApiServer(Standin):
                 {"name": group, "versions": [entry(group, v) for v in versions], "preferredVersion": entry(group, versions[-1])}
                 for group, versions in groups.items()]}
         group, _, version = path.removeprefix("/apis/").partition("/")
-        if path.startswith("/apis/") and version in groups.get(group, []):
+        if path == "/api/v1" or path.startswith("/apis/") and version in groups.get(group, []):
             plurals = [p.rsplit("/", 1)[-1] for p in self.lists if p.startswith(path + "/")]
-            return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": f"{group}/{version}",
-                    "resources": [{"name": name, "namespaced": True, "verbs": ["get", "list"]} for name in plurals]}
+            return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": path.split("/", 2)[2],
+                    "resources": [{"name": name, "namespaced": not name.startswith("cluster"), "verbs": ["get", "list"]}
+                                  for name in plurals]}
         return None
 
     def _send_answer(self, connection, fault, path, namespace, query):
         discovery = self._discovery(path)
         if discovery:
             self._status(connection, "200 OK", json.dumps(discovery))
-        elif path in self.lists:
+        elif path in self.lists and not (namespace and path.rsplit("/", 1)[-1].startswith("cluster")):
             self._send_page(connection, fault, path, namespace, query)
         else:
             self._send(connection, "404 Not Found", "404 page not found\n")

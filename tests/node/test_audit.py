@@ -4,6 +4,7 @@ import concurrent.futures
 import datetime
 import json
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -32,9 +33,9 @@ EXPECTED = {
 }
 
 
-def audit(*words, stdin=""):
+def audit(*words, stdin="", cwd=None):
     return subprocess.run([str(word) for word in (rig.HOSTNETD, "audit", *words)], input=stdin, capture_output=True,
-                          encoding="utf-8", timeout=60, check=False, env=environment())
+                          encoding="utf-8", timeout=60, check=False, env=environment(), cwd=cwd)
 
 
 def manifest(kind="Deployment", image="vllm/vllm-openai:v0.6.3", **metadata):
@@ -121,6 +122,61 @@ class Files(unittest.TestCase):
         hostile = manifest(namespace="a\u001b[31m<&\"]]>")
         xml.etree.ElementTree.fromstring(audit("--file", "-", "--output", "junit", stdin=hostile).stdout.encode())
 
+    def test_no_two_junit_cases_have_one_name(self):
+        """GitLab keeps one of those that have."""
+        job = json.dumps({**json.loads(manifest(kind="Job")), "apiVersion": "batch/v1", "metadata": {"generateName": "run-"}})
+        pods = [dict(one, pod={**one["pod"], "name": f"x-{number}"}) for number in range(3)
+                for one in (seen("x", uid=f"u{number}", kind="DaemonSet"), dict(seen("x", uid=f"u{number}", kind="DaemonSet"), way="socket"))]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(scanned(*pods, complete=False))
+            file.flush()
+            for words, text, count in (((), manifest(image="nginx:1.27"), 7), ((), f"{job}\n---\n{job}\n---\n{manifest()}", 8),
+                                       (("--findings", file.name, "--findings", file.name), manifest(image="nginx:1.27"), 15)):
+                with self.subTest(count):
+                    suites = xml.etree.ElementTree.fromstring(audit("--file", "-", "--output", "junit", *words, stdin=text).stdout)
+                    cases = [(case.get("classname"), case.get("name")) for suite in suites for case in suite]
+                    self.assertEqual(len(cases), count)
+                    self.assertEqual(len(set(cases)), count, cases)
+
+    def test_sarif_as_github_takes_it(self):
+        """Files are told from where the program runs, as a pipeline does in its checkout; what is in none has a path, too."""
+        def located(*words, stdin="", cwd=None):
+            done = audit(*words, "--output", "sarif", stdin=stdin, cwd=cwd)
+            with tempfile.NamedTemporaryFile("w", suffix=".sarif") as file:
+                file.write(done.stdout)
+                file.flush()
+                for check in ((rig.REPO / "tests/check/sarif.py", file.name),
+                              (rig.REPO / "tests/check/schema.py", rig.REPO / "tests/data/sarif-2.1.0.schema.json")):
+                    checked = subprocess.run(check, input=done.stdout, capture_output=True, encoding="utf-8", check=False)
+                    self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+            return [(place["artifactLocation"]["uri"], place["region"]["startLine"], one["partialFingerprints"]["primaryLocationLineHash"])
+                    for one in json.loads(done.stdout)["runs"][0]["results"]
+                    for place in [one["locations"][0]["physicalLocation"]]]
+
+        with tempfile.TemporaryDirectory() as folder:
+            top = pathlib.Path(folder)
+            (top / "k8s").mkdir()
+            yaml = f"# first\n---\n{manifest(namespace='ml')}\n---\n{manifest(kind='StatefulSet', namespace='ml')}\n"
+            (top / "k8s" / "a b.yaml").write_text(yaml, encoding="utf-8")
+            (first, second) = located("--file", "k8s/a b.yaml", cwd=top)
+            self.assertEqual((first[:2], second[:2]), (("k8s/a%20b.yaml", 3), ("k8s/a%20b.yaml", 5)))
+            self.assertNotEqual(first[2], second[2])
+            for path in ("./k8s/a b.yaml", ".//./k8s/a b.yaml", top / "k8s" / "a b.yaml"):
+                self.assertEqual(located("--file", path, cwd=top), [first, second], path)
+            self.assertEqual(located("--file", top / "k8s" / "a b.yaml", cwd=top / "k8s")[0][0], "a%20b.yaml")
+            self.assertEqual(located("--file", top / "k8s" / "a b.yaml", cwd="/dev")[0], (f"file://{top}/k8s/a%20b.yaml", *first[1:]))
+            (top / "k8s" / "a b.yaml").write_text("# another\n" + yaml, encoding="utf-8")
+            self.assertEqual(located("--file", "k8s/a b.yaml", cwd=top)[0], (first[0], 4, first[2]), "the line moves, the alert stays")
+        self.assertEqual(located("--file", "-", stdin=manifest(namespace="ml")), [("kubernetes/ml/Deployment/x", 1, first[2])])
+        twice = json.loads(manifest(kind="Job", generateName="run-"))
+        twice = json.dumps({**twice, "apiVersion": "batch/v1", "metadata": {"generateName": "run-"}})
+        self.assertEqual(len({one[2] for one in located("--file", "-", stdin=f"{twice}\n---\n{twice}\n")}), 2)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(manifest(image="nginx:1.27"))
+            file.flush()
+            self.assertEqual([one[:2] for one in located("--file", file.name, "--findings", "-", stdin=scanned(seen("a")))],
+                             [("kubernetes/ml/Pod/a", 1)])
+
     def test_errors_name_the_place(self):
         done = audit("--file", "-", stdin="---\na: 1\nkind: Pod\n---\nb: [\n")
         self.assertEqual(done.returncode, 2)
@@ -193,6 +249,16 @@ class Runtime(unittest.TestCase):
             self.audited("--file", file.name, "--findings", "-", "--fail-on", "likely", code=1,
                          stdin=scanned(seen("a", verdict="likely")))
 
+    def test_a_namespace_may_be_that_of_a_pod_not_known_yet(self):
+        unknown = {key: value for key, value in seen("a").items() if key not in ("workload", "cause")} | {"pod": {"uid": "u"}}
+        container = dict(unknown, pod={}, containers=[{"id": "c" * 64}], cause="unmanaged")
+        for finding, code in ((unknown, 1), (container, 0), (seen("a"), 0), (dict(seen("a"), pod={"namespace": "web", "name": "a", "uid": "u"}), 1)):
+            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+                file.write(scanned(finding))
+                file.flush()
+                self.audited("--file", "-", "--namespace", "web", "--findings", file.name, code=code,
+                             stdin=manifest(image="nginx:1.27", namespace="web"))
+
     def test_no_pass_by_what_an_agent_could_not_see(self):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write(manifest(image="nginx:1.27"))
@@ -220,6 +286,25 @@ class Runtime(unittest.TestCase):
             done = audit(*words)
             self.assertEqual(done.returncode, 2)
             self.assertIn(text, done.stderr)
+
+    def test_what_a_policy_does_not_hold(self):
+        """--emit-policy refuses each flag of the audit's that it would ignore; the files that it takes are fine."""
+        flags = set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)( \S+)?", audit("--help").stdout.partition("Options:")[2], re.M))
+        fine = {"--emit-policy", "--signatures", "--exceptions", "--log-level", "--config", "--help"}
+        self.assertLess(fine, {flag for flag, _ in flags})
+        values = {"--output": "json", "--fail-on": "likely", "--namespace": "ml", "--runtime-max-age": "1h", "--request-timeout": "9s"}
+        for flag, _ in flags:
+            if flag not in fine:
+                for words in ((flag, values.get(flag, "x")), (f"{flag}={values.get(flag, 'x')}",)):
+                    done = audit(*words, "--emit-policy", "vap")
+                    self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+                    self.assertIn(f"leave out {flag}, ", done.stderr)
+        self.assertIn("leave out --output", audit("--emit-policy=vap", "-o", "json").stderr)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("fail-on: likely\nnamespace: ml\nlog-level: error\n")
+            file.flush()
+            done = audit("--emit-policy", "vap", "--config", file.name, "--log-level", "info")
+            self.assertEqual((done.returncode, done.stdout), (0, audit("--emit-policy", "vap").stdout), "what is set for all commands")
 
     def test_an_agent_that_does_not_answer(self):
         for url in ("unix:/nowhere/api.sock", "http://127.0.0.1:1"):
@@ -336,6 +421,25 @@ class Cluster(unittest.TestCase):
         document = self.audited("--fault", "403 jobs", code=2, words=("--namespace", "default"))
         self.assertEqual([gap["what"] for gap in document["notCovered"]], ["jobs.batch"])
         self.assertFalse(document["passed"])
+
+    def test_a_kind_that_is_served_and_answers_404_is_no_pass(self):
+        """What discovery names is there: a list that it then does not give may hold a finding. What it does not name is not."""
+        objects = self.top / "objects"
+        shutil.copytree(OBJECTS, objects)
+        for kind, group in (("RayCluster", "ray.io"), ("ClusterServingRuntime", "serving.kserve.io"), ("PodTemplate", "")):
+            folder = objects / (f"apis/{group}/v1" if group else "api/v1")
+            folder.mkdir(parents=True)
+            item = {"apiVersion": f"{group}/v1".lstrip("/"), "kind": kind, "metadata": {"name": "x"}, "spec": {"containers": []},
+                    "template": {"spec": {"containers": []}}}
+            (folder / f"{kind.lower()}s.json").write_text(json.dumps({"items": [item]}), encoding="utf-8")
+        words = ("--namespace", "default")
+        everywhere = self.audited(code=1, objects=objects)
+        self.assertEqual((everywhere["seen"]["other"], everywhere["notCovered"]), (2, []))
+        self.assertEqual(self.audited(code=0, objects=objects, words=words)["notCovered"], [], "what is in no namespace is not asked for")
+        for plural, what in (("rayclusters", "rayclusters.ray.io"), ("podtemplates", "podtemplates")):
+            document = self.audited("--fault", f"404 {plural}", code=2, objects=objects, words=words)
+            self.assertEqual([gap["what"] for gap in document["notCovered"]], [what])
+            self.assertFalse(document["passed"])
 
     def test_broken_objects_do_not_hide_the_others(self):
         """Anybody may make a custom object that no reader takes: each is told, a flood of them is counted."""

@@ -29,6 +29,11 @@ static const struct row {
 	{POD(IMAGE("docker.io/vllm/vllm-openai:v1@sha256:0"), ""), HN_ADMISSION_DENIES},
 	{POD(IMAGE("docker.io/vllm/vllm-openai:v1/2"), ""), HN_ADMISSION_WEAK},
 	{POD(IMAGE("docker.io/xvllm/vllm-openaix:v1"), ""), HN_ADMISSION_WEAK},
+	/* llm-d-x is an image of llm-d's, and vllm/ a whole project; whose folder has such a name may hold anything. */
+	{POD(IMAGE("reg.example/llm-d-x:v1"), ""), HN_ADMISSION_DENIES},
+	{POD(IMAGE("reg.example/llm-d-x/exporter:v1"), ""), HN_ADMISSION_WEAK},
+	{POD(IMAGE("vllm/x/exporter:v1"), ""), HN_ADMISSION_DENIES},
+	{POD(IMAGE("vllm/:v1"), ""), HN_ADMISSION_WEAK},
 	{POD(RUNS("\"command\":[\"/usr/bin/vllm\"]"), ""), HN_ADMISSION_DENIES},
 	{POD(RUNS("\"command\":[\"/usr/bin/vllmx\"]"), ""), HN_ADMISSION_WEAK},
 	{POD(RUNS("\"args\":[\"vllm\",\"serve\"]"), ""), HN_ADMISSION_DENIES},

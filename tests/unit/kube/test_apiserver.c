@@ -221,17 +221,17 @@ static void rotation(void **state _unused_)
 
 static void find(const char *resource, const char *wanted, enum hn_apiserver_outcome outcome, const char *version)
 {
-	char got[HN_APISERVER_VERSION] = "";
+	struct hn_apiserver_served got = {.version = ""};
 	struct hn_reason reason = {"untouched"};
 
-	assert_int_equal(hn_apiserver_find(api, "ray.io", resource, wanted, got, &reason), outcome);
-	assert_string_equal(got, version);
+	assert_int_equal(hn_apiserver_find(api, "ray.io", resource, wanted, &got, &reason), outcome);
+	assert_string_equal(got.version, version);
 	assert_true((outcome == HN_APISERVER_LISTED) == (reason.text[0] == '\0'));
 }
 
 static void versions(void **state _unused_)
 {
-	char got[HN_APISERVER_VERSION] = "";
+	struct hn_apiserver_served got = {.version = ""};
 	struct hn_reason reason;
 
 	find("rayclusters", "v1alpha1", HN_APISERVER_LISTED, "v1");
@@ -240,10 +240,15 @@ static void versions(void **state _unused_)
 	find("rayjobs", "v1alpha1", HN_APISERVER_LISTED, "v1alpha1");
 	find("rayjobs", "v9", HN_APISERVER_LISTED, "v2");
 	find("rayservices", "v1", HN_APISERVER_ABSENT, "");
-	assert_int_equal(hn_apiserver_find(api, "kubeflow.org", "pytorchjobs", "v1", got, &reason),
+	assert_int_equal(hn_apiserver_find(api, "kubeflow.org", "pytorchjobs", "v1", &got, &reason),
 			 HN_APISERVER_ABSENT);
 	/* /apis and three versions */
 	assert_int_equal(rig_logged(&rig, "GET"), 4);
+	assert_int_equal(hn_apiserver_find(api, "", "podtemplates", "v2", &got, &reason), HN_APISERVER_ABSENT);
+	assert_int_equal(hn_apiserver_find(api, "", "pods", NULL, &got, &reason), HN_APISERVER_LISTED);
+	assert_string_equal(got.version, "v1");
+	assert_false(got.cluster_wide);
+	assert_int_equal(rig_logged(&rig, "GET"), 5);
 }
 
 /* An answer without content is none: not "the server has no such kind". */
@@ -256,6 +261,7 @@ static void versions_hollow(void **state _unused_)
 		"json:{\"kind\":\"APIGroupList\",\"groups\":null} apis",
 		"json:{\"kind\":\"APIGroup\",\"groups\":[]} apis",
 		"json:[] apis",
+		"json:{\"kind\":\"APIGroupList\",\"groups\":[{\"name\":\"ray.io\"}]} apis",
 		"json:{} v1",
 		"no-list v1",
 		"json:{\"resources\":5} v1",
@@ -281,6 +287,9 @@ static void versions_denied(void **state _unused_)
 	find("rayclusters", NULL, HN_APISERVER_DENIED, "");
 	reopen(PATIENT);
 	rig_fault(&rig, "404 apis");
+	find("rayclusters", NULL, HN_APISERVER_FAILED, "");
+	reopen(PATIENT);
+	rig_fault(&rig, "404 v1"); /* of which /apis says that it is there */
 	find("rayclusters", NULL, HN_APISERVER_FAILED, "");
 	reopen(PATIENT);
 	rig_fault(&rig, "deep apis");

@@ -92,6 +92,9 @@ static void mistakes(void **state _unused_)
 		{"{\"apiVersion\":\"v1\"}", "no kind"},
 		{"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"hostNetwork\":\"true\"}}",
 		 "spec.hostNetwork is not true or false"},
+		{"apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nobjects:\n"
+		 "- {spec: {template: {spec: {hostNetwork: '${{HOST}}', containers: [{name: c}]}}}}\n",
+		 "objects[0].spec.template.spec.hostNetwork is not true or false"},
 		{"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"hostNetwork\":false,"
 		 "\"hostNetwork\":true}}",
 		 "'hostNetwork' is there twice"},

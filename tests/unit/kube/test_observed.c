@@ -88,6 +88,12 @@ static void inputs(void **state _unused_)
 #define LINE_AT(node, time)                                                                                 \
 	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"finding.opened\",\"time\":\"" time "\",\"finding\":{" \
 	"\"id\":\"f\",\"node\":\"" node "\",\"state\":\"open\"," POD "}}\n"
+#define STARTED(node)                                                                                                     \
+	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.started\",\"time\":\"2026-11-24T00:00:00Z\",\"node\":\"" node \
+	"\"}\n"
+#define CUT(node)            \
+	"its lines of " node \
+	" begin after the agent's start (no agent.started): what was found before them is not known"
 #define OLD(node, age)                                                                                            \
 	"the last that it says of " node " is " age " old, older than --runtime-max-age: what runs there now is " \
 	"not known"
@@ -109,10 +115,18 @@ static void ages(void **state _unused_)
 		 "2026-11-24T12:00:00", OLD("a", "5d")},
 		{SCAN_AT("a", "2026-11-24T12:00:00Z", "false"), "2026-11-24T12:00:00",
 		 OLD("a", "5d") ": the agent could not see everything: it does not say why"},
-		{LINE_AT("a", "2026-11-24T12:00:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"), "2026-11-29T11:59:00",
-		 ""},
-		{LINE_AT("a", "2026-11-29T11:59:00Z") LINE_AT("b", "2026-11-29T09:30:00Z"), "2026-11-29T09:30:00",
-		 OLD("b", "2h30m")},
+		{STARTED("a") LINE_AT("a", "2026-11-24T12:00:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"),
+		 "2026-11-29T11:59:00", ""},
+		{STARTED("b") STARTED("a") LINE_AT("a", "2026-11-29T11:59:00Z")
+			 LINE_AT("b", "2026-11-29T09:30:00Z"),
+		 "2026-11-29T09:30:00", OLD("b", "2h30m")},
+		/* A log whose beginning is not there: an open finding may be in it. */
+		{LINE_AT("a", "2026-11-29T11:58:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"), "2026-11-29T11:59:00",
+		 CUT("a")},
+		{STARTED("a") LINE_AT("b", "2026-11-29T11:59:00Z") LINE_AT("a", "2026-11-29T11:59:00Z"),
+		 "2026-11-29T11:59:00", CUT("b")},
+		{LINE_AT("a", "2026-11-29T11:58:00Z") SCAN_AT("a", "2026-11-29T11:59:00Z", "true"),
+		 "2026-11-29T11:59:00", ""},
 		{SCAN_AT("", "2026-11-24T12:00:00Z", "true"), "2026-11-24T12:00:00", OLD("its node", "5d")},
 		{SCAN_AT("a", "2026-11-29T12:04:00Z", "true"), "2026-11-29T12:04:00", ""},
 		{SCAN_AT("a", "2026-11-29T12:06:00Z", "true"), "2026-11-29T12:06:00",
@@ -122,7 +136,7 @@ static void ages(void **state _unused_)
 		{"", NULL, "holds nothing that an agent saw"},
 		{"{\"schema\":\"hostnetd.event/v1\",\"type\":\"agent.gap\",\"node\":\"a\",\"time\":\"" NOW
 		 "\",\"message\":\"the kubelet does not answer\"}",
-		 "2026-11-29T12:00:00", "agent.gap at " NOW ": the kubelet does not answer"},
+		 "2026-11-29T12:00:00", CUT("a") ": agent.gap at " NOW ": the kubelet does not answer"},
 	};
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(inputs); i++) {
@@ -140,6 +154,64 @@ static void ages(void **state _unused_)
 		if (inputs[i].oldest)
 			assert_memory_equal(hn_wall_format(age.oldest, oldest), inputs[i].oldest,
 					    strlen(inputs[i].oldest));
+	}
+}
+
+#define SAID(at, state)                                                                            \
+	"{\"schema\":\"hostnetd.event/v1\",\"type\":\"finding.updated\",\"time\":\"2026-11-29T" at \
+	"Z\",\"finding\":" FINDING(state) "}\n"
+#define SHARED(at)                                                                     \
+	"{\"schema\":\"hostnetd.scan/v1\",\"complete\":true,\"time\":\"2026-11-29T" at \
+	"Z\",\"findings\":[],\"sharing\":[{" POD "}]}"
+
+/* Of a finding the newest word counts, in whatever order the files are given. */
+static void newest_word(void **state _unused_)
+{
+	static const struct {
+		const char *first, *second;
+		const char *state; /* of the one row; NULL: it has left */
+		bool last;         /* the last one counts: what is said is of one time, or of none */
+	} pairs[] = {
+		{SAID("11:00:00", "open"), SAID("11:30:00", "resolved"), NULL, false},
+		{SAID("11:00:00", "resolved"), SAID("11:30:00", "open"), "open", false},
+		{SAID("11:00:00", "open"), SAID("11:30:00", "excepted"), "excepted", false},
+		{SAID("11:00:00", "open"), SAID("11:00:00.000001", "resolved"), NULL, false},
+		{SAID("11:00:00", "open") SAID("11:40:00", "resolved"), SAID("11:30:00", "open"), NULL, false},
+		{SAID("11:00:00", "open") SAID("11:20:00", "resolved"), SAID("11:30:00", "open"), "open", false},
+		{SAID("11:00:00", "open"), SAID("11:00:00", "resolved"), NULL, true},
+		{SAID("11:00:00", "resolved"), SAID("11:00:00", "open"), "open", true},
+		{SAID("11:00:00", "open"), LINE("resolved", "resolved"), NULL, true},
+		{LINE("resolved", "resolved"), SAID("11:00:00", "open"), "open", true},
+		/* An inventory saw it after the end, or knew nothing of it; and knows of no finding. */
+		{SAID("11:00:00", "resolved"), SHARED("11:30:00"), "", false},
+		{SAID("11:30:00", "resolved"), SHARED("11:00:00"), NULL, false},
+		{SAID("11:00:00", "open"), SHARED("11:30:00"), "open", false},
+		{SAID("11:30:00", "open"), SHARED("11:00:00"), "open", false},
+		{SAID("11:00:00", "open") SAID("11:10:00", "resolved"), SHARED("11:30:00"), "", true},
+		{SAID("11:00:00", "open") SHARED("11:30:00"), SAID("11:20:00", "resolved"), "open", true},
+	};
+
+	for (size_t i = 0; i < 2 * HN_ARRAY_SIZE(pairs); i++) {
+		const char *texts[] = {pairs[i / 2].first, pairs[i / 2].second};
+		const char *wanted = pairs[i / 2].state;
+		_cleanup_(hn_observations_cleanup) struct hn_observations *o = hn_observations_new();
+		const struct hn_observed *row;
+		struct hn_reason gap, reason = {""};
+
+		if (i % 2 && pairs[i / 2].last)
+			continue;
+		for (size_t k = 0; k < 2; k++) {
+			const char *text = texts[k ^ (i % 2)];
+
+			assert_int_equal(hn_observations_read(o, "in", text, strlen(text), NULL, &gap, &reason),
+					 0);
+		}
+		assert_int_equal(hn_observations_count(o), 1);
+		row = hn_observations_at(o, 0);
+		if (!row != !wanted || (row && strcmp(row->state, wanted) != 0))
+			fail_msg("pair %zu, %s: \"%s\", not \"%s\"", i / 2,
+				 i % 2 ? "turned round" : "as it stands", row ? row->state : "left",
+				 wanted ? wanted : "left");
 	}
 }
 
@@ -175,6 +247,8 @@ static pid_t serve(const char *path, const char *const answers[], size_t n)
 #define STATUS(complete) \
 	OK "{\"schema\":\"hostnetd.status/v1\",\"complete\":" complete ",\"incomplete\":[\"why\"]}"
 
+#define STATUS_AT(at) OK "{\"schema\":\"hostnetd.status/v1\",\"time\":\"2026-11-29T" at "Z\",\"complete\":true}"
+
 static void agents(void **state _unused_)
 {
 	static const struct {
@@ -182,6 +256,9 @@ static void agents(void **state _unused_)
 		size_t n, rows;
 		const char *gap; /* part of it; NULL: none */
 	} cases[] = {
+		/* A file says that it had left at eleven. */
+		{{STATUS_AT("10:59:59"), OK "{\"items\":[" FINDING("open") "]}", OK "{\"items\":[]}"}, 3, 0, NULL},
+		{{STATUS_AT("11:00:01"), OK "{\"items\":[" FINDING("open") "]}", OK "{\"items\":[]}"}, 3, 1, NULL},
 		{{STATUS("true"), OK "{\"items\":[]}", OK "{\"items\":[]}"}, 3, 0, NULL},
 		{{STATUS("true"), OK "{\"items\":[" FINDING("open") "],\"next\":\"c1\"}", OK "{\"items\":[]}",
 		  OK "{\"items\":[{" POD "}]}"},
@@ -206,6 +283,7 @@ static void agents(void **state _unused_)
 		{{""}, 1, 0, "no HTTP"},
 	};
 	const struct hn_observed_settings settings = {.timeout_ns = 5000000000};
+	static const char file[] = SAID("11:00:00", "resolved");
 
 	for (size_t i = 0; i < HN_ARRAY_SIZE(cases); i++) {
 		_cleanup_(hn_observations_cleanup) struct hn_observations *o = NULL;
@@ -221,6 +299,7 @@ static void agents(void **state _unused_)
 			      cases[i].n); /* before there is anything that it could lose */
 		o = hn_observations_new();
 		assert_non_null(o);
+		assert_int_equal(hn_observations_read(o, "in", file, strlen(file), NULL, &gap, &reason), 0);
 		assert_int_equal(hn_observations_ask(o, url, &settings, &gap, &reason), 0);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		assert_int_equal(status, 0);
@@ -265,7 +344,8 @@ static void no_agents(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inputs),           cmocka_unit_test(ages),      cmocka_unit_test(agents),
+		cmocka_unit_test(inputs),           cmocka_unit_test(ages),
+		cmocka_unit_test(agents),           cmocka_unit_test(newest_word),
 		cmocka_unit_test(whose_word_it_is), cmocka_unit_test(no_agents),
 	};
 

@@ -10,6 +10,7 @@
 #include "hostnetd/drift.h"
 #include "hostnetd/file.h"
 #include "hostnetd/report.h"
+#include "hostnetd/utf8.h"
 #include "sample.h"
 
 static const char objects[] =
@@ -158,11 +159,49 @@ static void test_forms(void **state)
 
 	check(w, "audit.json", hn_report_audit_json);
 	check(w, "audit.xml", hn_report_audit_junit);
+	w->page.folder = "/manifests";
 	check(w, "audit.sarif", hn_report_audit_sarif);
 	check(w, "audit.txt", hn_report_audit_table);
 	w->page.width = 100;
 	w->page.colour = true;
 	check(w, "audit-100-colour.txt", hn_report_audit_table);
+	w->page.colour = false;
+	w->page.width = 60;
+	check(w, "audit-60.txt", hn_report_audit_table);
+	w->page.width = 36;
+	check(w, "audit-36.txt", hn_report_audit_table);
+}
+
+/* No line is wider, and every word of the wide table is there. */
+static void test_widths(void **state)
+{
+	struct world *w = *state;
+	struct hn_str wide = {0};
+
+	hn_report_audit_table(&w->audit, &w->page, &wide);
+	for (w->page.width = 36; w->page.width < 320; w->page.width++) {
+		struct hn_str out = {0}, joined = {0};
+
+		hn_report_audit_table(&w->audit, &w->page, &out);
+		for (const char *line = hn_str_get(&out), *end; *line; line = end + 1) {
+			end = strchr(line, '\n');
+			assert_non_null(end);
+			assert_in_range(hn_utf8_columns(line, (size_t)(end - line)), 0, w->page.width);
+		}
+		assert_null(strstr(hn_str_get(&out), "\u2026"));
+		/* Where a long word is broken, its parts are one again without what stands between words. */
+		for (const char *c = hn_str_get(&out); *c; c++)
+			if (*c != ' ' && *c != '\n')
+				hn_str_putc(&joined, *c);
+		for (char *save, *word = strtok_r(strdupa(hn_str_get(&wide)), " \n", &save); word;
+		     word = strtok_r(NULL, " \n", &save))
+			if (!strstr(hn_str_get(&joined), word) &&
+			    !strstr("-NAMESPACE KIND NAME SINCE IMAGE WHY IT IS AI", word))
+				fail_msg("%u columns: '%s' is missing", w->page.width, word);
+		hn_str_done(&joined);
+		hn_str_done(&out);
+	}
+	hn_str_done(&wide);
 }
 
 /* What is likely is a failure or none, in all forms. */
@@ -180,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_forms, make, end),
 		cmocka_unit_test_setup_teardown(test_likely_fails, make, end),
+		cmocka_unit_test_setup_teardown(test_widths, make, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../../src/util/siphash.h"
+#include "hostnetd/siphash.h"
 #include "hostnetd/map.h"
 
 static void test_siphash_vectors(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SipHash-2-4 (Aumasson, Bernstein): whoever does not know the key cannot choose keys of a table that collide. */
-#ifndef HOSTNETD_UTIL_SIPHASH_H
-#define HOSTNETD_UTIL_SIPHASH_H
+#ifndef HOSTNETD_SIPHASH_H
+#define HOSTNETD_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>
