@@ -182,7 +182,7 @@ class App {
 		const line = h("p", `${clock(event.at || Date.parse(event.time) || Date.now())} UTC ${name}`);
 		$("news").prepend(line);
 		while ($("news").children.length > 3) $("news").lastChild.remove();
-		this.view.news?.(object);
+		this.view.news?.(object, event);
 	}
 
 	// --- token and keys -------------------------------------------------------------------------------------------
