@@ -14,6 +14,8 @@ const HEADERS = { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "
 export class Mock {
   streams = new Set();
   broken = new Map(); // path's beginning -> [status, message]; status 0: no answer at all
+  holds = ""; // path's beginning: the answers, made when they were asked for, wait in `held` until they are called
+  held = [];
   token = "";
   requests = [];
 
@@ -83,6 +85,10 @@ export class Mock {
     if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return this.#json(response, 401, { error: "this API needs a bearer token" });
     const path = pathname.replace("/api/v1/", "");
     for (const [start, [status, message]] of this.broken) if (path.startsWith(start)) return status ? this.#json(response, status, { error: message }) : null;
+    if (this.holds && path.startsWith(this.holds)) {
+      const { end } = response;
+      response.end = (body) => this.held.push(() => end.call(response, body));
+    }
     if (path === "status") return this.#json(response, 200, this.status);
     if (path === "findings") return this.#list(response, this.findings, searchParams);
     if (path === "sharing") return this.#list(response, this.sharing, searchParams);

@@ -178,6 +178,55 @@ export default {
     assert.match(said, /^0 no answer in 20 s: .*other tabs/);
   },
 
+  "an answer that is overtaken by a later question\u2019s is dropped": async ({ mock, open }) => {
+    const state = data.investigation(Date.now());
+    state.events.unshift({ seq: 0, time: data.iso(Date.now() - 3 * 864e5), type: "agent.gap", text: "long ago" });
+    const m = await mock(state);
+    const page = await open(m.url);
+    const asked = async (n) => {
+      while (m.held.length < n) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    // Both go out, the later one first; what the stream says after them is drawn after them. What holds then is looked at at once: the
+    // next look would make it right.
+    const overtake = async (path, see) => {
+      await asked(2);
+      const came = () => page.waitForResponse((response) => response.url().includes(`/api/v1/${path}`)).then((response) => response.finished());
+      for (const one of m.held.splice(0).reverse()) await Promise.all([came(), one()]);
+      m.holds = "";
+      m.push({ type: "network.listening", finding: data.hex(1), text: `after ${path}` });
+      await see();
+    };
+    await live(page);
+    await heading(page, "Failed: 4 open findings");
+    m.holds = "status";
+    m.push({ type: "finding.updated" }, m.findings[0]);
+    await asked(1);
+    m.push({ type: "finding.opened" }, data.makeFinding(42, { now: Date.now(), kind: "Pod", name: "fifth", cause: "joined", ago: 1000 }));
+    await overtake("status", () => page.locator("tbody td.main", { hasText: "after status" }).waitFor());
+    assert.equal(await page.locator("h1").innerText(), "Failed: 5 open findings");
+
+    await page.goto(`${m.url}#/finding/${data.hex(1)}`);
+    await page.locator(".timeline .tl").nth(5).waitFor();
+    m.holds = "findings/";
+    const gap = (text) => m.push({ type: "agent.gap", since: data.iso(Date.now() - 60000), until: data.iso(Date.now() - 1000), text });
+    gap("the first");
+    await asked(1);
+    gap("the second");
+    await overtake("findings/", () => page.locator(".timeline", { hasText: "after findings/" }).waitFor());
+    assert.match(await page.locator(".timeline").innerText(), /the second/);
+
+    // A look at all that is new must not take away what was asked for of longer ago meanwhile.
+    await page.goto(`${m.url}#/events?win=6h`);
+    await page.locator("td.main", { hasText: "after findings/" }).waitFor();
+    m.holds = "events";
+    m.gap();
+    await asked(1);
+    await page.getByRole("button", { name: "7d" }).click();
+    await overtake("events", () => page.locator("td.main", { hasText: "after events" }).waitFor());
+    await page.locator("#q").fill("long ago");
+    await page.locator("td.main", { hasText: "long ago" }).waitFor();
+  },
+
   "a store that fails takes the events, not the findings": async ({ mock, open }) => {
     const m = await mock(data.investigation(Date.now()), (one) => one.broken.set("events", [503, "the store is corrupt: set aside"]));
     const page = await open(m.url, { allow: NET });

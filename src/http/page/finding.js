@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One finding: what it is, how it came, what it opened, why it is AI, what to do.
-import { get } from "./api.js";
+import { get, Latest } from "./api.js";
 import { h, show, when, plain, ms, day, clock, span, count } from "./text.js";
 import { severity, cause, state, who, whoText, table, notice, isLoopback, endpoint, eventName, eventKind, eventDetail, CAUSES, causeKey,
 	VERDICTS, openFor, hasEnded, isBystander } from "./words.js";
@@ -210,18 +210,19 @@ export function finding(app, id) {
 	const lastOfAgent = () => store.events.findLast((event) => event.type?.startsWith("agent."))?.seq || 0;
 	let asked = 0;
 	let timer = 0;
+	const latest = new Latest();
 
 	async function load() {
 		if (store.connection.name === "unauthorized") return draw();
 		asked = lastOfAgent();
-		try {
+		await latest.put(async () => {
 			const answer = await get("findings/" + encodeURIComponent(id));
 			if (!isObject(answer.finding)) throw new Error("the answer holds no finding");
-			detail = { ...answer, finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
+			return { ...answer, finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
+		}, (answer) => {
+			detail = answer;
 			error = null;
-		} catch (caught) {
-			error = caught;
-		}
+		}, (caught) => (error = caught));
 		draw();
 	}
 
