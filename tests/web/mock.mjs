@@ -16,6 +16,7 @@ export class Mock {
   broken = new Map(); // path's beginning -> [status, message]; status 0: no answer at all
   holds = ""; // path's beginning: the answers, made when they were asked for, wait in `held` until they are called
   held = [];
+  refused = new Map(); // file of the page -> status; 0: no answer at all; "cut": half of it
   token = "";
   requests = [];
 
@@ -122,6 +123,9 @@ export class Mock {
   async #file(pathname, response) {
     const name = pathname === "/" ? "index.html" : pathname.slice(1);
     if (!/^[a-z]+\.(html|js|css|svg)$/.test(name)) return this.#json(response, 404, { error: "no such path" });
+    const refused = this.refused.get(name);
+    if (refused) return refused === "cut" ? this.#cut(name, response) : this.#json(response, refused, { error: "too much to do" });
+    if (refused === 0) return response.destroy();
     try {
       const body = await readFile(PAGE + name);
       response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[name.split(".")[1]] });
@@ -129,6 +133,12 @@ export class Mock {
     } catch {
       this.#json(response, 404, { error: "no such path" });
     }
+  }
+
+  async #cut(name, response) {
+    const body = await readFile(PAGE + name);
+    response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[name.split(".")[1]], "Content-Length": body.length });
+    response.write(body.subarray(0, body.length >> 1), () => response.destroy());
   }
 }
 

@@ -34,6 +34,33 @@ export default {
     await page.locator(".card.wrong", { hasText: "Exceptions" }).getByText("The file cannot be read: the rules that were read before hold on. rules.yaml:2").waitFor();
   },
 
+  "a script of the page that does not come is said in words": async ({ mock, open }) => {
+    for (const [file, how] of [["app.js", 404], ["rows.js", 503], ["text.js", 0], ["lanes.js", "cut"]]) {
+      const m = await mock(data.empty(Date.now()), (one) => one.refused.set(file, how));
+      const page = await open(m.url, { allow: NET });
+      await heading(page, "This page does not run");
+      await page.getByText("One of its script files did not come whole").waitFor();
+      assert.doesNotMatch(await page.locator("body").innerText(), /connecting|Reading|Passed/, file);
+      m.refused.clear();
+      await page.reload();
+      await heading(page, "Passed");
+      assert.equal(await page.locator("#unread").count(), 0);
+    }
+  },
+
+  "a style that does not come is said in words, and the page runs": async ({ mock, open }) => {
+    for (const how of [404, 503, 0, "cut"]) {
+      const m = await mock(data.empty(Date.now()), (one) => one.refused.set("style.css", how));
+      const page = await open(m.url, { allow: NET });
+      await heading(page, "Passed");
+      await page.getByRole("alert").getByText("style did not come whole").waitFor();
+      m.refused.clear();
+      await page.reload();
+      await heading(page, "Passed");
+      assert.equal(await page.locator("#unstyled").isVisible(), false);
+    }
+  },
+
   "a kubelet that does not answer is no pass": async ({ mock, open }) => {
     const page = await open((await mock(data.incomplete(Date.now()))).url);
     await heading(page, "Not proven: the look is incomplete");

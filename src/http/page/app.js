@@ -27,6 +27,8 @@ class App {
 	#paused = false;
 
 	start() {
+		// The style's last rule; what index.html has in "main" goes with the first view.
+		$("unstyled").hidden = Boolean(getComputedStyle(document.body).getPropertyValue("--whole"));
 		addEventListener("hashchange", () => this.go());
 		document.addEventListener("keydown", (event) => this.key(event));
 		this.store.addEventListener("change", ({ detail }) => this.changed(detail));
