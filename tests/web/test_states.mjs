@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page says when there is nothing, when not all is seen, and when nobody answers.
 import assert from "node:assert/strict";
-import { live } from "./browser.mjs";
+import { live, settled } from "./browser.mjs";
 import * as data from "./data.mjs";
 
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
@@ -164,7 +164,7 @@ export default {
     await heading(page, "A token is needed");
     assert.equal(await page.locator("#connection-text").innerText(), "token needed");
     assert.doesNotMatch(await page.locator("body").innerText(), /Passed|worker-3/);
-    await page.waitForTimeout(1200);
+    await page.waitForTimeout(1200); // no sign tells of what does not happen
     assert.equal(m.streams.size, 0);
     assert.equal(m.requests.length, asked);
     await page.getByRole("button", { name: "Enter the token" }).click();
@@ -264,10 +264,12 @@ export default {
     await page.goto(m.url + "#/events?from=0001-01-01T00:00:00Z");
     await page.locator("section[aria-labelledby=title] .notice", { hasText: "The events cannot be read" }).waitFor();
     const events = () => m.requests.filter((one) => one.startsWith("/api/v1/events"));
-    await page.waitForTimeout(1200);
+    await settled(page);
     const asked = events().length;
+    const news = page.waitForResponse(/status$/); // of after the event, long after the page was drawn
     m.push({ type: "agent.gap", text: "drawn anew" });
-    await page.waitForTimeout(1500);
+    await page.locator("td.main", { hasText: "drawn anew" }).waitFor();
+    await news;
     assert.equal(events().length, asked);
     // A year that the agent does not take is not asked for.
     assert.ok(events().every((one) => new URL(one, m.url).searchParams.get("since") >= "1970"), events().join("\n"));
