@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/misplaced.h"
 #include "hostnetd/history.h"
 #include "hostnetd/log.h"
 #include "hostnetd/schema.h"
@@ -85,6 +86,52 @@ static void usage(FILE *to)
 	      to);
 }
 
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < HN_ARRAY_SIZE(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* How it would be written rightly, under the error that names the word. */
+static void say_rightly(const struct command *c, const char *stray)
+{
+	const char *right = stray ? hn_misplaced_word(c->name, stray) : NULL;
+
+	if (right)
+		fprintf(stderr, "It is written %s.\n", right);
+	else if (stray && find(stray))
+		fprintf(stderr, "One command at a time: 'hostnetd %s [OPTIONS]' or 'hostnetd %s [OPTIONS]'.\n",
+			c->name, stray);
+	else if (stray)
+		fprintf(stderr, "It is written 'hostnetd %s %s[OPTIONS]'.\n", c->name, c->words);
+	fprintf(stderr, "'hostnetd %s --help' lists the options.\n", c->name);
+}
+
+/* No command stands where one should. */
+static void say_no_command(int argc, char *argv[])
+{
+	const char *name = argc > 1 ? argv[1] : "", *right = hn_misplaced_word("", name);
+	const struct command *c = NULL;
+
+	for (int i = 2; i < argc && !c; i++)
+		c = find(argv[i]);
+	if (name[0] == '-') /* without its value: it may be a secret */
+		hn_error("'%.*s' stands before the command: write 'hostnetd %s %.*s ...'", (int)strcspn(name, "="),
+			 name, c ? c->name : "COMMAND", (int)strcspn(name, "="), name);
+	else if (right)
+		hn_error("unknown command '%s': %s", name, right);
+	else if (hn_misplaced_is_id(name))
+		hn_error("unknown command '%s': a finding's story is 'hostnetd history %s'", name, name);
+	else if (name[0])
+		hn_error("unknown command '%s'", name);
+	if (c || right)
+		fputs("'hostnetd --help' lists the commands.\n", stderr);
+	else
+		usage(stderr);
+}
+
 static int run_command(const struct command *c, int argc, char *argv[])
 {
 	struct hn_settings settings;
@@ -104,7 +151,7 @@ static int run_command(const struct command *c, int argc, char *argv[])
 
 	if (r < 0) {
 		hn_error("%s", reason.text);
-		fprintf(stderr, "'hostnetd %s --help' lists the options.\n", c->name);
+		say_rightly(c, settings.stray);
 		r = HN_EXIT_TROUBLE;
 	} else if (r > 0) {
 		printf("Usage: hostnetd %s %s[OPTIONS]\n\n%s: %s\n%s\nOptions:\n", c->name, c->words, c->name,
@@ -121,6 +168,7 @@ static int run_command(const struct command *c, int argc, char *argv[])
 int main(int argc, char *argv[])
 {
 	const char *name = argc > 1 ? argv[1] : "";
+	const struct command *command = find(name);
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* ignored, a child's pid would be another's before it is waited for */
@@ -148,11 +196,8 @@ int main(int argc, char *argv[])
 	/* 'run' starts this program once more; nobody else does. */
 	if (strcmp(name, HN_HISTORY_HASHER) == 0 && argc == 3)
 		return hn_history_hasher_serve(argv[2]) < 0 ? HN_EXIT_TROUBLE : HN_EXIT_OK;
-	for (size_t i = 0; i < HN_ARRAY_SIZE(commands); i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return run_command(&commands[i], argc - 1, argv + 1);
-	if (name[0])
-		hn_error("unknown command '%s'", name);
-	usage(stderr);
+	if (command)
+		return run_command(command, argc - 1, argv + 1);
+	say_no_command(argc, argv);
 	return HN_EXIT_TROUBLE;
 }

@@ -227,6 +227,10 @@ _must_check_ int hn_history_ids(struct hn_history_reader *r, struct hn_wall unti
  * hn_finding_done() frees what it owns. -ENOENT. */
 _must_check_ int hn_history_finding(struct hn_history_reader *r, const char *id, struct hn_finding *ret,
 				    struct hn_str *json, struct hn_reason *reason);
+/* Of one finding (its whole id) who it was, why it is AI, and which rule accepts it until when, in a person's order: a row's type
+ * is the fact's label ("  ..." belongs to the one before), HN_HISTORY_TEXT what it says. */
+_must_check_ int hn_history_facts(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
+				  void *arg, struct hn_reason *reason);
 /* The finding's pod, as the kubelet would list it. */
 _must_check_ int hn_history_pods(struct hn_history_reader *r, const char *finding, hn_history_callback *callback,
 				 void *arg, struct hn_reason *reason);

@@ -42,8 +42,8 @@ struct hn_option {
 
 /* Reads argv[1..] (argv[0] is skipped), then the environment, then the file that the option "config" names, into
  * `settings`, for the command whose bit is `command`. `rows` ends with a row whose name is NULL. An unknown option,
- * a wrong value, a stray argument and an unreadable file are -EINVAL with a reason that names it and suggests the
- * nearest known option. "--name value" and "--name=value" both work; "-h" is "--help", "-o" is "--output".
+ * a wrong value and an unreadable file are -EINVAL with a reason that names it and suggests the nearest known option;
+ * of a stray argument its index is returned, with a reason too. "--name value" and "--name=value" both work; "-h" is "--help", "-o" is "--output".
  * An option that is known but not valid in this command is an error in flags, and ignored in environment and file
  * (one file serves all commands); a key that no command knows is an error in the file, with line and column. */
 _must_check_ int hn_options_parse(const struct hn_option *rows, unsigned command, int argc, char *const argv[],

@@ -110,6 +110,9 @@ static int read_words(const struct hn_settings *s, struct hn_ask *ask, struct hn
 	} else if (hn_streq(first, "export")) {
 		ask->kind = HN_ASK_EXPORT;
 		ask->filter.finding = second;
+	} else if (hn_streq(second, "export") || hn_streq(second, "verify")) {
+		return hn_reason_set(reason, -EINVAL, "'%s' stands in front: 'hostnetd history %s %.64s'", second,
+				     second, first);
 	} else if (second) {
 		return hn_reason_set(reason, -EINVAL,
 				     "'%.64s %.64s': give one FINDING-ID, 'export' or 'verify FILE'", first,

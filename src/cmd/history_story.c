@@ -12,6 +12,7 @@
 #include "hostnetd/utf8.h"
 
 #define EVENTS_MAX 1000000
+#define FACT_COLUMN 12
 
 struct story {
 	struct hn_history_reader *reader;
@@ -220,15 +221,27 @@ static bool put_head(const struct hn_history_row *row, void *arg)
 	hn_history_show(&s->out, row->id);
 	hn_str_puts(&s->out, ": ");
 	hn_history_show(&s->out, row->field[HN_HISTORY_STATE]);
-	hn_str_puts(&s->out, ", ");
+	hn_str_puts(&s->out, row->field[HN_HISTORY_SEVERITY][0] ? ", " : "");
 	hn_history_show(&s->out, row->field[HN_HISTORY_SEVERITY]);
-	hn_str_puts(&s->out, ", AI verdict ");
-	hn_history_show(&s->out, row->field[HN_HISTORY_VERDICT]);
-	hn_str_puts(&s->out, " ");
-	hn_history_show(&s->out, row->field[HN_HISTORY_PRODUCT]);
 	hn_str_printf(&s->out, "\nseen from %s to %s\n\n", hn_wall_format(row->time, first),
 		      hn_wall_format(row->until, last));
 	return true;
+}
+
+static bool put_fact(const struct hn_history_row *row, void *arg)
+{
+	struct story *s = arg;
+	_cleanup_(hn_str_done) struct hn_str text = {0};
+	size_t before = s->out.len;
+
+	hn_history_show(&s->out, row->type);
+	while (!s->out.failed && s->out.len < before + FACT_COLUMN)
+		hn_str_putc(&s->out, ' ');
+	hn_history_show(&text, row->field[HN_HISTORY_TEXT]);
+	hn_str_wrap(&s->out, hn_str_get(&text), FACT_COLUMN, FACT_COLUMN, s->width);
+	hn_str_putc(&s->out, '\n');
+	s->out.failed |= text.failed;
+	return !s->out.failed;
 }
 
 static bool put_executable(const struct hn_history_row *row, void *arg)
@@ -255,6 +268,9 @@ static int tell(struct story *s, const char *id, struct hn_reason *reason)
 	int r = hn_history_findings(s->reader, &filter, put_head, s, reason);
 	size_t before;
 
+	if (r == 0)
+		r = hn_history_facts(s->reader, id, put_fact, s, reason);
+	hn_str_putc(&s->out, '\n');
 	if (s->watch.found > s->watch.n)
 		hn_str_printf(&s->out, "  %llu events of the agent itself before these are left out\n",
 			      (unsigned long long)(s->watch.found - s->watch.n));

@@ -188,8 +188,10 @@ int hn_settings_read(struct hn_settings *s, enum hn_command command, int argc, c
 		.history_age = SECONDS(90LL * 86400),
 	};
 	r = hn_options_parse(hn_setting_rows, command, argc, argv, s, reason);
-	if (r < 0)
-		return r;
+	if (r > 0)
+		s->stray = argv[r];
+	if (r != 0)
+		return r < 0 ? r : -EINVAL;
 	if (s->help)
 		return 1;
 	hn_log_set_level((enum hn_log_level)s->log_level);

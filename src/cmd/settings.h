@@ -50,6 +50,7 @@ struct hn_settings {
 	bool rejudge;
 	const char *words[HN_WORDS_MAX]; /* what stands before the options: FINDING-ID, export ... */
 	size_t n_words;
+	const char *stray; /* what is no option, and ended the reading; NULL: nothing */
 	int64_t history_age;
 	struct hn_strings signatures, metadata_addresses, api_hosts;
 	struct hn_strings files, workload_kinds; /* audit's */

@@ -38,6 +38,11 @@ static int unknown_flag(const struct hn_option_run *run, const char *arg, const 
 	return hn_reason_set(run->reason, -EINVAL, "unknown option %.*s: --help lists all", shown, arg);
 }
 
+static bool is_flag(const char *arg)
+{
+	return arg[0] == '-' && !hn_streq(arg, "-") && !hn_streq(arg, "--");
+}
+
 /* Reads the flag at argv[*i], and its value behind it if it takes one. */
 static int read_flag(const struct hn_option_run *run, int argc, char *const argv[], int *i)
 {
@@ -46,9 +51,6 @@ static int read_flag(const struct hn_option_run *run, int argc, char *const argv
 	char where[NAME_SIZE];
 	size_t n;
 
-	if (arg[0] != '-' || hn_streq(arg, "-") || hn_streq(arg, "--"))
-		return hn_reason_set(run->reason, -EINVAL, "unexpected argument '%.200s': options begin with --",
-				     arg);
 	if (arg[1] == '-') {
 		name = arg + 2;
 		n = strcspn(name, "=");
@@ -156,6 +158,11 @@ int hn_options_parse(const struct hn_option *rows, unsigned command, int argc, c
 		return hn_reason_set(reason, -ENOMEM, "out of memory");
 	run.set = set;
 	for (int i = 1; i < argc; i++) {
+		if (!is_flag(argv[i])) {
+			hn_reason_set(reason, -EINVAL, "unexpected argument '%.200s': options begin with --",
+				      argv[i]);
+			return i;
+		}
 		r = read_flag(&run, argc, argv, &i);
 		if (r < 0)
 			return r;

@@ -50,6 +50,25 @@ class Words(rig.NodeTest):
             self.assertIn(wrong, done.stderr)
             self.assertIn(near, done.stderr.replace(wrong, ""), done.stderr)
 
+    def test_misplaced(self):
+        """Exit 2, the word itself, and how what was meant is written; no value of an option, which may be a secret."""
+        for words, wrong, right in ((("--output", "json", "scan"), "'--output'", "'hostnetd scan --output ...'"),
+                                    (("--kubelet-token-file=s3cret", "run"), "'--kubelet-token-file'", "'hostnetd run --kubelet-token-file ...'"),
+                                    (("--output", "json"), "'--output'", "'hostnetd COMMAND --output ...'"),
+                                    (("findings",), "'findings'", "'hostnetd history'"),
+                                    (("export", "3f2a9c"), "'export'", "'hostnetd history export [FINDING-ID]'"),
+                                    (("3f2a9c01",), "'3f2a9c01'", "'hostnetd history 3f2a9c01'"),
+                                    (("history", "3f2a9c", "export"), "'export'", "'hostnetd history export 3f2a9c'"),
+                                    (("history", "--since", "24h", "export"), "'export'", "'hostnetd history export [FINDING-ID] [OPTIONS]'"),
+                                    (("history", "--pod", "export", "3f2a9c"), "'3f2a9c'", "'hostnetd history [FINDING-ID |"),
+                                    (("scan", "run"), "'run'", "'hostnetd run [OPTIONS]'"),
+                                    (("scan", "--output", "json", "stray"), "'stray'", "'hostnetd scan [OPTIONS]'")):
+            done = call(*words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertIn(wrong, done.stderr, words)
+            self.assertIn(right, done.stderr, words)
+            self.assertNotIn("s3cret", done.stderr)
+
     def test_wrong_values(self):
         for words in (("scan", "--output", "xml"), ("run", "--sweep-interval", "soon"), ("scan", "--pods-file"),
                       ("scan", "--pods-file", "/nonexistent/pods.json"), ("scan", "stray"), ("scan", "--sweep-interval=-1s"),

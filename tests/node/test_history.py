@@ -184,7 +184,7 @@ class History(rig.NodeTest):
         self.assertEqual(story["pods"][0]["metadata"]["name"], "story")
         self.assertIn("process.exec", [event["type"] for event in story["timeline"]])
         text = self.history(finding["id"][:8], "--output", "table", *store, user=NOBODY).stdout
-        for wanted in ("process.exec", "vllm serve m", "finding.resolved", "Processes", "Executables"):
+        for wanted in ("\nPod         story, uid ", "\nContainer   ", "\nVerdict     ai: vllm", "process.exec", "vllm serve m", "finding.resolved", "Processes", "Executables"):
             self.assertIn(wanted, text)
         self.assertEqual(json.loads(self.history("--state", "open", *store, user=NOBODY).stdout)["findings"], [])
         self.assertEqual(json.loads(self.history("--until", "2020-01-01", *store, user=NOBODY).stdout)["findings"], [])

@@ -12,6 +12,7 @@ const SHOTS = fileURLToPath(new URL("screenshots/", OUT));
 mkdirSync(SHOTS, { recursive: true });
 
 export const LIMIT = 200; // rows in the document at once
+const STILL = 300; // ms: longer than what the page puts off (the picture, 250) until much has happened
 let browser;
 
 // A test that cannot run here says why.
@@ -52,6 +53,9 @@ export async function open(url, { allow = [], ...options } = {}) {
   const page = await context.newPage();
   const { origin } = new URL(url);
   page.on("request", (request) => new URL(request.url()).origin === origin || sins.add(`request to ${request.url()}`));
+  page.asked = new Set(); // requests that have no answer yet, but for the stream, which never has
+  page.on("request", (request) => request.url().endsWith("/stream") || page.asked.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => page.asked.delete(request));
   page.on("console", (message) => message.type() === "error" && sins.add(`console: ${message.text()}`));
   page.on("pageerror", (error) => sins.add(`exception: ${error.stack}`));
   page.on("dialog", (dialog) => sins.add(`dialog: ${dialog.message()}`));
@@ -83,5 +87,21 @@ export const noSideways = async (page, where) => {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (over > 0) throw new Error(`${where} is ${over} px too wide`);
 };
+
+// Comes when the page rests: it has had its answers, and nothing in it has changed for a while.
+export async function settled(page) {
+  do {
+    await page.evaluate((still) => new Promise((resolve) => {
+      let timer;
+      const changes = new MutationObserver(() => wait());
+      const wait = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => resolve(changes.disconnect()), still);
+      };
+      changes.observe(document.querySelector("main"), { subtree: true, childList: true, characterData: true, attributes: true });
+      wait();
+    }), STILL);
+  } while (page.asked.size);
+}
 
 export const live = (page) => page.locator("#connection-text", { hasText: /^live$/ }).waitFor();

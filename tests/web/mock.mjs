@@ -14,6 +14,9 @@ const HEADERS = { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "
 export class Mock {
   streams = new Set();
   broken = new Map(); // path's beginning -> [status, message]; status 0: no answer at all
+  holds = ""; // path's beginning: the answers, made when they were asked for, wait in `held` until they are called
+  held = [];
+  refused = new Map(); // file of the page -> status; 0: no answer at all; "cut": half of it
   token = "";
   requests = [];
 
@@ -83,6 +86,10 @@ export class Mock {
     if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return this.#json(response, 401, { error: "this API needs a bearer token" });
     const path = pathname.replace("/api/v1/", "");
     for (const [start, [status, message]] of this.broken) if (path.startsWith(start)) return status ? this.#json(response, status, { error: message }) : null;
+    if (this.holds && path.startsWith(this.holds)) {
+      const { end } = response;
+      response.end = (body) => this.held.push(() => end.call(response, body));
+    }
     if (path === "status") return this.#json(response, 200, this.status);
     if (path === "findings") return this.#list(response, this.findings, searchParams);
     if (path === "sharing") return this.#list(response, this.sharing, searchParams);
@@ -116,6 +123,9 @@ export class Mock {
   async #file(pathname, response) {
     const name = pathname === "/" ? "index.html" : pathname.slice(1);
     if (!/^[a-z]+\.(html|js|css|svg)$/.test(name)) return this.#json(response, 404, { error: "no such path" });
+    const refused = this.refused.get(name);
+    if (refused) return refused === "cut" ? this.#cut(name, response) : this.#json(response, refused, { error: "too much to do" });
+    if (refused === 0) return response.destroy();
     try {
       const body = await readFile(PAGE + name);
       response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[name.split(".")[1]] });
@@ -123,6 +133,12 @@ export class Mock {
     } catch {
       this.#json(response, 404, { error: "no such path" });
     }
+  }
+
+  async #cut(name, response) {
+    const body = await readFile(PAGE + name);
+    response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[name.split(".")[1]], "Content-Length": body.length });
+    response.write(body.subarray(0, body.length >> 1), () => response.destroy());
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // axe on every route, in light, dark, on a phone, with forced colours; nothing is wider than the screen.
-import { axe, noSideways } from "./browser.mjs";
+import { axe, noSideways, settled } from "./browser.mjs";
 import * as data from "./data.mjs";
 
 const ROUTES = { findings: "", finding: `finding/${data.hex(2)}`, resolved: `finding/${data.hex(8)}`, inventory: "sharing", events: "events", agent: "agent", nowhere: "nowhere" };
@@ -15,7 +15,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       await page.goto(`${url}#/${route}`);
       await page.locator("main h1").waitFor();
       if (name === "findings") await page.getByText("The picture as a table").click();
-      await page.waitForTimeout(700);
+      await settled(page);
       await axe(page, `${name}, ${look}`);
       await noSideways(page, `${name}, ${look}`);
       await page.shot(`${name}-${look.replace(" ", "-")}`);
@@ -28,7 +28,7 @@ for (const [name, make] of Object.entries({ empty: data.empty, incomplete: data.
     for (const options of [{}, { colorScheme: "dark", viewport: { width: 320, height: 720 } }]) {
       const page = await open((await mock(make(Date.now()))).url, options);
       await page.locator("main h1").waitFor();
-      await page.waitForTimeout(600);
+      await settled(page);
       await axe(page, name);
       await noSideways(page, name);
     }

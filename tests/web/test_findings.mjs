@@ -88,6 +88,68 @@ export default {
     await rows(page);
   },
 
+  "news leaves the other rows, lanes and cards the very elements that they were": async ({ mock, open }) => {
+    const m = await mock(data.investigation(Date.now()));
+    const page = await open(m.url);
+    await shown(page, 8);
+    await page.locator(".lane-labels li", { hasText: "notebook-7f2c" }).waitFor();
+    await page.locator(".plot .mark").first().waitFor();
+    const row = (name) => page.locator("section[aria-labelledby=findings-title] tbody tr", { hasText: name });
+    const kept = [row("rag-gateway"), row("notebook-7f2c"), page.locator(".lane-labels li", { hasText: "notebook-7f2c" }),
+      page.locator(".plot svg > g", { has: page.locator("title", { hasText: "notebook-7f2c" }) }).first()];
+    for (const one of kept) await one.evaluate((node) => (node.of_before = true));
+    const same = async (what) => assert.deepEqual(await Promise.all(kept.map((one) => one.evaluate((node) => node.of_before === true))), kept.map(() => true), what);
+    const focused = () => page.evaluate(() => document.activeElement.textContent);
+    await row("notebook-7f2c").locator("a").focus();
+    await row("rag-gateway").evaluate((node) => getSelection().selectAllChildren(node.querySelector("td.main")));
+    // One that changes, one that is new, and a new look at all.
+    const f = m.findings.find((one) => one.id === data.hex(2));
+    m.push({ type: "finding.updated", changed: ["network"] }, { ...f, network: { ...f.network, listening: [...f.network.listening, { protocol: "tcp", address: "0.0.0.0", port: 31337 }] } });
+    await row("notebook-7f2c").locator(".port", { hasText: "31337" }).first().waitFor();
+    m.push({ type: "finding.opened", changed: ["state"] }, data.makeFinding(40, { now: Date.now(), kind: "Pod", name: "late", cause: "joined", ago: 1000 }));
+    await page.locator(".lane-labels li", { hasText: "late" }).waitFor();
+    await same("after news");
+    const looks = () => m.requests.filter((one) => one.startsWith("/api/v1/findings")).length;
+    const before = looks();
+    m.findings.push(data.makeFinding(41, { now: Date.now(), kind: "Pod", name: "missed", cause: "joined", ago: 1000 }));
+    m.gap();
+    await row("missed").waitFor();
+    assert.ok(looks() > before);
+    await same("after a new look");
+    assert.match(await focused(), /notebook-7f2c/);
+    assert.match(await page.evaluate(() => String(getSelection())), /rag-gateway/);
+    await page.goto(`${m.url}#/agent`);
+    const card = (name) => page.getByRole("region", { name, exact: true });
+    await card("Kubelet").evaluate((node) => (node.of_before = true));
+    m.statusMore = { sweeps: { done: 90210, failed: 0 } };
+    m.push({ type: "finding.updated", changed: ["lastSeen"] }, f);
+    await card("Sweeps").getByText("90,210").waitFor();
+    assert.equal(await card("Kubelet").evaluate((node) => node.of_before), true);
+  },
+
+  "a new finding is marked for a moment, without motion too": async ({ mock, open }) => {
+    for (const reducedMotion of ["no-preference", "reduce"]) {
+      const m = await mock(data.investigation(Date.now()));
+      const page = await open(m.url, { reducedMotion });
+      await live(page);
+      await shown(page, 8);
+      const f = data.makeFinding(40, { now: Date.now(), kind: "Pod", name: "late", cause: "joined", ago: 1000 });
+      m.push({ type: "finding.opened", changed: ["state"] }, f);
+      const row = page.locator("section[aria-labelledby=findings-title] tr[data-new]");
+      await row.waitFor();
+      assert.match(await row.innerText(), /late/);
+      const { motion, colour } = await row.evaluate((node) => ({ motion: parseFloat(getComputedStyle(node).animationDuration), colour: getComputedStyle(node).backgroundColor }));
+      if (reducedMotion === "reduce") assert.ok(motion < 0.1 && colour !== "rgba(0, 0, 0, 0)", `${motion} s, ${colour}`);
+      else assert.ok(motion > 1, `${motion} s`);
+      // What follows at once does not take the mark away; the end of the moment does.
+      m.push({ type: "finding.updated", changed: ["severity"] }, { ...f, severity: "medium" });
+      await row.locator(".severity.medium").waitFor();
+      await page.locator("#news", { hasText: "Finding opened" }).waitFor();
+      await row.waitFor({ state: "detached" });
+      await shown(page, 9);
+    }
+  },
+
   "the inventory has what is no AI too": async ({ mock, open }) => {
     const page = await open((await mock(data.investigation(Date.now()))).url + "#/sharing");
     await page.getByText("12 containers").waitFor();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names, labels and commands that attack who reads them.
 import assert from "node:assert/strict";
-import { noSideways } from "./browser.mjs";
+import { noSideways, settled } from "./browser.mjs";
 import * as data from "./data.mjs";
 
 const ROUTES = ["", `finding/${data.hex(1)}`, "sharing", "events", "agent"];
@@ -13,7 +13,7 @@ export default {
     for (const route of ROUTES) {
       await page.goto(`${url}#/${route}`);
       await page.locator("main", { hasText: /<script>/ }).waitFor();
-      await page.waitForTimeout(400);
+      await settled(page);
       const state = await page.evaluate(() => ({ pwned: window.pwned, scripts: document.querySelectorAll("script").length, images: document.querySelectorAll("main img").length,
         raw: /[\u0000-\u0008\u000b-\u001f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/.test(document.body.innerText + document.title), marks: document.querySelectorAll(".hidden-char").length }));
       assert.deepEqual({ ...state, marks: state.marks > 0 }, { pwned: undefined, scripts: 1, images: 0, raw: false, marks: true }, route);
@@ -64,7 +64,7 @@ export default {
     for (const route of ["", "finding/x", "finding/__proto__", "finding/%E0", "sharing", "events", "agent", "constructor"]) {
       await page.goto(`${url}#/${route}`);
       await page.locator("main h1").waitFor();
-      await page.waitForTimeout(200);
+      await settled(page);
     }
     page.sins.list = page.sins.list.filter((sin) => !sin.includes("404"));
   },

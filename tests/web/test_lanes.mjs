@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The swimlanes: bars, marks, gaps, and the span that pointer and keys choose.
 import assert from "node:assert/strict";
+import { settled } from "./browser.mjs";
 import * as data from "./data.mjs";
 
 const titles = (page, selector) => page.locator(`.plot ${selector} > title`).evaluateAll((all) => all.map((one) => one.textContent));
@@ -9,7 +10,7 @@ const findings = (page) => page.locator("section[aria-labelledby=findings-title]
 async function start({ mock, open }, options) {
   const page = await open((await mock(data.investigation(Date.now()))).url, options);
   await page.locator(".plot .mark").first().waitFor();
-  await page.waitForTimeout(400);
+  await settled(page);
   return page;
 }
 
@@ -39,7 +40,7 @@ export default {
     state.events = [{ seq: 1, time: data.iso(now - 29.9 * 60000), type: "finding.opened", finding: data.hex(1) }, { seq: 2, time: data.iso(now - 29.8 * 60000), type: "agent.started" }];
     const page = await open((await mock(state)).url);
     await page.locator(".plot .gap").first().waitFor({ state: "attached" });
-    await page.waitForTimeout(400);
+    await settled(page);
     assert.match((await titles(page, ".gap")).join("\n"), /^Not watched from .*: no record$/);
     assert.equal((await titles(page, ".restart")).length, 1);
   },

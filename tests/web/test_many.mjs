@@ -2,7 +2,7 @@
 // 5,000 findings: few rows in the page, and an answer at each key. Times are printed; what is demanded is generous, to tell a
 // broken index from a busy machine.
 import assert from "node:assert/strict";
-import { rows, live, theBrowser } from "./browser.mjs";
+import { rows, live, settled, theBrowser } from "./browser.mjs";
 import * as data from "./data.mjs";
 
 const MANY = 5000;
@@ -13,7 +13,8 @@ async function typing(page, text) {
   const browser = theBrowser();
   await browser.startTracing(page, { categories: ["devtools.timeline"] });
   await page.locator("#q").pressSequentially(text, { delay: 120 });
-  await page.waitForTimeout(400);
+  // The last key's answer is painted.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))));
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
   const paints = traceEvents.filter(({ name }) => name === "Paint" || name === "Commit").map(({ ts, dur = 0 }) => ts + dur).sort((a, b) => a - b);
   return traceEvents.filter(({ name, args }) => name === "EventDispatch" && args?.data?.type === "input").map(({ ts, dur = 0 }) => {
@@ -30,7 +31,7 @@ export default {
     const page = await open((await mock(data.many(Date.now(), MANY))).url);
     await live(page);
     await page.getByText(/^1.30 of 5,000 findings$/).waitFor({ timeout: 60000 });
-    await page.waitForTimeout(1500);
+    await settled(page);
     await rows(page);
     const times = await typing(page, "vllm team-1 joined");
     assert.equal(times.length, "vllm team-1 joined".length, "the trace has each key");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page says when there is nothing, when not all is seen, and when nobody answers.
 import assert from "node:assert/strict";
-import { live } from "./browser.mjs";
+import { live, settled } from "./browser.mjs";
 import * as data from "./data.mjs";
 
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
@@ -32,6 +32,33 @@ export default {
     state.status.exceptions = { rules: 3, ok: false, error: "rules.yaml:2: reason: is missing", readAt: data.iso(Date.now() - 3600000) };
     const page = await open((await mock(state)).url + "#/agent");
     await page.locator(".card.wrong", { hasText: "Exceptions" }).getByText("The file cannot be read: the rules that were read before hold on. rules.yaml:2").waitFor();
+  },
+
+  "a script of the page that does not come is said in words": async ({ mock, open }) => {
+    for (const [file, how] of [["app.js", 404], ["rows.js", 503], ["text.js", 0], ["lanes.js", "cut"]]) {
+      const m = await mock(data.empty(Date.now()), (one) => one.refused.set(file, how));
+      const page = await open(m.url, { allow: [...NET, /MIME type/] });
+      await heading(page, "This page does not run");
+      await page.getByText("One of its script files did not come whole").waitFor();
+      assert.doesNotMatch(await page.locator("body").innerText(), /connecting|Reading|Passed/, file);
+      m.refused.clear();
+      await page.reload();
+      await heading(page, "Passed");
+      assert.equal(await page.locator("#unread").count(), 0);
+    }
+  },
+
+  "a style that does not come is said in words, and the page runs": async ({ mock, open }) => {
+    for (const how of [404, 503, 0, "cut"]) {
+      const m = await mock(data.empty(Date.now()), (one) => one.refused.set("style.css", how));
+      const page = await open(m.url, { allow: [...NET, /MIME type/] });
+      await heading(page, "Passed");
+      await page.getByRole("alert").filter({ hasText: "style did not come whole" }).waitFor();
+      m.refused.clear();
+      await page.reload();
+      await heading(page, "Passed");
+      assert.equal(await page.locator("#unstyled").isVisible(), false);
+    }
   },
 
   "a kubelet that does not answer is no pass": async ({ mock, open }) => {
@@ -137,7 +164,7 @@ export default {
     await heading(page, "A token is needed");
     assert.equal(await page.locator("#connection-text").innerText(), "token needed");
     assert.doesNotMatch(await page.locator("body").innerText(), /Passed|worker-3/);
-    await page.waitForTimeout(1200);
+    await page.waitForTimeout(1200); // no sign tells of what does not happen
     assert.equal(m.streams.size, 0);
     assert.equal(m.requests.length, asked);
     await page.getByRole("button", { name: "Enter the token" }).click();
@@ -178,6 +205,55 @@ export default {
     assert.match(said, /^0 no answer in 20 s: .*other tabs/);
   },
 
+  "an answer that is overtaken by a later question\u2019s is dropped": async ({ mock, open }) => {
+    const state = data.investigation(Date.now());
+    state.events.unshift({ seq: 0, time: data.iso(Date.now() - 3 * 864e5), type: "agent.gap", text: "long ago" });
+    const m = await mock(state);
+    const page = await open(m.url);
+    const asked = async (n) => {
+      while (m.held.length < n) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    // Both go out, the later one first; what the stream says after them is drawn after them. What holds then is looked at at once: the
+    // next look would make it right.
+    const overtake = async (path, see) => {
+      await asked(2);
+      const came = () => page.waitForResponse((response) => response.url().includes(`/api/v1/${path}`)).then((response) => response.finished());
+      for (const one of m.held.splice(0).reverse()) await Promise.all([came(), one()]);
+      m.holds = "";
+      m.push({ type: "network.listening", finding: data.hex(1), text: `after ${path}` });
+      await see();
+    };
+    await live(page);
+    await heading(page, "Failed: 4 open findings");
+    m.holds = "status";
+    m.push({ type: "finding.updated" }, m.findings[0]);
+    await asked(1);
+    m.push({ type: "finding.opened" }, data.makeFinding(42, { now: Date.now(), kind: "Pod", name: "fifth", cause: "joined", ago: 1000 }));
+    await overtake("status", () => page.locator("tbody td.main", { hasText: "after status" }).waitFor());
+    assert.equal(await page.locator("h1").innerText(), "Failed: 5 open findings");
+
+    await page.goto(`${m.url}#/finding/${data.hex(1)}`);
+    await page.locator(".timeline .tl").nth(5).waitFor();
+    m.holds = "findings/";
+    const gap = (text) => m.push({ type: "agent.gap", since: data.iso(Date.now() - 60000), until: data.iso(Date.now() - 1000), text });
+    gap("the first");
+    await asked(1);
+    gap("the second");
+    await overtake("findings/", () => page.locator(".timeline", { hasText: "after findings/" }).waitFor());
+    assert.match(await page.locator(".timeline").innerText(), /the second/);
+
+    // A look at all that is new must not take away what was asked for of longer ago meanwhile.
+    await page.goto(`${m.url}#/events?win=6h`);
+    await page.locator("td.main", { hasText: "after findings/" }).waitFor();
+    m.holds = "events";
+    m.gap();
+    await asked(1);
+    await page.getByRole("button", { name: "7d" }).click();
+    await overtake("events", () => page.locator("td.main", { hasText: "after events" }).waitFor());
+    await page.locator("#q").fill("long ago");
+    await page.locator("td.main", { hasText: "long ago" }).waitFor();
+  },
+
   "a store that fails takes the events, not the findings": async ({ mock, open }) => {
     const m = await mock(data.investigation(Date.now()), (one) => one.broken.set("events", [503, "the store is corrupt: set aside"]));
     const page = await open(m.url, { allow: NET });
@@ -188,10 +264,14 @@ export default {
     await page.goto(m.url + "#/events?from=0001-01-01T00:00:00Z");
     await page.locator("section[aria-labelledby=title] .notice", { hasText: "The events cannot be read" }).waitFor();
     const events = () => m.requests.filter((one) => one.startsWith("/api/v1/events"));
-    await page.waitForTimeout(1200);
+    // What is too much to do for the agent is asked once more.
+    while (events().filter((one) => one.includes("since=1970")).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await settled(page);
     const asked = events().length;
+    const news = page.waitForResponse(/status$/); // of after the event, long after the page was drawn
     m.push({ type: "agent.gap", text: "drawn anew" });
-    await page.waitForTimeout(1500);
+    await page.locator("td.main", { hasText: "drawn anew" }).waitFor();
+    await news;
     assert.equal(events().length, asked);
     // A year that the agent does not take is not asked for.
     assert.ok(events().every((one) => new URL(one, m.url).searchParams.get("since") >= "1970"), events().join("\n"));

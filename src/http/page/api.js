@@ -114,6 +114,27 @@ export async function list(path, params = {}, { most = Infinity, signal } = {}) 
 	return { items, more: Boolean(cursor) };
 }
 
+// Of several questions for one thing the last one asked counts: what comes of an earlier one later than of a later one is dropped.
+export class Latest {
+	#asked = 0;
+	#known = 0;
+
+	// What `ask` gives goes to `take`, what it throws to `fail`. False: it was dropped.
+	async put(ask, take, fail) {
+		const turn = ++this.#asked;
+		const [answer] = await Promise.allSettled([ask()]);
+		if (turn < this.#known) return false;
+		this.#known = turn;
+		try {
+			if (answer.reason) throw answer.reason;
+			take(answer.value);
+		} catch (error) {
+			fail(error);
+		}
+		return true;
+	}
+}
+
 // Follows the stream until it is told to stop: connects again with the last id that it saw, later and later.
 export class Stream {
 	#last = "";

@@ -27,6 +27,8 @@ class App {
 	#paused = false;
 
 	start() {
+		// The style's last rule; what index.html has in "main" goes with the first view.
+		$("unstyled").hidden = Boolean(getComputedStyle(document.body).getPropertyValue("--whole"));
 		addEventListener("hashchange", () => this.go());
 		document.addEventListener("keydown", (event) => this.key(event));
 		this.store.addEventListener("change", ({ detail }) => this.changed(detail));
@@ -182,7 +184,7 @@ class App {
 		const line = h("p", `${clock(event.at || Date.parse(event.time) || Date.now())} UTC ${name}`);
 		$("news").prepend(line);
 		while ($("news").children.length > 3) $("news").lastChild.remove();
-		this.view.news?.(object);
+		this.view.news?.(object, event);
 	}
 
 	// --- token and keys -------------------------------------------------------------------------------------------

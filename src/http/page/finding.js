@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One finding: what it is, how it came, what it opened, why it is AI, what to do.
-import { get } from "./api.js";
+import { get, Latest } from "./api.js";
 import { h, show, when, plain, ms, day, clock, span, count } from "./text.js";
 import { severity, cause, state, who, whoText, table, notice, isLoopback, endpoint, eventName, eventKind, eventDetail, CAUSES, causeKey,
 	VERDICTS, openFor, hasEnded, isBystander } from "./words.js";
@@ -202,25 +202,27 @@ export function finding(app, id) {
 	const top = h("div");
 	const left = h("div");
 	const right = h("div");
-	const parts = new Parts();
+	const parts = [title, top, left, right].map((place) => new Parts(place));
+	const put = (...places) => places.forEach((wanted, i) => wanted && parts[i].put(Object.entries(wanted)));
 	const node = h("div", h("p.crumb", h("a", { href: "#/" }, "Findings"), h("span", { "aria-hidden": "true" }, " / "), show(id, { max: 40, mono: true, expand: false })), title, h("div.finding", top, h("div.columns", left, right)));
 
 	// What the agent said of itself last: which of it belongs to this finding, the agent decides.
 	const lastOfAgent = () => store.events.findLast((event) => event.type?.startsWith("agent."))?.seq || 0;
 	let asked = 0;
 	let timer = 0;
+	const latest = new Latest();
 
 	async function load() {
 		if (store.connection.name === "unauthorized") return draw();
 		asked = lastOfAgent();
-		try {
+		await latest.put(async () => {
 			const answer = await get("findings/" + encodeURIComponent(id));
 			if (!isObject(answer.finding)) throw new Error("the answer holds no finding");
-			detail = { ...answer, finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
+			return { ...answer, finding: sound(answer.finding), timeline: (answer.timeline || []).filter(isObject), executables: (answer.executables || []).filter(isObject) };
+		}, (answer) => {
+			detail = answer;
 			error = null;
-		} catch (caught) {
-			error = caught;
-		}
+		}, (caught) => (error = caught));
 		draw();
 	}
 
@@ -246,7 +248,7 @@ export function finding(app, id) {
 		const now = { f, detail, error, all, n: list.length };
 		if (f && !aged && Object.keys(now).every((key) => now[key] === drawn[key])) return;
 		if (!f) {
-			parts.put([[top, { missing: missing() }], [left, {}], [right, {}]]);
+			put(null, { missing: missing() }, {}, {});
 			return;
 		}
 		drawn = now;
@@ -256,18 +258,18 @@ export function finding(app, id) {
 		const exception = f.state === "open" ? panel("p-exception", "Exception", exceptionForm(f))
 			: f.exception ? panel("p-exception", f.state === "excepted" ? "Exception in force" : "Exception that covered it", facts([["Rule", show(f.exception.name)], ["Reason", show(f.exception.reason)], ["Until", show(f.exception.expires)],
 				["Approved by", f.exception.approvedBy && show(f.exception.approvedBy)], ["Ticket", f.exception.ticket && show(f.exception.ticket)]])) : null;
-		parts.put([[title, { title: show(whoText(f, 120), { max: 200 }) }], [top, {
+		put({ title: show(whoText(f, 120), { max: 200 }) }, {
 			head: h("div", { class: `finding-head sev-${bystander ? "none" : f.severity}` }, bystander ? h("span.tag", "no finding") : severity(f.severity), cause(f.cause), state(f.state), f.occurrences > 1 ? h("span.tag", `came back ${count(f.occurrences - 1, "time")}`) : null,
 				h("p.lead", show(f.title, { max: 300 })), h("p.dim", `${CAUSES[causeKey(f.cause)].says}. `, hasEnded(f) ? `It lasted ${openFor(f)}.` : `For ${openFor(f)} now.`)),
 			error: error && error.status !== 404 ? notice("bad", "Its timeline cannot be read", plain(error.message, 200)) : null,
-		}], [left, {
+		}, {
 			timeline: panel("p-timeline", "Timeline", timeline(list, f, detail?.agentEventsLeftOut, all, () => {
 				all = true;
 				draw();
 			})),
 			tree: panel("p-tree", "Processes", processes(f, list, detail?.executables || [])),
 			sockets: panel("p-sockets", "Sockets", sockets(f.network)),
-		}], [right, {
+		}, {
 			what: panel("p-what", "What it is", facts([["Workload", [show(kind, { max: 40 }), " ", show(name)]], ["Namespace", f.pod?.namespace && show(f.pod.namespace)], ["Pod", f.pod?.name && show(f.pod.name)], ["Pod uid", f.pod?.uid && show(f.pod.uid, { mono: true })],
 				["In its spec", f.pod?.name && ["hostNetwork", "hostPID", "privileged"].filter((key) => f.pod[key]).concat(f.pod.static ? ["static pod"] : []).join(", ") || (f.pod?.name ? "nothing of the host" : "")],
 				["Containers", f.containers?.slice(0, 12).map((one) => h("div", one.name ? show(one.name, { max: 60 }) : show(one.id, { max: 16, mono: true, expand: false }), one.type && one.type !== "container" ? h("span.tag", show(one.type, { max: 12 })) : null, one.image ? h("div.dim", show(one.image, { mono: true })) : null))],
@@ -275,7 +277,7 @@ export function finding(app, id) {
 			remedy: bystander ? null : panel("p-remedy", "What to do", h("ol.remedy", (f.remediation || []).slice(0, 12).map((one) => h("li", show(one, { max: 400 }))))),
 			evidence: panel("p-evidence", bystander ? "AI or not" : "Why it counts as AI", evidence(f.ai)),
 			exception,
-		}]]);
+		});
 		app.frame();
 	}
 

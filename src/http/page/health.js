@@ -3,6 +3,7 @@
 import { h, show, when, plain, clock } from "./text.js";
 import { notice } from "./words.js";
 import { controlOf, kubeletOf } from "./control.js";
+import { Parts } from "./parts.js";
 
 // Parts of the status that have a card of their own; all else that the agent says goes to the last one.
 const CARDS = [
@@ -64,6 +65,8 @@ export function health(app) {
 	const { store } = app;
 	const body = h("div");
 	const node = h("div", h("h1", { tabindex: "-1", class: "page-title" }, "The agent\u2019s health"), body);
+	const cardsNode = h("div.cards");
+	const [parts, cardParts] = [body, cardsNode].map((place) => new Parts(place));
 	let drawn = "";
 
 	function draw() {
@@ -73,7 +76,7 @@ export function health(app) {
 		drawn = key;
 		if (!status) {
 			const control = controlOf(store);
-			body.replaceChildren(notice(control.kind === "loading" ? "" : "bad", control.title, ...control.lines));
+			parts.put([["control", notice(control.kind === "loading" ? "" : "bad", control.title, ...control.lines)]]);
 			return;
 		}
 		const control = controlOf(store);
@@ -81,19 +84,21 @@ export function health(app) {
 		const cards = CARDS.map(([title, keys]) => {
 			const here = keys.filter((one) => status[one] !== undefined);
 			here.forEach((one) => used.add(one));
-			if (!here.length && title === "Store") return card(title, "", h("p", "None. What happened before the agent started is not known, and what happens now is known until it ends, as much of it as fits into its memory. --store FILE keeps a history."), "none");
+			if (!here.length && title === "Store") return [title, card(title, "", h("p", "None. What happened before the agent started is not known, and what happens now is known until it ends, as much of it as fits into its memory. --store FILE keeps a history."), "none")];
 			if (!here.length) return null;
 			const off = title === "Hooks" && Array.isArray(status.hooks) ? status.hooks.filter((one) => sign(one)?.classList.contains("bad")).length : 0;
 			const wrong = bad(title, status);
 			// One object alone needs no name of its own.
 			const only = here.length === 1 && typeof status[here[0]] === "object" && !Array.isArray(status[here[0]]) ? status[here[0]] : null;
-			return card(title, wrong, only ? list(only, 1) : list(Object.fromEntries(here.map((one) => [one, status[one]])), 0), off ? `${off} off` : "");
+			return [title, card(title, wrong, only ? list(only, 1) : list(Object.fromEntries(here.map((one) => [one, status[one]])), 0), off ? `${off} off` : "")];
 		});
 		const rest = Object.fromEntries(Object.entries(status).filter(([one]) => !used.has(one)));
-		body.replaceChildren(
-			control.kind === "incomplete" || control.lines.some((line) => line.startsWith("The look")) ? notice("bad", "The agent does not see everything", ...control.lines.filter((line) => line.startsWith("The look"))) : "",
-			store.errors.status ? notice("bad", "The state below is old", `Since ${clock(store.lastHeard)} UTC: ${plain(store.errors.status.message, 200)}`) : "",
-			h("div.cards", cards, Object.keys(rest).length ? card("Else", "", list(rest, 0)) : null));
+		if (Object.keys(rest).length) cards.push(["Else", card("Else", "", list(rest, 0))]);
+		cardParts.put(cards.filter(Boolean));
+		const partly = control.lines.filter((line) => line.startsWith("The look"));
+		parts.put([["see", (control.kind === "incomplete" || partly.length) && notice("bad", "The agent does not see everything", ...partly)],
+			["old", store.errors.status && notice("bad", "The state below is old", `Since ${clock(store.lastHeard)} UTC: ${plain(store.errors.status.message, 200)}`)],
+			["cards", cardsNode, cardsNode]]);
 	}
 
 	const card = (title, wrong, content, other = "") => h("section", { class: `panel card${wrong ? " wrong" : ""}`, "aria-label": title },

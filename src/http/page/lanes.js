@@ -4,6 +4,7 @@ import { h, s, show, plain, clock, day, stamp, span, count } from "./text.js";
 import { CAUSES, findingPath, table } from "./words.js";
 import { lanesOf } from "./lanedata.js";
 import { termsOf } from "./store.js";
+import { Parts } from "./parts.js";
 
 export const WINDOWS = { "15m": 9e5, "1h": 36e5, "6h": 216e5, "24h": 864e5, "7d": 6048e5 };
 const PAGE = 14; // lanes at once
@@ -63,6 +64,7 @@ export class Swimlanes {
 		this.pager = h("div.pager", this.pageText, h("span.buttons", this.back, this.on));
 		this.told = h("details.told", { ontoggle: () => this.#tell() }, h("summary", "The picture as a table"), h("div"));
 		this.empty = h("div.empty");
+		this.parts = [this.labels, this.svg, this.told.lastChild].map((place) => new Parts(place));
 		this.grid = h("div.lanes", this.labels, this.plot);
 		this.node = h("section.panel", { "aria-labelledby": "lanes-title" },
 			h("div.panel-head", h("h2", { id: "lanes-title" }, "Who was in the host network, and when"), this.spanText, this.clear, this.zoom),
@@ -125,7 +127,7 @@ export class Swimlanes {
 		const height = AXIS + Math.max(1, this.shown.length) * row;
 		this.row = row;
 		this.#draw(row, narrow ? 29 : 12, height);
-		this.labels.replaceChildren(...this.shown.map((lane) => this.#label(lane)));
+		this.parts[0].put(this.shown.map((lane) => [lane.key, () => this.#label(lane)]));
 		this.pageText.textContent = lanes.length > PAGE ? `${this.#page * PAGE + 1}\u2013${this.#page * PAGE + this.shown.length} of ${count(lanes.length, "container")}` : "";
 		this.pager.hidden = lanes.length <= PAGE;
 		this.back.disabled = !this.#page;
@@ -150,31 +152,32 @@ export class Swimlanes {
 	#draw(row, middle, height) {
 		const { since, until, width } = this;
 		const { gaps, starts } = this.#data;
-		const parts = [patterns()];
+		const parts = [["defs", patterns, "defs"]];
+		const put = (key, node) => parts.push([key, node]);
 		const step = STEPS.find((one) => (one / this.length) * width >= 76) || STEPS.at(-1);
 		for (let t = Math.ceil(since / step) * step; t < until; t += step) {
 			const x = this.#x(t);
 			const text = step >= 864e5 || t % 864e5 === 0 ? day(t) : clock(t).slice(0, 5);
-			parts.push(s("line.tick", { x1: x, x2: x, y1: AXIS - 5, y2: height }));
-			if (x > 16 && x < width - 16) parts.push(s("text.axis", { x, y: 12, "text-anchor": "middle" }, text));
+			put(`tick ${t}`, s("line.tick", { x1: x, x2: x, y1: AXIS - 5, y2: height }));
+			if (x > 16 && x < width - 16) put(`axis ${t}`, s("text.axis", { x, y: 12, "text-anchor": "middle" }, text));
 		}
-		this.shown.forEach((lane, i) => parts.push(s("line.rule", { x1: 0, x2: width, y1: AXIS + i * row, y2: AXIS + i * row })));
+		this.shown.forEach((lane, i) => put(`rule ${i}`, s("line.rule", { x1: 0, x2: width, y1: AXIS + i * row, y2: AXIS + i * row })));
 		for (const [a, b, why] of gaps) {
-			parts.push(s("g.gap", s("rect", { x: this.#x(a), y: AXIS, width: Math.max(2, this.#x(b) - this.#x(a)), height: height - AXIS, fill: "url(#p-gap)" }),
+			put(`gap ${a} ${why}`, s("g.gap", s("rect", { x: this.#x(a), y: AXIS, width: Math.max(2, this.#x(b) - this.#x(a)), height: height - AXIS, fill: "url(#p-gap)" }),
 				s("title", `Not watched from ${says(a)} to ${says(b)}: ${why}`)));
 		}
-		this.shown.forEach((lane, i) => this.#lane(parts, lane, AXIS + i * row + middle));
+		this.shown.forEach((lane, i) => this.#lane((key, node) => put(`${key} ${lane.key}`, node), lane, AXIS + i * row + middle));
 		for (const at of starts) {
-			parts.push(s("g.restart", s("path", { d: `M${this.#x(at)} ${AXIS - 6}V${height}` }), s("path.flag", { d: `M${this.#x(at)} ${AXIS - 6}l7 3.5-7 3.5Z` }),
+			put(`start ${at}`, s("g.restart", s("path", { d: `M${this.#x(at)} ${AXIS - 6}V${height}` }), s("path.flag", { d: `M${this.#x(at)} ${AXIS - 6}l7 3.5-7 3.5Z` }),
 				s("title", `The agent started, ${says(at)}`)));
 		}
-		this.svg.replaceChildren(...parts);
+		this.parts[1].put(parts);
 		this.svg.setAttribute("width", width);
 		this.svg.setAttribute("height", height);
 		this.svg.setAttribute("aria-label", `${count(this.shown.length, "container")} from ${says(since)} to ${says(until)}, ${count(gaps.length, "time")} not watched. The same as a table is below.`);
 	}
 
-	#lane(parts, lane, y) {
+	#lane(put, lane, y) {
 		const tall = lane.verdict === "not-ai" || !lane.verdict ? 4 : 12;
 		for (const stay of lane.stays) {
 			const from = Math.max(stay.from, this.since);
@@ -195,7 +198,7 @@ export class Swimlanes {
 				if (!i && x && tall >= 12) bar.append(s("text.bar-mark", { x, y: y + 3.5 }, CAUSES[stay.cause].mark));
 			});
 			if (stay.to > this.until) bar.append(s("path", { class: `bar b-${key}`, d: `M${this.width - 5} ${y - tall / 2 - 1}l5 ${tall / 2 + 1}-5 ${tall / 2 + 1}Z` }));
-			parts.push(bar);
+			put(`bar ${stay.from}`, bar);
 		}
 		// What falls on the same few pixels is one mark that says how many.
 		const shown = [];
@@ -206,20 +209,20 @@ export class Swimlanes {
 			else shown.push((last[mark.kind] = { ...mark, n: 1 }));
 		}
 		for (const { at, kind, text, n } of shown) {
-			parts.push(s("path", { class: `mark m-${kind}`, d: SHAPES[kind][0], transform: `translate(${this.#x(at)} ${y})` }, s("title", `${text}${n > 1 ? ` and ${n - 1} more` : ""}, ${says(at)}`)));
+			put(`mark ${kind} ${at}`, s("path", { class: `mark m-${kind}`, d: SHAPES[kind][0], transform: `translate(${this.#x(at)} ${y})` }, s("title", `${text}${n > 1 ? ` and ${n - 1} more` : ""}, ${says(at)}`)));
 		}
 	}
 
 	#tell() {
 		if (!this.told.open) return;
 		const marks = (lane, kind) => lane.marks.filter((mark) => mark.kind === kind).length || "";
-		this.told.lastChild.replaceChildren(table("Containers of the picture", ["Container", "Cause", "Entered", "Left", "Ports", "Metadata", "Control", "Refused"],
+		this.parts[2].put([["table", table("Containers of the picture", ["Container", "Cause", "Entered", "Left", "Ports", "Metadata", "Control", "Refused"],
 			this.shown.map((lane) => h("tr", h("th", { scope: "row" }, show(titleOf(lane), { max: 80 })),
 				h("td", lane.stays.map((stay) => stay.cause || "not known").filter((one, i, list) => list.indexOf(one) === i).join(", ")),
 				h("td", lane.stays.map((stay) => h("div", stay.from < this.since ? "before" : stamp(stay.from)))),
 				h("td", lane.stays.map((stay) => h("div", stay.to > this.until ? "still in" : stamp(stay.to)))),
-				["port", "contact", "control", "refused"].map((kind) => h("td.num", marks(lane, kind)))))),
-		h("p.small", this.#data.gaps.length ? `Not watched: ${this.#data.gaps.map(([a, b, why]) => `${says(a)} to ${says(b)} (${why})`).slice(0, 20).join("; ")}` : "Watched all the time."));
+				["port", "contact", "control", "refused"].map((kind) => h("td.num", marks(lane, kind))))))],
+		["gaps", h("p.small", this.#data.gaps.length ? `Not watched: ${this.#data.gaps.map(([a, b, why]) => `${says(a)} to ${says(b)} (${why})`).slice(0, 20).join("; ")}` : "Watched all the time.")]]);
 	}
 
 	// --- the span -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import { Filter, Rows } from "./rows.js";
 import { Swimlanes, WINDOWS } from "./lanes.js";
 import { eventKey, eventRow, eventColumns, eventsOf } from "./events.js";
 import { controlOf } from "./control.js";
+import { Parts } from "./parts.js";
 
 const USUAL = "6h"; // length of the picture
 const SIZE = 30; // findings a page
@@ -74,7 +75,6 @@ function verdict(store) {
 export function overview(app) {
 	const { store } = app;
 	const top = h("div");
-	let verdictKey = "";
 	const reset = h("button.quiet", { type: "button", onclick: () => clear() }, "Clear all");
 	const bar = new Filter(app, "Findings", "namespace, workload, image, command, port \u2026", [["state", "State", STATES.map((one) => [one, one])], ["severity", "Severity", SEVERITIES.map((one) => [one, one])],
 		["cause", "Cause", Object.keys(CAUSES).map((one) => [one || "unknown", one || "not known yet"])], ["verdict", "Verdict", [["ai", VERDICTS.ai], ["likely", VERDICTS.likely]]]], reset);
@@ -105,6 +105,7 @@ export function overview(app) {
 	});
 	const happened = new Rows({ caption: "Events", columns: eventColumns, size: EVENTS, key: (event) => eventKey(event, store), cells: (event) => eventRow(event, store) });
 	const more = h("p.small");
+	const [topParts, moreParts] = [new Parts(top), new Parts(more)];
 	const spanNote = h("span.span-text");
 	const node = h("div", top, lanes.node,
 		h("section.panel", { "aria-labelledby": "findings-title" }, h("div.panel-head", h("h2", { id: "findings-title" }, "Findings"), spanNote), bar.node, rows.node),
@@ -125,13 +126,13 @@ export function overview(app) {
 		reset.hidden = !["q", "state", "severity", "cause", "verdict", "from"].some(param);
 		spanNote.textContent = now.from ? `seen between ${stamp(now.from)} and ${Number.isFinite(now.to) ? stamp(now.to) : "now"} UTC` : "";
 		const sort = param("sort") || "severity";
-		rows.set(order(select(store, now), sort), { page: bar.page, sort, empty: nothing(), noun: "finding" });
+		rows.set(order(select(store, now), sort), { page: bar.page, sort, empty: nothing(), noun: "finding", aged: parts === "clock" });
 		if (parts === "filter") return;
 		const events = eventsOf(store, { from: now.from || Date.now() - (WINDOWS[windowName()]), to: now.to });
 		happened.set(events.slice(0, EVENTS), { empty: store.errors.events ? notice("bad", "The events cannot be read", plain(store.errors.events.message, 200))
 			: store.loaded ? notice("", `Nothing happened in this ${now.from ? "span" : "time"}`) : notice("", "Not known yet") });
 		happened.text.textContent = "";
-		more.replaceChildren(events.length > EVENTS ? link("events", { win: windowName(), from: param("from"), to: param("to") }, `All ${count(events.length, "event")} of this time`) : "");
+		moreParts.put([["", events.length > EVENTS && link("events", { win: windowName(), from: param("from"), to: param("to") }, `All ${count(events.length, "event")} of this time`)]]);
 	}
 
 	let slow = {};
@@ -147,15 +148,7 @@ export function overview(app) {
 		}, wait) };
 	}
 
-	function head() {
-		const next = verdict(store);
-		const key = next.className + next.textContent;
-		if (key === verdictKey) return;
-		verdictKey = key;
-		const focused = top.contains(document.activeElement);
-		top.replaceChildren(next);
-		if (focused) top.querySelector("h1").focus();
-	}
+	const head = () => topParts.put([["", verdict(store)]]);
 
 	let before = "";
 	const spanKey = () => ["win", "from", "to"].map(param).join();
@@ -183,11 +176,11 @@ export function overview(app) {
 			if (what === "events" && store.errors.events) reach();
 			if (what === "connection" && !store.loaded) draw("all");
 			if (what !== "connection" && what !== "status") {
-				draw("all");
+				draw(what);
 				picture(true, what === "all" ? 0 : 250);
 			}
 		},
-		news: (f) => f && requestAnimationFrame(() => rows.mark(f.id, "new")),
+		news: (f, event) => f && event.type === "finding.opened" && rows.mark(f.id),
 		focus: (id) => rows.focusKey(id),
 		escape() {
 			if (bar.escape()) return true;

@@ -2,6 +2,7 @@
 // A table of many rows: one page of them is in the document, sorting is in the heads, and one row at a time takes the Tab key.
 // And the bar above it that filters, whose values are in the address.
 import { h, count } from "./text.js";
+import { Parts } from "./parts.js";
 
 // `choices`: [parameter, label, [value, text]…]. What is chosen or typed goes to the address; the first page is shown again.
 export class Filter {
@@ -46,8 +47,10 @@ export class Filter {
 	};
 }
 
+const FRESH = 4000; // ms
+
 export class Rows {
-	#cache = new Map(); // key -> {item, row}
+	#fresh = new Map(); // key of what is new for a moment -> timer
 	#items = [];
 	#page = 0;
 
@@ -55,6 +58,7 @@ export class Rows {
 	constructor({ caption, columns, size, key, cells, onsort, onpage, rowClass }) {
 		Object.assign(this, { size, key, cells, onpage, rowClass, columns });
 		this.body = h("tbody");
+		this.rows = new Parts(this.body);
 		this.heads = columns.map((column) => h("th", { scope: "col", class: column.cls }, column.sort
 			? h("button", { type: "button", class: "sort", onclick: () => onsort(column.id) }, column.label, h("span.arrow", { "aria-hidden": "true" }))
 			: column.label));
@@ -64,33 +68,24 @@ export class Rows {
 		this.on = h("button", { type: "button", onclick: () => this.#turn(1) }, "Next");
 		this.pager = h("div.pager", this.text, h("span.buttons", this.back, this.on));
 		this.empty = h("div.empty");
+		this.nothing = new Parts(this.empty);
 		this.node = h("div", this.table, this.empty, this.pager);
 		this.body.addEventListener("keydown", (event) => this.#key(event));
 		this.body.addEventListener("focusin", (event) => this.#rove(event.target.closest("tr")));
 		this.body.addEventListener("click", (event) => this.#click(event));
 	}
 
-	// `sort`: as in the address, "-first". `empty`: a node to show where there is nothing.
-	set(items, { page = 0, sort = "", empty, noun = "row" }) {
+	// `sort`: as in the address, "-first". `empty`: a node to show where there is nothing. `aged`: what changes with the time alone is
+	// drawn too.
+	set(items, { page = 0, sort = "", empty, noun = "row", aged = false }) {
 		this.#items = items;
 		const pages = Math.max(1, Math.ceil(items.length / this.size));
 		this.#page = Math.min(Math.max(0, page), pages - 1);
 		const from = this.#page * this.size;
 		const shown = items.slice(from, from + this.size);
-		const focused = this.body.contains(document.activeElement) ? document.activeElement.closest("tr") : null;
-		const focusedKey = focused?.dataset.key;
-		const cache = new Map();
-		shown.forEach((item, i) => {
-			const key = this.key(item);
-			let known = this.#cache.get(key);
-			if (!known || known.item !== item) known = { item, row: this.#make(item, key) };
-			cache.set(key, known);
-			if (this.body.children[i] !== known.row) this.body.insertBefore(known.row, this.body.children[i] || null);
-		});
-		while (this.body.children.length > shown.length) this.body.lastChild.remove();
-		this.#cache = cache;
-		this.#rove(cache.get(focusedKey)?.row || this.body.querySelector("tr[data-rove]") || this.body.firstChild);
-		if (focused && document.activeElement !== focused && !this.body.contains(document.activeElement)) this.#focus(cache.get(focusedKey)?.row);
+		this.rows.put(shown.map((item) => [this.key(item), () => this.#make(item), aged ? undefined : item]));
+		this.#rove(this.body.querySelector("tr[data-rove]") || this.body.firstChild);
+		for (const key of this.#fresh.keys()) this.#show(key);
 		this.heads.forEach((head, i) => {
 			const { id } = this.columns[i];
 			const mine = sort.replace("-", "") === id;
@@ -104,14 +99,13 @@ export class Rows {
 		this.pager.querySelector(".buttons").hidden = pages < 2;
 		this.pager.hidden = !items.length;
 		this.table.hidden = !items.length;
-		this.empty.replaceChildren(...(items.length || !empty ? [] : [empty]));
+		this.nothing.put([["", !items.length && empty]]);
 	}
 
-	#make(item, key) {
+	#make(item) {
 		const cells = this.cells(item);
 		const row = h("tr", { class: this.rowClass?.(item) },
 			cells.map((cell, i) => h("td", { class: this.columns[i].cls }, cell)));
-		row.dataset.key = key;
 		row.querySelectorAll("a").forEach((link) => link.setAttribute("tabindex", "-1"));
 		return row;
 	}
@@ -135,11 +129,21 @@ export class Rows {
 	}
 
 	focusKey(key) {
-		return this.#focus(this.#cache.get(key)?.row);
+		return this.#focus(this.rows.get(key));
 	}
 
-	mark(key, cls) {
-		this.#cache.get(key)?.row.classList.add(cls);
+	// New for a moment, also where its row is still to come.
+	mark(key) {
+		clearTimeout(this.#fresh.get(key));
+		this.#fresh.set(key, setTimeout(() => {
+			this.#fresh.delete(key);
+			this.#show(key);
+		}, FRESH));
+		this.#show(key);
+	}
+
+	#show(key) {
+		this.rows.get(key)?.toggleAttribute("data-new", this.#fresh.has(key));
 	}
 
 	#key(event) {

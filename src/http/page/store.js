@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page knows: one copy of the agent's state, kept up to date by the stream. Views read it, and hear what changed.
-import { Stream, list, get } from "./api.js";
+import { Stream, Latest, list, get } from "./api.js";
 import { ms } from "./text.js";
 import { who, SEVERITIES, STATES } from "./words.js";
 
@@ -60,6 +60,8 @@ export class Store extends EventTarget {
 	#seen = new Map(); // seq -> time
 	#timers = new Map();
 	#again = false;
+	#latest = {}; // part -> Latest
+	#anew = false; // events are asked for anew, and have not come yet
 
 	start() {
 		this.stop();
@@ -117,18 +119,12 @@ export class Store extends EventTarget {
 		this.#pending = [];
 		this.#refused = null;
 		const { signal } = this.#life;
-		const fresh = new Map();
 		await Promise.all([
-			this.#part("findings", async () => {
-				for (const f of objects((await list("findings", {}, { signal })).items)) fresh.set(f.id, entryOf(f));
-				this.findings = fresh;
+			this.#part("findings", () => list("findings", {}, { signal }), ({ items }) => {
+				this.findings = new Map(objects(items).map((f) => [f.id, entryOf(f)]));
 			}),
-			this.#part("sharing", async () => {
-				this.sharing = objects((await list("sharing", {}, { signal })).items);
-			}),
-			this.#part("status", async () => {
-				this.status = await get("status", {}, signal);
-			}),
+			this.#read("sharing"),
+			this.#read("status"),
 		]);
 		if (signal.aborted) return;
 		const pending = this.#pending;
@@ -143,29 +139,39 @@ export class Store extends EventTarget {
 		}
 	}
 
-	async #part(name, work) {
+	// False: a later question of this part has its answer already.
+	#part(name, ask, take) {
 		const { signal } = this.#life;
-		try {
-			await work();
+		return (this.#latest[name] ||= new Latest()).put(ask, (answer) => {
+			if (signal.aborted) return;
+			take(answer);
 			delete this.errors[name];
 			this.lastHeard = Date.now();
-		} catch (error) {
+		}, (error) => {
 			if (signal.aborted) return;
 			this.errors[name] = error;
 			if (error.status === 401) this.#connection({ name: "unauthorized", error });
-		}
+		});
+	}
+
+	#read(part) {
+		const { signal } = this.#life;
+		return part === "status" ? this.#part(part, () => get(part, {}, signal), (status) => (this.status = status))
+			: this.#part(part, () => list(part, {}, { signal }), ({ items }) => (this.sharing = objects(items)));
 	}
 
 	// Makes sure that `events` goes back to `wanted`.
-	async loadEvents(wanted, anew = false) {
+	async loadEvents(wanted, again = false) {
 		const since = Math.min(Math.max(wanted, 1000), Date.now()); // no other year is one for the agent
-		if (this.connection.name === "unauthorized" || (!anew && since >= this.eventsSince)) return;
+		if (this.connection.name === "unauthorized" || (!again && since >= this.eventsSince)) return;
 		// A view asks each time it is drawn: for the same time again only after a pause.
-		if (!anew && this.#refused && Date.now() < this.#refused.until && Math.abs(since - this.#refused.since) < 60000) return;
+		if (!again && this.#refused && Date.now() < this.#refused.until && Math.abs(since - this.#refused.since) < 60000) return;
 		const { signal } = this.#life;
 		this.eventsSince = since;
-		await this.#part("events", async () => {
-			const { items, more } = await list("events", { since: new Date(since).toISOString() }, { most: PICTURE_EVENTS, signal });
+		// One that overtakes another that was to be anew is it too.
+		const anew = (this.#anew ||= again);
+		const came = await this.#part("events", () => list("events", { since: new Date(since).toISOString() }, { most: PICTURE_EVENTS, signal }), ({ items, more }) => {
+			this.#anew = false;
 			this.eventsCut = more;
 			// Anew: what the agent says is all there is, but for what the stream has brought since.
 			const newest = Math.max(...items.slice(-1).concat(items.slice(0, 1)).map(({ time }) => ms(time)).filter(Number.isFinite));
@@ -177,7 +183,7 @@ export class Store extends EventTarget {
 			[...objects(items), ...later].forEach((event) => this.#keep(event));
 			this.events.sort((a, b) => a.seq - b.seq);
 		});
-		if (signal.aborted) return;
+		if (signal.aborted || !came) return;
 		this.#refused = null;
 		if (this.errors.events) {
 			this.eventsSince = Infinity;
@@ -192,11 +198,7 @@ export class Store extends EventTarget {
 		if (this.#timers.has(part)) return;
 		this.#timers.set(part, setTimeout(async () => {
 			this.#timers.delete(part);
-			const { signal } = this.#life;
-			await this.#part(part, async () => {
-				if (part === "status") this.status = await get("status", {}, signal);
-				else this.sharing = objects((await list("sharing", {}, { signal })).items);
-			});
+			await this.#read(part);
 			this.#tell(part);
 		}, wait));
 	}

@@ -39,6 +39,15 @@ static const char rows[] =
 	"(8, 50000000000, 0, 'finding.opened', '" OTHER "', '{\"state\":\"open\",\"severity\":\"high\"}'),"
 	"(9, 59000000000, 0, 'agent.stopped', NULL, '{\"type\":\"agent.stopped\"}')";
 
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+		n++;
+	return n;
+}
+
 static void a_story_says_when_nobody_watched(void **state)
 {
 	static const char timeline[] = "1970-01-01\n"
@@ -110,13 +119,83 @@ static void the_list_counts_gaps(void **state)
 	rig_free(&rig);
 }
 
-static size_t count(const char *text, const char *part)
+/* Who it was, why it is AI, who accepts it: for whoever has only this file. */
+static void a_story_begins_with_who_and_why(void **state)
 {
-	size_t n = 0;
+	static const struct {
+		const char *update, *head;
+	} heads[] = {
+		{"UPDATE findings SET state = 'excepted', kind = 'StatefulSet', workload = 'vllm', pod = 'vllm-0', uid = 'u-1',"
+		 " body = '{\"title\":\"t\",\"node\":\"worker-3\",\"containers\":[{\"name\":\"server\",\"type\":\"container\","
+		 "\"image\":\"reg/vllm:v1\",\"id\":\"abababababababab\"},{\"id\":\"cdcdcdcdcdcdcdcd\"}],\"ai\":{\"product\":\"vllm\","
+		 "\"category\":\"inference\",\"score\":0.98,\"evidence\":[{\"signal\":\"label\",\"source\":\"declared\","
+		 "\"path\":\"metadata.labels[x]\",\"value\":\"metrics\",\"weight\":-0.15,\"signature\":\"exporter\"},"
+		 "{\"signal\":\"image\",\"source\":\"declared\",\"path\":\"spec.containers[0].image\","
+		 "\"value\":\"\\u001b[31mvllm\",\"weight\":0.9,\"signature\":\"vllm\"}]},\"exception\":{\"name\":\"rdma\","
+		 "\"reason\":\"NCCL\",\"expires\":\"2027-01-31T00:00:00Z\",\"approvedBy\":\"Ann\",\"ticket\":\"INC-7\"}}'"
+		 " WHERE id = '" ID "'",
+		 "t\n" ID ": excepted, high\nseen from " AT(10) " to " AT(
+			 20) "\n\n"
+			     "Workload    StatefulSet vllm\n"
+			     "Namespace   ml\n"
+			     "Pod         vllm-0, uid u-1\n"
+			     "Node        worker-3\n"
+			     "Container   server, container, image reg/vllm:v1, id abababababab\n"
+			     "Container   not named, id cdcdcdcdcdcd\n"
+			     "Cause       declared\n"
+			     "Verdict     ai: vllm, inference, score 0.98\n"
+			     "  +0.90     image \\x1b[31mvllm, declared at spec.containers[0].image, signature vllm\n"
+			     "  -0.15     label metrics, declared at metadata.labels[x], signature exporter\n"
+			     "Exception   accepted by rdma until 2027-01-31T00:00:00Z\n"
+			     "  reason    NCCL\n"
+			     "  approved  by Ann\n"
+			     "  ticket    INC-7\n\n"},
+		/* What is not known is left out, and what is over says so. */
+		{"UPDATE findings SET pod = '', kind = '', workload = '', ns = '', cause = '',"
+		 " body = '{\"title\":\"t\",\"exception\":{\"name\":\"rdma\"}}' WHERE id = '" ID "'",
+		 "t\n" ID
+		 ": resolved, high\nseen from " AT(10) " to " AT(20) "\n\n"
+								     "Verdict     ai\n"
+								     "Exception   was accepted by rdma\n\n"},
+		/* Of another form. */
+		{"UPDATE findings SET body = '{\"title\":\"t\",\"node\":5,\"containers\":{\"a\":{}},\"ai\":{\"score\":\"x\","
+		 "\"evidence\":[1,null,{\"weight\":\"x\"},{\"signal\":[2]}]},\"exception\":7}' WHERE id = '" ID
+		 "'",
+		 "t\n" ID ": resolved, high\nseen from " AT(10) " to " AT(
+			 20) "\n\n"
+			     "Workload    Pod p\nNamespace   ml\nPod         p\nNode        5\nCause       declared\n"
+			     "Verdict     ai\n  +0.00     [2]\n\n"},
+	};
 
-	for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
-		n++;
-	return n;
+	(void)state;
+	for (size_t i = 0; i < HN_ARRAY_SIZE(heads); i++) {
+		struct rig rig;
+
+		rig_new(&rig, rows, heads[i].update);
+		if (strncmp(print(&rig, HN_OUTPUT_TABLE, ID, NULL, NULL), heads[i].head, strlen(heads[i].head)) !=
+		    0)
+			fail_msg("%zu: %s", i, hn_str_get(&rig.printed));
+		rig_free(&rig);
+	}
+}
+
+/* A file of another machine may hold any number of them. */
+static void a_long_head_is_bounded(void **state)
+{
+	static const char many[] =
+		"UPDATE findings SET body = (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+		" SELECT json_object('title', 't', 'containers', json_group_array(json_object('name', 'c' || i)), 'ai',"
+		" json_object('evidence', json_group_array(json_object('signal', 's', 'weight', i / 1000.0)))) FROM n) WHERE id = '" ID
+		"'";
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig, rows, many);
+	assert_int_equal(count(print(&rig, HN_OUTPUT_TABLE, ID, NULL, NULL), "\nContainer   c"), 64);
+	assert_int_equal(count(hn_str_get(&rig.printed), "\n            936 more: --output json lists them\n"), 2);
+	assert_non_null(strstr(hn_str_get(&rig.printed), "\n  +1.00     s\n"));
+	assert_null(strstr(hn_str_get(&rig.printed), "\n  +0.50     s\n"));
+	rig_free(&rig);
 }
 
 /* An agent that restarts without end. */
@@ -183,6 +262,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_story_says_when_nobody_watched),
 		cmocka_unit_test(what_goes_on_has_no_end),
+		cmocka_unit_test(a_story_begins_with_who_and_why),
+		cmocka_unit_test(a_long_head_is_bounded),
 		cmocka_unit_test(the_list_counts_gaps),
 		cmocka_unit_test(many_gaps_are_bounded),
 		cmocka_unit_test(until_when_anybody_watched),

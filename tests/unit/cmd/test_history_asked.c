@@ -81,6 +81,8 @@ static void what_does_not_fit_is_refused(void **state)
 		{{.since = "1970-01-01T00:00:01Z", .until = "1970-01-01T00:00:00Z"},
 		 "--since 1970-01-01T00:00:01Z is after --until 1970-01-01T00:00:00Z: nothing is between them"},
 		{{.words = {"a", "b"}}, "'a b': give one FINDING-ID, 'export' or 'verify FILE'"},
+		{{.words = {"0123", "export"}}, "'export' stands in front: 'hostnetd history export 0123'"},
+		{{.words = {"f", "verify"}}, "'verify' stands in front: 'hostnetd history verify f'"},
 		{{.words = {"export", "0123"}, .ns = "ml", .output_file = "f"}, NULL},
 		{{.words = {"0123"}, .output_file = "f"}, "--output-file belongs to 'hostnetd history export'"},
 		{{.rejudge = true, .signatures = "f"}, NULL},
