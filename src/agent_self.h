@@ -16,7 +16,7 @@ struct hn_agent {
 	struct hn_map *entries; /* by finding id */
 	struct hn_entry_room room;
 	struct hn_processes *processes;
-	struct hn_entry *spare; /* ten new pages: a third of what a new finding costs where faults are dear */
+	struct hn_entry *spare; /* new pages: much of what a new finding costs where faults are dear */
 	uint64_t generation;    /* of the last sweep */
 	struct hn_mono swept;   /* when the last sweep began */
 	struct hn_mono sockets_swept;

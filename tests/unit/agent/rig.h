@@ -248,6 +248,15 @@ static inline void rig_sweep(struct rig *rig)
 	hn_agent_settle(rig->agent);
 }
 
+static inline size_t rig_count(const struct rig *rig)
+{
+	size_t cursor = 0, n = 0;
+
+	while (hn_agent_next(rig->agent, &cursor))
+		n++;
+	return n;
+}
+
 /* The only entry there is. */
 static inline const struct hn_entry *rig_entry(struct rig *rig)
 {

@@ -354,82 +354,6 @@ static void threads_are_counted_anew(void **state)
 	rig_free(&rig);
 }
 
-/* --- more than it keeps --------------------------------------------------------------------------------------------- */
-
-static char *crowd(unsigned n)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *file = open_memstream(&text, &size);
-
-	assert_non_null(file);
-	for (unsigned i = 0; i < n; i++)
-		fprintf(file,
-			"%s{\"pid\":%u,\"comm\":\"c\",\"argv\":[\"sleep\",\"1\"],\"status\":[\"PPid:\\t1\","
-			"\"Uid:\\t0\\t0\\t0\\t0\"],\"netns\":\"net:[1]\",\"inHostNetns\":true,\"mntns\":\"mnt:[7]\","
-			"\"cgroup\":[\"0::/kubepods/pod2f1d3c4b-5a69-4788-96a5-%012x/%064x\"]}",
-			i ? "," : "", i + 5, i, i);
-	assert_int_equal(fclose(file), 0);
-	return text;
-}
-
-static void what_has_no_place_is_told(void **state)
-{
-	char *some = crowd(HN_FINDINGS_MAX), *more = crowd(HN_FINDINGS_MAX + 3);
-	struct rig rig;
-
-	(void)state;
-	rig_new(&rig);
-	rig_record(&rig, some);
-	rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
-	rig_sweep(&rig);
-	rig_pass(&rig, 1200 * HN_NSEC_PER_MSEC);
-	assert_int_equal(rig.lost, 0);
-	rig_record(&rig, more);
-	rig_sweep(&rig);
-	rig_pass(&rig, 2400 * HN_NSEC_PER_MSEC);
-	assert_true(rig.lost >= 3); /* again by each sweep */
-	assert_int_equal(rig.lost, hn_agent_dropped(rig.agent));
-	rig_free(&rig);
-	free(some);
-	free(more);
-}
-
-static size_t count_entries(const struct hn_agent *a)
-{
-	size_t cursor = 0, n = 0;
-
-	while (hn_agent_next(a, &cursor))
-		n++;
-	return n;
-}
-
-/* Those that are over make room for those that are there. */
-static void what_is_over_makes_room(void **state)
-{
-	char *some = crowd(HN_FINDINGS_MAX);
-	const struct hn_entry *e = NULL;
-	size_t cursor = 0;
-	struct rig rig;
-
-	(void)state;
-	rig_new(&rig);
-	rig_record(&rig, some);
-	rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
-	rig_sweep(&rig);
-	rig_record(&rig, PROCESS(4, "\"vllm\",\"serve\",\"m\"", "/kubepods/pod" UID "/" ID));
-	rig_sweep(&rig);
-	/* They were there when the newcomer was met: the next look finds a place. */
-	rig_sweep(&rig);
-	while ((e = hn_agent_next(rig.agent, &cursor)) && strcmp(e->finding.pod_uid, UID) != 0)
-		;
-	assert_non_null(e);
-	assert_int_equal(e->finding.state, HN_STATE_OPEN);
-	assert_int_equal(count_entries(rig.agent), HN_FINDINGS_MAX);
-	rig_free(&rig);
-	free(some);
-}
-
 /* podman's conmon in a mount namespace that no process of the host has: it looks like a container's, but nobody's. */
 static void whose_name_is_not_known_is_nobody(void **state)
 {
@@ -452,7 +376,7 @@ static void whose_name_is_not_known_is_nobody(void **state)
 		rig_record(&rig, text);
 		rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
 		rig_sweep(&rig);
-		assert_int_equal(count_entries(rig.agent), rows[i].entries);
+		assert_int_equal(rig_count(&rig), rows[i].entries);
 		rig_free(&rig);
 	}
 }
@@ -468,8 +392,6 @@ int main(void)
 		cmocka_unit_test(a_pod_that_the_kubelet_forgets),
 		cmocka_unit_test(a_pod_that_has_passed),
 		cmocka_unit_test(threads_are_counted_anew),
-		cmocka_unit_test(what_has_no_place_is_told),
-		cmocka_unit_test(what_is_over_makes_room),
 		cmocka_unit_test(whose_name_is_not_known_is_nobody),
 	};
 
