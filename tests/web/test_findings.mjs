@@ -105,7 +105,7 @@ export default {
     // One that changes, one that is new, and a new look at all.
     const f = m.findings.find((one) => one.id === data.hex(2));
     m.push({ type: "finding.updated", changed: ["network"] }, { ...f, network: { ...f.network, listening: [...f.network.listening, { protocol: "tcp", address: "0.0.0.0", port: 31337 }] } });
-    await row("notebook-7f2c").locator(".port", { hasText: "31337" }).first().waitFor();
+    await row("notebook-7f2c").locator(".port", { hasText: "31337" }).first().waitFor({ state: "attached" }); // in the line below the name where the column is shown
     m.push({ type: "finding.opened", changed: ["state"] }, data.makeFinding(40, { now: Date.now(), kind: "Pod", name: "late", cause: "joined", ago: 1000 }));
     await page.locator(".lane-labels li", { hasText: "late" }).waitFor();
     await same("after news");
