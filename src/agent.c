@@ -10,10 +10,10 @@
 
 #define ROWS_BYTES (16UL << 20) /* some 12,000 rows, of processes mostly, besides the first of each finding */
 #define PROCESSES_MAX 262144
-#define FULL_BYTES \
-	(80UL      \
-	 << 20) /* of the 128 MiB that deploy/ grants: whoever starts containers without end must not end us */
-static_assert(HN_FINDINGS_MAX * sizeof(struct hn_entry) + ROWS_BYTES <= FULL_BYTES,
+/* Of the 128 MiB that deploy/ grants: whoever starts containers without end must not end us, nor keep us from starting again with
+ * what the history has of them. */
+#define FULL_BYTES (96UL << 20)
+static_assert(HN_FINDINGS_MAX * (sizeof(struct hn_entry) + sizeof(struct hn_finding)) + ROWS_BYTES <= FULL_BYTES,
 	      "a crowd does not end the agent");
 #define FORGET_NS (10 * 60 * HN_NSEC_PER_SEC)  /* a finding that comes back within reopens */
 #define FORGET_OTHER_NS (60 * HN_NSEC_PER_SEC) /* time for the kubelet to say that it was AI */
@@ -316,6 +316,11 @@ bool hn_agent_waits(const struct hn_agent *a)
 			return true;
 	}
 	return false;
+}
+
+bool hn_agent_full(const struct hn_agent *a)
+{
+	return a->full;
 }
 
 uint64_t hn_agent_dropped(const struct hn_agent *a)

@@ -72,6 +72,8 @@ static struct hn_process *add_process(struct hn_agent *a, const struct hn_sighti
 	p = e ? hn_processes_add(a->processes, s->pid, s->start_ns) : NULL;
 	if (!p) {
 		a->dropped++;
+		a->full = true;
+		a->sockets_due = 0;
 		return NULL;
 	}
 	memcpy(p->entry, e->finding.id, sizeof(p->entry));

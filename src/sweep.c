@@ -111,6 +111,7 @@ static int sweep_sockets(struct hn_agent *a, struct hn_mono now, struct hn_reaso
 
 static int look(struct hn_agent *a, struct hn_mono began, struct hn_reason *reason)
 {
+	uint64_t dropped = a->dropped;
 	int r;
 
 	a->swept = began;
@@ -125,6 +126,10 @@ static int look(struct hn_agent *a, struct hn_mono began, struct hn_reason *reas
 		r = sweep_sockets(a, began, reason);
 	settle_threads(a);
 	take_out_empty(a, HN_WAY_NAMESPACE, hn_mono_now());
+	if (a->dropped != dropped)
+		a->sockets_due = 0;
+	else if (r == 0 && a->sockets_swept.ns == began.ns)
+		a->full = false;
 	return r;
 }
 

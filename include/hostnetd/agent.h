@@ -78,6 +78,8 @@ size_t hn_agent_candidates(const struct hn_agent *a);
 size_t hn_agent_unconfirmed(const struct hn_agent *a);
 /* An answer of the kubelet is still needed: for a pod that is not known, or a container without a name. */
 bool hn_agent_waits(const struct hn_agent *a);
+/* Somebody who shares may not be among the findings: there was no place, and no look at all since has found one for everybody. */
+bool hn_agent_full(const struct hn_agent *a);
 /* What could not be kept because a table was full. */
 uint64_t hn_agent_dropped(const struct hn_agent *a);
 

@@ -125,7 +125,7 @@ struct hn_finding_container *hn_finding_add_container(struct hn_finding *f);
 /* Frees what it owns, not the finding. */
 void hn_finding_done(struct hn_finding *f);
 
-#define HN_FINDINGS_MAX 4096 /* that an agent keeps at once, and takes up again after a restart */
+#define HN_FINDINGS_MAX 3072 /* that an agent keeps at once, and takes up again after a restart */
 
 /* Texts that go with every finding. */
 #define HN_CONTROL_ID "ai-workload-host-network"

@@ -56,6 +56,9 @@ static void judge_completeness(const struct hn_vitals *v, struct hn_health *h)
 	if (hn_agent_unconfirmed(v->agent))
 		h->incomplete[h->n_incomplete++] =
 			"sockets are not seen: findings by a socket stay as they were, nobody can say that they are over";
+	if (hn_agent_full(v->agent))
+		h->incomplete[h->n_incomplete++] =
+			"more containers or processes share than the agent keeps: findings may be missing";
 	if (hn_kubelet_state(v->kubelet) == HN_KUBELET_UNASKED)
 		h->incomplete[h->n_incomplete++] = "the kubelet has not answered yet";
 	else if (!h->kubelet_ok)

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "cmd/vitals.h"
 #include "hostnetd/agent.h"
 #include "hostnetd/macro.h"
 
@@ -266,6 +267,23 @@ static inline const struct hn_entry *rig_entry(struct rig *rig)
 	assert_non_null(e);
 	assert_null(hn_agent_next(rig->agent, &cursor));
 	return e;
+}
+
+/* Whether the agent gives this among the reasons why its word is not whole; then it is no pass. */
+static inline bool rig_says(const struct rig *rig, const char *reason)
+{
+	struct hn_identity who = {.node = "n1", .agent_version = "0", .boot_id = ""};
+	struct hn_vitals vitals = {.who = &who, .agent = rig->agent, .probe = rig->probe, .kubelet = rig->kubelet};
+	struct hn_health *h = malloc(sizeof(*h));
+	bool said = false;
+
+	assert_non_null(h);
+	hn_vitals_take(&vitals, h);
+	for (size_t i = 0; i < h->n_incomplete; i++)
+		said |= strstr(h->incomplete[i], reason) != NULL;
+	assert_false(said && (h->complete || h->passed));
+	free(h);
+	return said;
 }
 
 #endif

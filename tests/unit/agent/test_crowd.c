@@ -34,11 +34,20 @@ static void what_has_no_place_is_told(void **state)
 	rig_sweep(&rig);
 	rig_pass(&rig, 1200 * HN_NSEC_PER_MSEC);
 	assert_int_equal(rig.lost, 0);
+	assert_false(rig_says(&rig, "findings may be missing"));
 	rig_record(&rig, more);
 	rig_sweep(&rig);
 	rig_pass(&rig, 2400 * HN_NSEC_PER_MSEC);
 	assert_true(rig.lost >= 3); /* again by each sweep */
 	assert_int_equal(rig.lost, hn_agent_dropped(rig.agent));
+	assert_true(rig_says(&rig, "findings may be missing"));
+	/* There is room again: the first look is at those that have gone, the second finds a place for all. */
+	rig_record(&rig, "");
+	rig_sweep(&rig);
+	rig_record(&rig, some);
+	rig_sweep(&rig);
+	rig_sweep(&rig);
+	assert_false(rig_says(&rig, "findings may be missing"));
 	rig_free(&rig);
 	free(some);
 	free(more);

@@ -3,7 +3,6 @@
  * that something is over. */
 #include "rig.h"
 
-#include "cmd/vitals.h"
 #include "finding/id.h"
 
 #define UID "2f1d3c4b-5a69-4788-96a5-b4c3d2e1f001"
@@ -137,22 +136,6 @@ static void a_store_that_comes_late(void **state)
 
 /* --- who cannot look ------------------------------------------------------------------------------------------------- */
 
-static bool says(const struct rig *rig, const char *reason)
-{
-	struct hn_identity who = {.node = "n1", .agent_version = "0", .boot_id = ""};
-	struct hn_vitals vitals = {.who = &who, .agent = rig->agent, .probe = rig->probe, .kubelet = rig->kubelet};
-	struct hn_health *h = malloc(sizeof(*h));
-	bool said = false;
-
-	assert_non_null(h);
-	hn_vitals_take(&vitals, h);
-	for (size_t i = 0; i < h->n_incomplete; i++)
-		said |= strstr(h->incomplete[i], reason) != NULL;
-	assert_false(said && (h->complete || h->passed));
-	free(h);
-	return said;
-}
-
 /* A recording has no sockets: who cannot see that a finding by one is over does not say so. */
 static void who_sees_no_sockets_ends_nothing_by_one(void **state)
 {
@@ -185,7 +168,7 @@ static void who_sees_no_sockets_ends_nothing_by_one(void **state)
 		assert_int_equal(rig_entry(&rig)->finding.state, rows[i].state);
 		assert_int_equal(rig_entry(&rig)->finding.containers[0].present, stays);
 		assert_int_equal(rig.left, !stays);
-		assert_int_equal(says(&rig, "sockets are not seen"), stays);
+		assert_int_equal(rig_says(&rig, "sockets are not seen"), stays);
 		rig_free(&rig);
 	}
 }
@@ -198,16 +181,16 @@ static void a_sweep_that_fails_ends_nothing(void **state)
 
 	(void)state;
 	begin(&rig, VLLM(5, 1));
-	assert_false(says(&rig, "the last sweep failed"));
+	assert_false(rig_says(&rig, "the last sweep failed"));
 	rig_write(rig.recording, RECORDING, "{]");
 	assert_true(hn_agent_sweep(rig.agent, &reason) < 0);
 	hn_agent_settle(rig.agent);
 	assert_int_equal(rig_entry(&rig)->finding.state, HN_STATE_OPEN);
 	assert_int_equal(rig.left, 0);
-	assert_true(says(&rig, "the last sweep failed"));
+	assert_true(rig_says(&rig, "the last sweep failed"));
 	rig_record(&rig, VLLM(5, 1));
 	rig_sweep(&rig);
-	assert_false(says(&rig, "the last sweep failed"));
+	assert_false(rig_says(&rig, "the last sweep failed"));
 	rig_free(&rig);
 }
 
