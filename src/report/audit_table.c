@@ -10,12 +10,12 @@
 #include "hostnetd/report.h"
 #include "hostnetd/str.h"
 #include "hostnetd/utf8.h"
+#include "paragraph.h"
 #include "words.h"
 
 #define NAME_MOST 40
 #define IMAGE_MOST 56
-#define ROW_LEAST 3      /* columns that name the workload: with fewer the row is its name, wrapped */
-#define LABEL_COLUMNS 14 /* as in a scan */
+#define ROW_LEAST 3 /* columns that name the workload: with fewer the row is its name, wrapped */
 
 enum column { NAMESPACE, KIND, NAME, SINCE, IMAGE, WHY, COLUMNS };
 static const char *const heads[COLUMNS] = {"NAMESPACE", "KIND", "NAME", "SINCE", "IMAGE", "WHY IT IS AI"};
@@ -139,6 +139,7 @@ static void put_below(const struct hn_audit_workload *w, int from, const struct 
 		      struct hn_str *out)
 {
 	static const char *const labels[COLUMNS] = {"namespace", "kind", "name", "since", "image", "why AI"};
+	const struct hn_paragraph_page to = {out, page->width, page->colour};
 
 	for (int c = from; c < COLUMNS; c++) {
 		_cleanup_(hn_str_done) struct hn_str text = {0};
@@ -146,12 +147,7 @@ static void put_below(const struct hn_audit_workload *w, int from, const struct 
 		cell(w, (enum column)c, &text);
 		if (strcmp(hn_str_get(&text), "-") == 0)
 			continue;
-		hn_str_puts(out, "  ");
-		hn_words_painted(out, page->colour, HN_PAINT_QUIET, labels[c]);
-		for (size_t column = 2 + strlen(labels[c]); column < LABEL_COLUMNS; column++)
-			hn_str_putc(out, ' ');
-		hn_str_wrap(out, hn_str_get(&text), LABEL_COLUMNS, LABEL_COLUMNS, page->width);
-		hn_str_putc(out, '\n');
+		hn_paragraph_labelled(&to, labels[c], hn_str_get(&text));
 	}
 }
 
@@ -192,15 +188,9 @@ static void put_answer(const struct hn_audit *a, const struct hn_audit_page *pag
 {
 	bool failed = hn_audit_failed(a, page->likely_fails), passed = hn_audit_passed(a, page->likely_fails);
 	size_t ai = hn_audit_count_workloads(a, HN_AI), likely = hn_audit_count_workloads(a, HN_LIKELY_AI);
-	const char *word = failed ? "FAILED" : passed ? "PASSED" : "INCOMPLETE";
+	const struct hn_paragraph_page to = {out, page->width, page->colour};
 	_cleanup_(hn_str_done) struct hn_str text = {0};
 
-	hn_words_painted(out, page->colour,
-			 failed ? HN_PAINT_BAD :
-			 passed ? HN_PAINT_GOOD :
-				  HN_PAINT_DOUBTFUL,
-			 word);
-	hn_str_puts(out, "  ");
 	hn_str_printf(&text, "%zu AI workload%s hostNetwork: true", ai, ai == 1 ? " declares" : "s declare");
 	if (likely)
 		hn_str_printf(&text, ", %zu more %s likely AI", likely, likely == 1 ? "is" : "are");
@@ -208,8 +198,16 @@ static void put_answer(const struct hn_audit *a, const struct hn_audit_page *pag
 	hn_str_puts(&text, "; looked at: ");
 	put_counts(&text, a->seen);
 	hn_str_puts(&text, hn_audit_matched_nothing(a) ? "nothing" : "");
-	hn_str_wrap(out, hn_str_get(&text), (unsigned)strlen(word) + 2, 2, page->width);
-	hn_str_puts(out, hn_audit_matched_nothing(a) ? "\nnothing matched --namespace/--selector\n" : "\n");
+	hn_paragraph_headline(&to,
+			      failed ? HN_PAINT_BAD :
+			      passed ? HN_PAINT_GOOD :
+				       HN_PAINT_DOUBTFUL,
+			      failed ? "FAILED" :
+			      passed ? "PASSED" :
+				       "INCOMPLETE",
+			      hn_str_get(&text));
+	if (hn_audit_matched_nothing(a))
+		hn_str_puts(out, "nothing matched --namespace/--selector\n");
 }
 
 void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page *page, struct hn_str *out)
@@ -233,9 +231,7 @@ void hn_report_audit_table(const struct hn_audit *a, const struct hn_audit_page 
 	if (a->n_workloads == 0 && !hn_audit_failed(a, page->likely_fails))
 		return;
 	hn_str_puts(out, "\nRemedy\n");
-	for (size_t i = 0; hn_remediation[i]; i++) {
-		hn_str_puts(out, "  - ");
-		hn_str_wrap(out, hn_remediation[i], 4, 4, page->width);
-		hn_str_putc(out, '\n');
-	}
+	for (size_t i = 0; hn_remediation[i]; i++)
+		hn_paragraph_bullet(&(struct hn_paragraph_page){out, page->width, page->colour},
+				    hn_remediation[i]);
 }

@@ -9,16 +9,13 @@
 #include "hostnetd/str.h"
 #include "hostnetd/utf8.h"
 #include "order.h"
+#include "paragraph.h"
 #include "words.h"
-
-#define LABEL_COLUMNS 14 /* two spaces, the label, at least two spaces */
 
 struct page {
 	const struct hn_scan *scan;
 	const struct hn_finding **sorted;
-	struct hn_str *out;
-	unsigned width;
-	bool colour;
+	struct hn_paragraph_page to;
 };
 
 static void free_findings(const struct hn_finding ***findings)
@@ -27,38 +24,6 @@ static void free_findings(const struct hn_finding ***findings)
 }
 
 /* A coloured word, two spaces, and the text behind it, wrapped. */
-static void put_headline(const struct page *page, enum hn_paint paint, const char *word, const char *text)
-{
-	unsigned column = hn_utf8_columns(word, strlen(word)) + 2;
-
-	hn_words_painted(page->out, page->colour, paint, word);
-	hn_str_puts(page->out, "  ");
-	hn_str_wrap(page->out, text, column, 2, page->width);
-	hn_str_putc(page->out, '\n');
-}
-
-static void put_row(const struct page *page, const char *label, const char *value)
-{
-	if (value[0] == '\0')
-		return;
-	hn_str_puts(page->out, "  ");
-	hn_words_painted(page->out, page->colour, HN_PAINT_QUIET, label);
-	for (size_t column = 2 + strlen(label); column < LABEL_COLUMNS; column++)
-		hn_str_putc(page->out, ' ');
-	hn_str_wrap(page->out, value, LABEL_COLUMNS, LABEL_COLUMNS, page->width);
-	hn_str_putc(page->out, '\n');
-}
-
-static void put_bullet(const struct page *page, const char *text)
-{
-	_cleanup_(hn_str_done) struct hn_str safe = {0};
-
-	hn_words_name(&safe, text);
-	hn_str_puts(page->out, "  - ");
-	hn_str_wrap(page->out, hn_str_get(&safe), 4, 4, page->width);
-	hn_str_putc(page->out, '\n');
-}
-
 struct counts {
 	size_t findings, workloads, likely, excepted;
 	size_t by_severity[HN_SEVERITY_MAX];
@@ -148,11 +113,11 @@ static void put_answer(const struct page *page, const struct counts *c)
 	if (c->findings > 0) {
 		put_count(&text, c, hn_str_get(&node));
 		if (page->scan->passed)
-			put_headline(page, HN_PAINT_GOOD, "passed", hn_str_get(&text));
+			hn_paragraph_headline(&page->to, HN_PAINT_GOOD, "passed", hn_str_get(&text));
 		else if (c->likely == c->findings && !page->scan->complete)
-			put_headline(page, HN_PAINT_DOUBTFUL, "INCOMPLETE", hn_str_get(&text));
+			hn_paragraph_headline(&page->to, HN_PAINT_DOUBTFUL, "INCOMPLETE", hn_str_get(&text));
 		else
-			put_headline(page, HN_PAINT_WORSE, "FAILED", hn_str_get(&text));
+			hn_paragraph_headline(&page->to, HN_PAINT_WORSE, "FAILED", hn_str_get(&text));
 		return;
 	}
 	if (page->scan->passed) {
@@ -164,12 +129,12 @@ static void put_answer(const struct page *page, const struct counts *c)
 			hn_str_putc(&text, ')');
 		}
 		hn_str_putc(&text, '.');
-		put_headline(page, HN_PAINT_GOOD, "passed", hn_str_get(&text));
+		hn_paragraph_headline(&page->to, HN_PAINT_GOOD, "passed", hn_str_get(&text));
 		return;
 	}
 	hn_str_printf(&text, "No AI workload on %s was seen sharing the host network, but not all could be seen:",
 		      hn_str_get(&node));
-	put_headline(page, HN_PAINT_DOUBTFUL, "INCOMPLETE", hn_str_get(&text));
+	hn_paragraph_headline(&page->to, HN_PAINT_DOUBTFUL, "INCOMPLETE", hn_str_get(&text));
 }
 
 /* Why the answer may not be the whole one. */
@@ -178,11 +143,12 @@ static void put_incomplete(const struct page *page, const struct counts *c)
 	if (page->scan->complete)
 		return;
 	if (c->findings > 0) {
-		hn_str_wrap(page->out, "Not everything could be seen, there may be more:", 0, 0, page->width);
-		hn_str_putc(page->out, '\n');
+		hn_str_wrap(page->to.out, "Not everything could be seen, there may be more:", 0, 0,
+			    page->to.width);
+		hn_str_putc(page->to.out, '\n');
 	}
 	for (size_t i = 0; i < page->scan->n_incomplete; i++)
-		put_bullet(page, page->scan->incomplete[i]);
+		hn_paragraph_bullet(&page->to, page->scan->incomplete[i]);
 }
 
 /* The containers that share now; if none does any more, those that did. */
@@ -196,7 +162,7 @@ static void put_containers(const struct page *page, const struct hn_finding *f)
 		if (any_present && !f->containers[i].present)
 			continue;
 		hn_words_container(&text, &f->containers[i]);
-		put_row(page, "container", hn_str_get(&text));
+		hn_paragraph_labelled(&page->to, "container", hn_str_get(&text));
 	}
 }
 
@@ -208,7 +174,7 @@ static void put_what(const struct page *page, const struct hn_finding *f)
 	hn_words_evidence(&evidence, &f->ai);
 	if (evidence.len > 0)
 		hn_str_printf(&text, ": by its %s", hn_str_get(&evidence));
-	put_row(page, "what", hn_str_get(&text));
+	hn_paragraph_labelled(&page->to, "what", hn_str_get(&text));
 }
 
 static void put_since(const struct page *page, const struct hn_finding *f)
@@ -223,7 +189,7 @@ static void put_since(const struct page *page, const struct hn_finding *f)
 		      time, time + 11);
 	if (f->occurrences > 1)
 		hn_str_printf(&text, ", came back: occurrence %u", f->occurrences);
-	put_row(page, "since", hn_str_get(&text));
+	hn_paragraph_labelled(&page->to, "since", hn_str_get(&text));
 }
 
 typedef void words_function(struct hn_str *out, const struct hn_finding *f);
@@ -234,7 +200,7 @@ static void put_words(const struct page *page, const char *label, words_function
 	_cleanup_(hn_str_done) struct hn_str text = {0};
 
 	words(&text, f);
-	put_row(page, label, text.len > 0 ? hn_str_get(&text) : otherwise);
+	hn_paragraph_labelled(&page->to, label, text.len > 0 ? hn_str_get(&text) : otherwise);
 }
 
 static void put_finding(const struct page *page, const struct hn_finding *f)
@@ -245,8 +211,9 @@ static void put_finding(const struct page *page, const struct hn_finding *f)
 
 	_Static_assert(HN_ARRAY_SIZE(words) == HN_SEVERITY_MAX, "a word for each severity");
 	hn_words_workload(&workload, f);
-	hn_str_putc(page->out, '\n');
-	put_headline(page, hn_words_severity_paint(f->severity), words[f->severity], hn_str_get(&workload));
+	hn_str_putc(page->to.out, '\n');
+	hn_paragraph_headline(&page->to, hn_words_severity_paint(f->severity), words[f->severity],
+			      hn_str_get(&workload));
 	put_words(page, "pod", hn_words_pod, f, "");
 	put_containers(page, f);
 	put_words(page, "why", hn_words_cause, f, "");
@@ -266,8 +233,8 @@ static void put_excepted(const struct page *page, const struct counts *c)
 	if (c->excepted == 0)
 		return;
 	hn_str_printf(&head, "%zu excepted by rules:", c->excepted);
-	hn_str_wrap(page->out, hn_str_get(&head), 0, 0, page->width);
-	hn_str_putc(page->out, '\n');
+	hn_str_wrap(page->to.out, hn_str_get(&head), 0, 0, page->to.width);
+	hn_str_putc(page->to.out, '\n');
 	for (size_t i = 0; i < page->scan->n_findings; i++) {
 		_cleanup_(hn_str_done) struct hn_str text = {0};
 		const struct hn_finding *f = page->sorted[i];
@@ -277,17 +244,17 @@ static void put_excepted(const struct page *page, const struct counts *c)
 		hn_words_workload(&text, f);
 		hn_str_printf(&text, " (%s): ", hn_cause_name(f->cause));
 		hn_words_exception(&text, f);
-		hn_str_puts(page->out, "  - ");
-		hn_str_wrap(page->out, hn_str_get(&text), 4, 4, page->width);
-		hn_str_putc(page->out, '\n');
+		hn_str_puts(page->to.out, "  - ");
+		hn_str_wrap(page->to.out, hn_str_get(&text), 4, 4, page->to.width);
+		hn_str_putc(page->to.out, '\n');
 	}
 }
 
 static void put_end(const struct page *page, const struct counts *c)
 {
-	hn_str_puts(page->out, "\nRemedy\n");
+	hn_str_puts(page->to.out, "\nRemedy\n");
 	for (size_t i = 0; hn_remediation[i]; i++)
-		put_bullet(page, hn_remediation[i]);
+		hn_paragraph_bullet(&page->to, hn_remediation[i]);
 	if (c->others > 0) {
 		_cleanup_(hn_str_done) struct hn_str text = {0};
 
@@ -295,16 +262,16 @@ static void put_end(const struct page *page, const struct counts *c)
 			&text,
 			"%zu other container%s share%s the host network (no sign of AI): --output json lists all.",
 			c->others, plural(c->others), c->others == 1 ? "s" : "");
-		hn_str_putc(page->out, '\n');
-		hn_str_wrap(page->out, hn_str_get(&text), 0, 0, page->width);
-		hn_str_putc(page->out, '\n');
+		hn_str_putc(page->to.out, '\n');
+		hn_str_wrap(page->to.out, hn_str_get(&text), 0, 0, page->to.width);
+		hn_str_putc(page->to.out, '\n');
 	}
 }
 
 void hn_report_scan_table(const struct hn_scan *scan, unsigned width, bool colour, struct hn_str *out)
 {
 	_cleanup_(free_findings) const struct hn_finding **sorted = hn_order_findings(scan);
-	struct page page = {.scan = scan, .sorted = sorted, .out = out, .width = width, .colour = colour};
+	struct page page = {.scan = scan, .sorted = sorted, .to = {out, width, colour}};
 	struct counts c;
 
 	if (!sorted && scan->n_findings > 0) {
