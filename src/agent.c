@@ -113,15 +113,17 @@ static void forget(struct hn_agent *a, struct hn_entry *e)
 	hn_entry_free(e);
 }
 
-/* Over, and told: nothing is lost but that it would be the same finding if it came back. */
-static struct hn_entry *longest_over(const struct hn_agent *a)
+/* Over, and told: nothing is lost but that it would be the same finding if it came back. A crowd without a place does not have
+ * the whole table searched for each of its processes. */
+static struct hn_entry *longest_over(struct hn_agent *a)
 {
 	struct hn_entry *e, *oldest = NULL;
 	size_t cursor = 0;
 
-	while ((e = hn_map_next(a->entries, &cursor)))
+	while (!a->none_over && (e = hn_map_next(a->entries, &cursor)))
 		if (e->gone.ns && !e->dirty && (!oldest || e->gone.ns < oldest->gone.ns))
 			oldest = e;
+	a->none_over = !oldest;
 	return oldest;
 }
 

@@ -24,6 +24,7 @@ struct hn_agent {
 	size_t holds_cursor; /* where the round over the processes stands */
 	bool holds_failed;   /* was said */
 	bool sockets_unseen; /* by the last look at them */
+	bool none_over;      /* looked for since the last settling: only that makes one */
 	bool full;           /* somebody had no place, and no look at all since has found one for everybody */
 	size_t candidates;
 	struct hn_sweep_stats sweeps;

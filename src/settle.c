@@ -122,4 +122,5 @@ void hn_agent_settle(struct hn_agent *a)
 	while ((e = hn_map_next(a->entries, &cursor)))
 		if (e->dirty)
 			settle_entry(a, e);
+	a->none_over = false;
 }
