@@ -22,16 +22,21 @@ static char *crowd(unsigned n)
 	return text;
 }
 
+static void begin(struct rig *rig, const char *processes)
+{
+	rig_new(rig);
+	rig_record(rig, processes);
+	rig_start(rig, rig->recording, HN_NSEC_PER_SEC);
+	rig_sweep(rig);
+}
+
 static void what_has_no_place_is_told(void **state)
 {
 	char *some = crowd(HN_FINDINGS_MAX), *more = crowd(HN_FINDINGS_MAX + 3);
 	struct rig rig;
 
 	(void)state;
-	rig_new(&rig);
-	rig_record(&rig, some);
-	rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
-	rig_sweep(&rig);
+	begin(&rig, some);
 	rig_pass(&rig, 1200 * HN_NSEC_PER_MSEC);
 	assert_int_equal(rig.lost, 0);
 	assert_false(rig_says(&rig, "findings may be missing"));
@@ -62,10 +67,7 @@ static void what_is_over_makes_room(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_new(&rig);
-	rig_record(&rig, some);
-	rig_start(&rig, rig.recording, HN_NSEC_PER_SEC);
-	rig_sweep(&rig);
+	begin(&rig, some);
 	rig_record(&rig, PROCESS(4, "\"vllm\",\"serve\",\"m\"", "/kubepods/pod" UID "/" ID));
 	rig_sweep(&rig);
 	/* They were there when the newcomer was met: the next look finds a place. */

@@ -64,6 +64,11 @@ static inline void rig_free(struct rig *rig)
 		.in_host_netns = true, .comm = "comm", .cgroup = "", .exe = (exe_), .argv = (argv_),            \
 		.argv_len = sizeof(argv_)                                                                       \
 	}
+/* One that says nothing of AI. */
+#define PLAIN(pid_)              \
+	EXEC(pid_, "/bin/sleep", \
+	     "sleep\0"           \
+	     "1")
 /* What a sweep sees of it: no arguments. */
 #define PRESENT(pid_, exe_)                                                                         \
 	(struct hn_sighting)                                                                        \

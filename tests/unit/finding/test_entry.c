@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#define PLAIN(pid)              \
-	EXEC(pid, "/bin/sleep", \
-	     "sleep\0"          \
-	     "1")
-
 static void test_new(void **state)
 {
 	struct rig rig;

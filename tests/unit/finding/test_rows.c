@@ -2,7 +2,6 @@
 /* Whoever has many containers, processes and programs gets no more memory for them than all have together. */
 #include "rig.h"
 
-#define PLAIN(pid) EXEC(pid, "/bin/sleep", "sleep\0001")
 #define ROW sizeof(struct hn_finding_process)
 
 static void shares(struct rig *rig, struct hn_entry_room *room, size_t bytes)

@@ -3,10 +3,6 @@
 #include "rig.h"
 
 #define VLLM(pid) EXEC(pid, "/usr/bin/vllm", "vllm\0serve\0m")
-#define PLAIN(pid)              \
-	EXEC(pid, "/bin/sleep", \
-	     "sleep\0"          \
-	     "1")
 #define VLLM_IMAGE "vllm/vllm-openai:v0.6.3"
 
 /* --- what the kubelet says -------------------------------------------------------------------------------------- */

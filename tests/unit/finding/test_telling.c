@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PLAIN(pid)              \
-	EXEC(pid, "/bin/sleep", \
-	     "sleep\0"          \
-	     "1")
-
 static void test_telling_programs(void **state)
 {
 	struct rig rig;
